@@ -1,0 +1,34 @@
+# `make report` and `make test` each work alone, on a fresh clone of a machine with Python 3.11, git and make.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV ?= .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.PHONY: report test lint types rooms suite clean
+
+report: $(INSTALLED)
+	$(BIN)/ordering report
+
+test: lint types rooms suite
+
+lint: $(INSTALLED)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(INSTALLED)
+	$(BIN)/mypy
+
+rooms: $(INSTALLED)
+	$(BIN)/lint-imports --no-cache
+
+suite: $(INSTALLED)
+	$(BIN)/pytest -n auto --dist worksteal
+
+# The stamp is written last, so an interrupted installation is done again.
+$(INSTALLED): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test,dev]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build report

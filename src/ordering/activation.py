@@ -1,0 +1,112 @@
+"""`Activation`: a pointwise function, as the torch kernel that runs and the expression it stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from sympy import Expr, Float, Rational, Symbol, sympify
+from sympy.core.sympify import SympifyError
+
+from ordering.errors import InvalidEntry
+from ordering.naming import check_name
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+x: Final = Symbol("x", real=True)
+"""The real variable in which every `Activation.expression` is written."""
+
+
+@dataclass(frozen=True)
+class Activation:
+    """A pointwise activation `f`.
+
+    Parameters
+    ----------
+    name:
+        torch.nn.functional's name where there is one, with the parameters that matter:
+        `"relu"`, `"elu(alpha=2)"`.
+    kernel:
+        `Tensor -> Tensor`, same shape and dtype, each output element a function of its input element.
+        Nothing is run when the record is built; `verify` reports `error` for a kernel that breaks this.
+    expression:
+        The real function that the kernel stands for, a sympy expression in `ordering.x`.  Write exact
+        numbers (`Rational(1, 100)`); a float such as `0.01` is taken for the binary fraction that it is.
+        Optional: without it the reals can only say `undecided`.
+    formula:
+        One line for people, such as `"x -> max(x, 0)"`.  Defaults to the expression's text.
+    parameters:
+        The values that distinguish this member of a family, by torch's argument names.
+    low, high:
+        Ends of the open interval on which the entry is claimed, where it is not the whole line
+        (`reciprocal` on the positives).  Exact sympy numbers; None means unbounded.
+
+    Raises
+    ------
+    InvalidEntry
+        If the name is not usable, the kernel is not callable, the expression is not a sympy expression
+        in `ordering.x` alone, or `low >= high`.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from sympy import Max
+    >>> Activation("relu6_like", kernel=torch.nn.functional.relu, expression=Max(x, 0)).formula
+    'x -> Max(0, x)'
+    """
+
+    name: str
+    kernel: Callable[[Tensor], Tensor]
+    expression: Expr | None = None
+    formula: str = ""
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    low: Expr | None = None
+    high: Expr | None = None
+
+    def __post_init__(self) -> None:
+        check_name("activation", self.name)
+        if not callable(self.kernel):
+            raise InvalidEntry(
+                f"activation {self.name!r}: kernel must be callable (Tensor -> Tensor), "
+                f"got {type(self.kernel).__name__}"
+            )
+        for end in ("expression", "low", "high"):
+            if getattr(self, end) is not None:
+                object.__setattr__(self, end, self._exact(end))
+        if self.low is not None and self.high is not None and not self.low < self.high:
+            raise InvalidEntry(f"activation {self.name!r}: low={self.low} is not below high={self.high}")
+        if not self.formula and self.expression is not None:
+            object.__setattr__(self, "formula", f"x -> {self.expression}")
+        object.__setattr__(self, "parameters", MappingProxyType(dict(self.parameters)))
+
+    def _exact(self, attribute: str) -> Expr:
+        """The attribute as a sympy expression in `x` without floating-point numbers."""
+        value = getattr(self, attribute)
+        if isinstance(value, str):
+            raise InvalidEntry(
+                f"activation {self.name!r}: {attribute} is text; write it with sympy, or let "
+                f"`ordering prove` parse it"
+            )
+        try:
+            expression = sympify(value, strict=True)
+        except SympifyError as error:
+            raise InvalidEntry(
+                f"activation {self.name!r}: {attribute} is not a sympy expression: {value!r}"
+            ) from error
+        if not isinstance(expression, Expr):
+            raise InvalidEntry(f"activation {self.name!r}: {attribute} is not a number-valued expression")
+        allowed = {x} if attribute == "expression" else set()
+        if strangers := expression.free_symbols - allowed:
+            names = ", ".join(sorted(str(symbol) for symbol in strangers))
+            raise InvalidEntry(
+                f"activation {self.name!r}: {attribute} has symbols other than ordering.x: {names} "
+                f"(`from ordering import x` is the real symbol; sympy.Symbol('x') is another one)"
+            )
+        # A double such as 0.01 means the binary fraction that the kernel computes with, exactly.
+        return expression.xreplace({number: Rational(number) for number in expression.atoms(Float)})
+
+    def __str__(self) -> str:
+        return self.name

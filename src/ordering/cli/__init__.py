@@ -1,0 +1,52 @@
+"""`ordering ...`: the command group, whose commands are loaded only when they are run."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+
+from ordering import __version__
+from ordering.errors import OrderingError
+
+# name: one line of help.  The command lives in `ordering.cli.NAME` and is called `command` there.  The
+# lines stand here so that `ordering --help` imports no command.
+COMMANDS = {
+    "list": "List the activations, poolings and laws.",
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module when the command is asked for, and not before."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names in the order of `COMMANDS`."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """The command of that name, imported now; None lets click report an unknown command."""
+        if name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"ordering.cli.{name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The help's list, from `COMMANDS` alone."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Turn the package's typed errors into a message and exit code 2."""
+        try:
+            return super().invoke(ctx)
+        except OrderingError as error:
+            raise click.UsageError(str(error), ctx=ctx) from error
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="ordering")
+def main() -> None:
+    """Does the order of activation and pooling matter?
+
+    A proof, a certificate, or the smallest counterexample.
+    """

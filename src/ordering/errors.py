@@ -1,0 +1,31 @@
+"""The typed errors that bad input gets: each says what was wrong and what to do about it."""
+
+from __future__ import annotations
+
+
+class OrderingError(Exception):
+    """Base of every error that `ordering` raises on purpose.  The command line ends with exit code 2."""
+
+
+class InvalidEntry(OrderingError, ValueError):
+    """An `Activation`, `Pooling` or `Law` is malformed: raised where it is built, not mid-run."""
+
+
+class DuplicateEntry(OrderingError, ValueError):
+    """A registry already holds another entry of that name or alias."""
+
+
+class UnknownEntry(OrderingError, KeyError):
+    """No entry of that name; the message lists the nearest names that exist."""
+
+    def __str__(self) -> str:
+        # KeyError prints the repr of its argument, which would put quotes around a sentence.
+        return str(self.args[0])
+
+
+class InvalidArgument(OrderingError, ValueError):
+    """A call's argument cannot be used: an unknown dtype, effort or path, an impossible range."""
+
+
+class LoadError(OrderingError, ValueError):
+    """A `module:attribute` reference, an image or a layer that the user named could not be loaded."""
