@@ -14,26 +14,37 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from ordering.activation import Activation, x
     from ordering.catalogue import activations, laws, poolings
-    from ordering.floats import certify
+    from ordering.floats import Store, certify
     from ordering.kernels import falsify
     from ordering.law import Law
-    from ordering.observation import observe
+    from ordering.loading import load_activation, load_pooling
+    from ordering.observation import default_layer, feature_map, load_image, load_layer, observe
     from ordering.pooling import Pooling
+    from ordering.provenance import environment
     from ordering.reals import prove
-    from ordering.verdict import verify
+    from ordering.verdict import verify, verify_all
 
 _HOMES = {
     "Activation": "ordering.activation",
     "Law": "ordering.law",
     "Pooling": "ordering.pooling",
+    "Store": "ordering.floats",
     "activations": "ordering.catalogue",
     "certify": "ordering.floats",
+    "default_layer": "ordering.observation",
+    "environment": "ordering.provenance",
     "falsify": "ordering.kernels",
+    "feature_map": "ordering.observation",
     "laws": "ordering.catalogue",
+    "load_activation": "ordering.loading",
+    "load_image": "ordering.observation",
+    "load_layer": "ordering.observation",
+    "load_pooling": "ordering.loading",
     "observe": "ordering.observation",
     "poolings": "ordering.catalogue",
     "prove": "ordering.reals",
     "verify": "ordering.verdict",
+    "verify_all": "ordering.verdict",
     "x": "ordering.activation",
 }
 
@@ -41,14 +52,23 @@ __all__ = [
     "Activation",
     "Law",
     "Pooling",
+    "Store",
     "activations",
     "certify",
+    "default_layer",
+    "environment",
     "falsify",
+    "feature_map",
     "laws",
+    "load_activation",
+    "load_image",
+    "load_layer",
+    "load_pooling",
     "observe",
     "poolings",
     "prove",
     "verify",
+    "verify_all",
     "x",
 ]
 

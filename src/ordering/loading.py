@@ -7,8 +7,9 @@ import sys
 from pathlib import Path
 
 from ordering.activation import Activation
-from ordering.catalogue import activations
+from ordering.catalogue import activations, poolings
 from ordering.errors import LoadError
+from ordering.pooling import Pooling
 
 
 def load_attribute(reference: str) -> object:
@@ -57,3 +58,21 @@ def load_activation(reference: str) -> Activation:
     if callable(found):
         return Activation(reference.partition(":")[2], kernel=found)
     raise LoadError(f"{reference!r} is a {type(found).__name__}, neither an Activation nor a callable")
+
+
+def load_pooling(reference: str) -> Pooling:
+    """A catalogue pooling by name or alias, or the `Pooling` that `module:attribute` names.
+
+    Raises
+    ------
+    UnknownEntry
+        If a name without a colon is not in the catalogue.
+    LoadError
+        If the reference cannot be loaded or is not a `Pooling`.
+    """
+    if ":" not in reference:
+        return poolings[reference]
+    found = load_attribute(reference)
+    if isinstance(found, Pooling):
+        return found
+    raise LoadError(f"{reference!r} is a {type(found).__name__}, not a Pooling")

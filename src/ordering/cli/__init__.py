@@ -12,6 +12,9 @@ from ordering.errors import OrderingError
 # name: one line of help.  The command lives in `ordering.cli.NAME` and is called `command` there.  The
 # lines stand here so that `ordering --help` imports no command.
 COMMANDS = {
+    "report": "Verify the catalogue, print the table, write report.json and report.md.",
+    "check": "One activation, one pooling: may they be swapped?",
+    "observe": "Both orders on a real picture after a convolution.",
     "list": "List the activations, poolings and laws.",
 }
 

@@ -1,0 +1,64 @@
+"""The options that several commands share, and the consoles they print to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
+import click
+from rich.console import Console
+
+CommandT = TypeVar("CommandT", bound=Callable[..., Any])
+
+DTYPES: Final = ("float16", "bfloat16", "float32", "float64")
+EFFORTS: Final = ("quick", "standard", "exhaustive")
+
+
+def examination(command: CommandT) -> CommandT:
+    """`--dtype`, `--effort`, `--seed`, `--timeout`, `--store`: how thoroughly to examine."""
+    for option in (
+        click.option(
+            "--store",
+            type=click.Path(file_okay=False),
+            help="Folder of certificates; by default the platform's cache directory.",
+        ),
+        click.option(
+            "--timeout",
+            type=click.FloatRange(min=0, min_open=True),
+            default=10.0,
+            help="Seconds for a proof.",
+        ),
+        click.option("--seed", type=int, default=0, show_default=True, help="Seed of all that is drawn."),
+        click.option(
+            "--effort",
+            type=click.Choice(EFFORTS),
+            default="quick",
+            show_default=True,
+            help="quick: float16 and bfloat16; standard: also float32; exhaustive: ten times the examples.",
+        ),
+        click.option(
+            "--dtype",
+            "dtypes",
+            type=click.Choice(DTYPES),
+            multiple=True,
+            help="Judge this dtype instead of the effort's; repeatable.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def as_json(command: CommandT) -> CommandT:
+    """`--json`: print data instead of text."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")(command)
+
+
+def output() -> Console:
+    """Standard output.  A pipe has no width of its own: wide enough that tables do not fold at 80."""
+    console = Console(highlight=False, markup=False, emoji=False)
+    return console if console.is_terminal else Console(highlight=False, markup=False, emoji=False, width=160)
+
+
+def errors() -> Console:
+    """Standard error, for progress."""
+    return Console(stderr=True, highlight=False, markup=False, emoji=False)

@@ -1,0 +1,49 @@
+"""A progress display on standard error: a live bar in a terminal, a line per result elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from ordering.cli.options import errors
+
+
+@dataclass
+class Watch:
+    """What a running command tells of itself."""
+
+    console: Console
+    bar: Progress
+    total: int
+    done: int = 0
+
+    def say(self, text: str) -> None:
+        """What is being done now (shown in a terminal only)."""
+        self.bar.update(self.bar.task_ids[0], description=escape(text))
+
+    def finished(self, text: str) -> None:
+        """One result is known."""
+        self.done += 1
+        self.bar.advance(self.bar.task_ids[0])
+        if not self.console.is_terminal:
+            self.console.print(f"[{self.done}/{self.total}] {text}", soft_wrap=True)
+
+
+@contextmanager
+def watching(total: int) -> Iterator[Watch]:
+    """Show progress through `total` results while the block runs; nothing stays on a terminal."""
+    console = errors()
+    columns = (
+        BarColumn(bar_width=20),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}"),
+    )
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        bar.add_task("", total=total)
+        yield Watch(console, bar, total)

@@ -1,0 +1,310 @@
+"""The cross-examination itself: from what the worlds said of one dtype to a verdict, by fixed rules.
+
+Nothing is computed on tensors or expressions here: the rules read records and write a record, so that each
+can be tested on testimony made up for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from ordering.evidence import (
+    Answer,
+    Certificate,
+    Counterexample,
+    DtypeVerdict,
+    Finding,
+    Outcome,
+    Survival,
+    WorldAnswer,
+)
+from ordering.law import ALWAYS
+
+ROUNDING_ULP: Final = 64
+"""Without a proof, a difference of at most this many ULP may be rounding or may be real, and stays undecided.
+
+Kernels whose rounding is worse exist (cancellation near zero), but those come with an expression."""
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """The property of `f` that a law rests on for a pooling, with what the reals found of it."""
+
+    property: str
+    finding: Finding
+    account: str
+    """The finding in one line, with numbers: `f(-2) = -0.2384 > f(-1) = -0.2689`."""
+
+
+@dataclass(frozen=True)
+class Replay:
+    """A witness of one world, put on the real operators."""
+
+    source: str
+    """Where the values come from: `"reals"`, `"floats"`."""
+    dtype: str
+    values: tuple[float, ...]
+    counterexample: Counterexample | None
+
+
+@dataclass(frozen=True)
+class Testimony:
+    """All that was gathered about one law, activation and pooling in one dtype."""
+
+    dtype: str
+    epsilon: float
+    """The dtype's machine epsilon: the unit of the allowance for rounding."""
+    requirement: Requirement
+    kernels: Counterexample | Survival
+    """On finite inputs, compared bit for bit."""
+    certificate: Certificate | None = None
+    no_certificate: str = ""
+    """Why there is none."""
+    infinite_nan: int = 0
+    """How many of -inf and inf are inputs on which f is NaN."""
+    bounded: Counterexample | Survival | None = None
+    """On finite inputs, compared within the certificate's bound."""
+    replays: tuple[Replay, ...] = ()
+    special: Mapping[str, Counterexample | Survival] = field(default_factory=dict)
+    """On inputs with infinities or NaN, by the domain's name."""
+    drawdown: float | None = None
+    """An upper bound of the gap between the orders over the reals, where the law has one."""
+
+
+def judge(testimony: Testimony) -> DtypeVerdict:
+    """The verdict for one dtype: `exact`, `rounding`, `different` or `undecided`.
+
+    The rules, in order: what is proved must survive within the certificate's bound; what is refuted must be
+    seen on the operators, or be shown to be below the dtype's resolution; no gap may exceed the drawdown;
+    without a proof or a refutation the answer is `undecided`, unless the operators differ beyond rounding.
+    Whatever breaks a rule is listed in `contradictions`.
+    """
+    worlds = {
+        "reals": _reals(testimony),
+        "floats": _floats(testimony),
+        "kernels": _kernels(testimony),
+    }
+    answer, why, ulp = _answer(testimony, worlds)
+    return DtypeVerdict(
+        dtype=testimony.dtype,
+        answer=answer,
+        why=why,
+        worlds=worlds,
+        contradictions=_contradictions(testimony, worlds),
+        notes=_notes(testimony),
+        counterexample=_smallest(testimony) if answer in (Answer.DIFFERENT, Answer.ROUNDING) else None,
+        ulp=ulp,
+    )
+
+
+# ---- one answer a world --------------------------------------------------------------------------------
+
+
+def _reals(testimony: Testimony) -> WorldAnswer:
+    requirement = testimony.requirement
+    outcome = {True: Outcome.HOLDS, False: Outcome.REFUTED, None: Outcome.UNDECIDED}
+    return WorldAnswer("reals", outcome[requirement.finding.holds], requirement.account)
+
+
+def _floats(testimony: Testimony) -> WorldAnswer:
+    """Read the certificate for the property that the law rests on."""
+    certificate, needed = testimony.certificate, testimony.requirement.property
+    if certificate is None:
+        return WorldAnswer("floats", Outcome.UNDECIDED, testimony.no_certificate)
+    if certificate.values == 0:
+        return WorldAnswer("floats", Outcome.ERROR, "the scan compared no values")
+    scanned = f"all {certificate.values:,} values of {certificate.dtype}"
+    finite_nan = certificate.nan - testimony.infinite_nan
+    if finite_nan:
+        why = f"f is NaN at {finite_nan:,} finite inputs, the first {certificate.nan_first!r}"
+        return WorldAnswer("floats", Outcome.REFUTED, why)
+    if certificate.identity:
+        why = f"f returns {scanned} unchanged, bit for bit, so both orders are one computation"
+        return WorldAnswer("floats", Outcome.HOLDS, why)
+    if needed in ("nondecreasing", "nonincreasing"):
+        return _order_reading(testimony, certificate, scanned)
+    if needed == ALWAYS:
+        split = certificate.disagreement
+        if split is not None and split.differing:
+            why = f"vector and scalar code differ at {split.differing:,} of {scanned}"
+            return WorldAnswer("floats", Outcome.HOLDS_WITHIN, why, ulp=split.worst_ulp)
+        why = f"vector and scalar code agree at {scanned}"
+        return WorldAnswer("floats", Outcome.HOLDS, why)
+    why = f"a scan of single values says nothing of {needed!r}, unless f is the identity bit for bit"
+    return WorldAnswer("floats", Outcome.NOT_APPLICABLE, why)
+
+
+def _order_reading(testimony: Testimony, certificate: Certificate, scanned: str) -> WorldAnswer:
+    """Monotonicity over the dtype: by the transfer theorem no drawdown means bit-for-bit equal orders."""
+    if certificate.drawdown_ulp == 0:
+        return WorldAnswer("floats", Outcome.HOLDS, f"{scanned} in order, vector and scalar code agree")
+    split = certificate.disagreement
+    apart = (
+        f", vector and scalar code differ at {split.differing:,} values" if split and split.differing else ""
+    )
+    why = (
+        f"{certificate.drops:,} drops among {scanned}{apart}; largest drawdown "
+        f"{certificate.drawdown:.4g} = {certificate.drawdown_ulp:,} ULP"
+    )
+    refuted = testimony.requirement.finding.holds is not True
+    outcome = Outcome.REFUTED if refuted else Outcome.HOLDS_WITHIN
+    return WorldAnswer("floats", outcome, why, ulp=certificate.drawdown_ulp)
+
+
+def _kernels(testimony: Testimony) -> WorldAnswer:
+    found = testimony.kernels
+    if isinstance(found, Survival):
+        if found.compared == 0:
+            return WorldAnswer("kernels", Outcome.ERROR, "no element was compared")
+        why = f"same bits in {found.examples:,} examples, {found.compared:,} elements"
+        return WorldAnswer("kernels", Outcome.HOLDS, why)
+    why = f"the orders differ by {_gap(found)} at {list(found.index)} of {found.input.tolist()}"
+    outcome = Outcome.HOLDS_WITHIN if _only_rounding(testimony, found) else Outcome.REFUTED
+    return WorldAnswer("kernels", outcome, why, ulp=found.gap_ulp)
+
+
+# ---- the verdict ---------------------------------------------------------------------------------------
+
+
+def _answer(testimony: Testimony, worlds: Mapping[str, WorldAnswer]) -> tuple[Answer, str, int | None]:
+    for world in worlds.values():
+        if world.outcome is Outcome.ERROR:
+            return Answer.ERROR, f"{world.world}: {world.why}", None
+    proved = testimony.requirement.finding.holds
+    if proved is True:
+        return _proved(testimony, worlds["floats"], worlds["kernels"])
+    if proved is False:
+        seen = _seen(testimony)
+        return Answer.DIFFERENT, testimony.requirement.account, seen.gap_ulp if seen else None
+    return _unproved(testimony, worlds)
+
+
+def _proved(
+    testimony: Testimony, floats: WorldAnswer, kernels: WorldAnswer
+) -> tuple[Answer, str, int | None]:
+    """The law holds over the reals: how well does it hold here?"""
+    proof = testimony.requirement.account
+    if floats.outcome is Outcome.UNDECIDED:
+        return Answer.UNDECIDED, f"{proof}, but {floats.why}; kernels: {kernels.why}", None
+    if floats.outcome is Outcome.REFUTED or kernels.outcome is Outcome.REFUTED:
+        culprit = floats if floats.outcome is Outcome.REFUTED else kernels
+        return Answer.DIFFERENT, f"{proof}, yet {culprit.why}", culprit.ulp
+    if floats.outcome is Outcome.HOLDS:
+        return Answer.EXACT, f"{proof}; {floats.why}", None
+    if floats.outcome is Outcome.HOLDS_WITHIN:
+        return Answer.ROUNDING, f"{proof}; at most {floats.ulp:,} ULP apart: {floats.why}", floats.ulp
+    observed = kernels.ulp or 0
+    return Answer.ROUNDING, f"{proof}; observed at most {observed:,} ULP apart: {kernels.why}", observed
+
+
+def _unproved(testimony: Testimony, worlds: Mapping[str, WorldAnswer]) -> tuple[Answer, str, int | None]:
+    """The reals cannot say: only a difference beyond rounding decides."""
+    reason = testimony.requirement.account
+    seen = _seen(testimony)
+    if seen is None:
+        return Answer.UNDECIDED, f"{reason}; kernels: {worlds['kernels'].why}", None
+    if seen.gap_ulp is None or seen.gap_ulp > ROUNDING_ULP:
+        return (
+            Answer.DIFFERENT,
+            f"no proof ({reason}), but the operators differ by {_gap(seen)}",
+            seen.gap_ulp,
+        )
+    why = f"{reason}; the operators differ by {_gap(seen)}, which may be rounding"
+    return Answer.UNDECIDED, why, seen.gap_ulp
+
+
+def _contradictions(testimony: Testimony, worlds: Mapping[str, WorldAnswer]) -> tuple[str, ...]:
+    """Every pair of statements that cannot both be true."""
+    found = []
+    proved, certificate = testimony.requirement.finding.holds, testimony.certificate
+    floats, kernels = worlds["floats"], worlds["kernels"]
+    if proved is True and kernels.outcome is Outcome.REFUTED:
+        beyond = f"beyond the certified {floats.ulp:,} ULP" if floats.ulp is not None else "beyond rounding"
+        claim = "bit-for-bit equality" if floats.outcome is Outcome.HOLDS else "the law"
+        limit = "" if floats.outcome is Outcome.HOLDS else f" {beyond}"
+        found.append(
+            f"the reals and the floats promise {claim}, but kernels: {kernels.why}{limit}; the operator is "
+            f"not the reduction that its entry claims, or the activation is not a function of the value"
+        )
+    if proved is False and _seen(testimony) is None and not _below_resolution(testimony):
+        found.append(
+            f"the reals refute the law ({testimony.requirement.account}), but neither the replayed witness "
+            f"nor {_examples(testimony)} show a difference"
+        )
+    found.extend(
+        f"the floats hold the pair {replay.values} to be out of order, but the operators do not show it"
+        for replay in testimony.replays
+        if replay.source == "floats" and replay.counterexample is None
+    )
+    limit = testimony.drawdown
+    seen = _seen(testimony)
+    for world, gap in (
+        ("the kernels", seen.gap if seen else 0.0),
+        ("the floats", certificate.drawdown if certificate and limit is not None else 0.0),
+    ):
+        if limit is not None and gap > limit + ROUNDING_ULP * testimony.epsilon * max(1.0, limit):
+            found.append(f"{world} show a gap of {gap:.6g}, above the drawdown {limit:.6g} of the reals")
+    return tuple(found)
+
+
+def _notes(testimony: Testimony) -> tuple[str, ...]:
+    """What a reader must know beside the verdict, which speaks of finite inputs."""
+    notes = []
+    if testimony.requirement.finding.holds is False and _below_resolution(testimony):
+        notes.append(
+            f"not visible in {testimony.dtype}: every pair of its values is in order, so the orders agree "
+            f"there bit for bit although the real function breaks the law"
+        )
+    if testimony.infinite_nan:
+        notes.append("f is NaN at an infinite input")
+    for domain, found in testimony.special.items():
+        if isinstance(found, Counterexample):
+            notes.append(f"on {domain} inputs the orders differ: {found.input.tolist()} gives {_gap(found)}")
+    return tuple(notes)
+
+
+# ---- helpers -------------------------------------------------------------------------------------------
+
+
+def _seen(testimony: Testimony) -> Counterexample | None:
+    """A difference seen on the operators in this dtype."""
+    if isinstance(testimony.kernels, Counterexample):
+        return testimony.kernels
+    here = (r.counterexample for r in testimony.replays if r.dtype == testimony.dtype)
+    return next((counterexample for counterexample in here if counterexample is not None), None)
+
+
+def _only_rounding(testimony: Testimony, seen: Counterexample) -> bool:
+    """Whether a proved law's difference is within the certificate's bound, else within the allowance."""
+    if testimony.requirement.finding.holds is not True or seen.gap_ulp is None:
+        return False
+    if testimony.bounded is not None:
+        return isinstance(testimony.bounded, Survival)
+    largest = max(float(side.double().abs().max()) for side in (seen.input, seen.activation_first))
+    return seen.gap <= ROUNDING_ULP * testimony.epsilon * max(1.0, largest)
+
+
+def _smallest(testimony: Testimony) -> Counterexample | None:
+    """The counterexample to show: of this dtype if there is one, else the exact witness in float64."""
+    replayed = (r.counterexample for r in testimony.replays if r.counterexample is not None)
+    return _seen(testimony) or next(replayed, None)
+
+
+def _below_resolution(testimony: Testimony) -> bool:
+    """Whether the certificate shows that this dtype cannot see the real function's violation."""
+    certificate = testimony.certificate
+    ordered = testimony.requirement.property == "nondecreasing"
+    return ordered and certificate is not None and certificate.drawdown_ulp == 0 and _seen(testimony) is None
+
+
+def _examples(testimony: Testimony) -> str:
+    found = testimony.kernels
+    return f"{found.examples:,} examples" if isinstance(found, Survival) else "the examples"
+
+
+def _gap(counterexample: Counterexample) -> str:
+    if counterexample.gap_ulp is None:
+        return "a NaN against a number"
+    return f"{counterexample.gap:.4g} ({counterexample.gap_ulp:,} ULP)"

@@ -1,0 +1,1 @@
+"""Renderings of verdicts; the records are the source, and nothing is computed here."""

@@ -1,0 +1,175 @@
+"""Verdicts as plain data: what `report.json` holds, checked against the schema that the package ships."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Final
+
+import jsonschema
+
+from ordering.evidence import Certificate, Counterexample, DtypeVerdict, Shape, Verdict, WorldAnswer
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+SCHEMA: Final = "ordering-report/1"
+
+# Enough to replay a counterexample by hand; the script holds the whole input in any case.
+PLAIN = (str, int, bool, type(None))
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of `ordering-report/1`."""
+    text = files("ordering.report").joinpath("schema.json").read_text(encoding="utf-8")
+    loaded: dict[str, Any] = json.loads(text)
+    return loaded
+
+
+def report_data(
+    verdicts: Sequence[Verdict], environment: Mapping[str, Any], *, complete: bool = True
+) -> dict[str, Any]:
+    """The whole report as JSON-ready data, validated.
+
+    `complete` is False where the run was interrupted and `verdicts` holds what was known by then.
+
+    Raises
+    ------
+    jsonschema.ValidationError
+        If the data does not satisfy the shipped schema: a bug of this package.
+    """
+    data = {
+        "schema": SCHEMA,
+        "complete": complete,
+        "environment": dict(environment),
+        "verdicts": [verdict_data(verdict) for verdict in verdicts],
+    }
+    jsonschema.validate(data, schema())
+    return data
+
+
+def verdict_data(verdict: Verdict) -> dict[str, Any]:
+    """One verdict; `worlds`, `why` and `contradictions` are those of the dtype that decides."""
+    return {
+        "activation": verdict.activation,
+        "pooling": verdict.pooling,
+        "law": verdict.law,
+        "verdict": verdict.verdict,
+        "why": verdict.why,
+        "dtype": verdict.worst.dtype,
+        "worlds": {name: world_data(answer) for name, answer in verdict.worlds.items()},
+        "contradictions": list(verdict.contradictions),
+        "counterexample": counterexample_data(verdict.counterexample),
+        "by_dtype": {name: _dtype_data(each) for name, each in verdict.by_dtype.items()},
+        "shape": _shape_data(verdict.shape),
+        "fidelity": None if verdict.fidelity is None else plain(vars(verdict.fidelity)),
+        "certificates": [certificate_data(certificate) for certificate in verdict.certificates],
+        "seconds": round(verdict.seconds, 3),
+    }
+
+
+def world_data(answer: WorldAnswer) -> dict[str, Any]:
+    """One world's answer."""
+    return {
+        "outcome": answer.outcome.value,
+        "why": answer.why,
+        "ulp": answer.ulp,
+        "details": plain(answer.details),
+    }
+
+
+def _dtype_data(verdict: DtypeVerdict) -> dict[str, Any]:
+    return {
+        "verdict": verdict.answer.value,
+        "why": verdict.why,
+        "ulp": verdict.ulp,
+        "worlds": {name: world_data(answer) for name, answer in verdict.worlds.items()},
+        "contradictions": list(verdict.contradictions),
+        "notes": list(verdict.notes),
+        "counterexample": counterexample_data(verdict.counterexample),
+    }
+
+
+def counterexample_data(counterexample: Counterexample | None) -> dict[str, Any] | None:
+    """A counterexample with its values as hex floats (`float.fromhex` reads them back exactly)."""
+    if counterexample is None:
+        return None
+    return {
+        "law": counterexample.law,
+        "dtype": counterexample.dtype,
+        "shape": list(counterexample.input.shape),
+        "input": hex_floats(counterexample.input),
+        "arguments": plain(counterexample.pooling_arguments),
+        "activation_first": hex_floats(counterexample.activation_first),
+        "pooling_first": hex_floats(counterexample.pooling_first),
+        "index": list(counterexample.index),
+        "gap": number(counterexample.gap),
+        "gap_ulp": counterexample.gap_ulp,
+        "grade": counterexample.grade.value,
+        "seed": counterexample.seed,
+        "script": counterexample.script,
+    }
+
+
+def certificate_data(certificate: Certificate) -> dict[str, Any]:
+    """A certificate, with floats as numbers or, where JSON has none, as text."""
+    data: dict[str, Any] = plain(vars(certificate))
+    return data
+
+
+def _shape_data(shape: Shape | None) -> dict[str, Any] | None:
+    if shape is None:
+        return None
+    drawdown = shape.drawdown
+    return {
+        "properties": {
+            name: {
+                "holds": finding.holds,
+                "witness": None if finding.witness is None else [str(n) for n in finding.witness],
+                "reason": finding.reason,
+            }
+            for name, finding in shape.findings.items()
+        },
+        "drawdown": [str(end) for end in drawdown] if isinstance(drawdown, tuple) else _text(drawdown),
+        "value_at_zero": _text(shape.value_at_zero),
+        "limits": [_text(limit) for limit in shape.limits],
+        "seconds": round(shape.seconds, 3),
+    }
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def hex_floats(tensor: Tensor) -> list[Any]:
+    """A tensor's values as nested lists of hex floats."""
+
+    def convert(values: Any) -> Any:
+        return [convert(v) for v in values] if isinstance(values, list) else float(values).hex()
+
+    converted = convert(tensor.tolist())
+    return converted if isinstance(converted, list) else [converted]
+
+
+def number(value: float) -> float | str:
+    """A float as JSON can hold it: NaN and the infinities as text."""
+    return value if math.isfinite(value) else str(value)
+
+
+def plain(value: Any) -> Any:
+    """Records, tuples and mappings as lists and dictionaries of JSON's own types; anything else as text."""
+    if isinstance(value, float):
+        return number(value)
+    if isinstance(value, PLAIN):
+        return value
+    if isinstance(value, Mapping):
+        return {str(key): plain(each) for key, each in value.items()}
+    if hasattr(value, "_asdict"):
+        return plain(value._asdict())
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [plain(each) for each in value]
+    if hasattr(value, "__dataclass_fields__"):
+        return plain(vars(value))
+    return str(value)

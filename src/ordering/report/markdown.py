@@ -1,0 +1,108 @@
+"""Verdicts as one Markdown page: verdicts first, then what they rest on, then the evidence."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ordering.evidence import Counterexample, Verdict
+from ordering.report.data import hex_floats
+from ordering.report.terminal import MEANINGS, dtypes
+
+
+def report_markdown(
+    verdicts: Sequence[Verdict], environment: Mapping[str, Any], *, complete: bool = True
+) -> str:
+    """The page.  Text from users is escaped, so that a name or an error message cannot break the tables."""
+    return "\n".join(_lines(verdicts, environment, complete)) + "\n"
+
+
+def _lines(verdicts: Sequence[Verdict], environment: Mapping[str, Any], complete: bool) -> Iterator[str]:
+    yield "# Does the order of activation and pooling matter?"
+    yield ""
+    if not complete:
+        yield "**Interrupted: this report holds only what was known when it was stopped.**"
+        yield ""
+    counts = Counter(verdict.verdict for verdict in verdicts)
+    for answer, meaning in MEANINGS.items():
+        if counts[answer]:
+            yield f"- {counts[answer]} **{answer}**: {meaning}"
+    yield ""
+    yield from _contradictions(verdicts)
+    yield "## Verdicts"
+    yield ""
+    yield "| activation | pooling | law | verdict | in | why |"
+    yield "| --- | --- | --- | --- | --- | --- |"
+    for verdict in verdicts:
+        cells = (
+            verdict.activation,
+            verdict.pooling,
+            verdict.law,
+            verdict.verdict,
+            dtypes(verdict),
+            verdict.why,
+        )
+        yield "| " + " | ".join(escape(cell) for cell in cells) + " |"
+    yield ""
+    yield "## What this rests on"
+    yield ""
+    yield from (f"- {escape(name)}: {escape(str(value))}" for name, value in environment.items())
+    yield ""
+    yield "A verdict speaks of finite inputs in the dtypes named; notes below tell of infinities and NaN."
+    yield "Certificates hold for this version of torch and this CPU capability."
+    yield ""
+    yield "## Evidence"
+    for verdict in verdicts:
+        yield from _evidence(verdict)
+
+
+def _contradictions(verdicts: Sequence[Verdict]) -> Iterator[str]:
+    found = [(verdict, text) for verdict in verdicts for text in verdict.contradictions]
+    yield f"## Contradictions between the worlds: {len(found)}"
+    yield ""
+    for verdict, text in found:
+        yield f"- {escape(verdict.activation)} with {escape(verdict.pooling)}, {escape(text)}"
+    if found:
+        yield ""
+
+
+def _evidence(verdict: Verdict) -> Iterator[str]:
+    yield ""
+    yield f"### {escape(verdict.law)}: {escape(verdict.activation)} with {escape(verdict.pooling)}"
+    yield ""
+    for each in verdict.by_dtype.values():
+        yield f"- **{each.dtype}: {each.answer.value}**"
+        for world in each.worlds.values():
+            yield f"  - {world.world}: {world.outcome.value}: {escape(world.why)}"
+        yield from (f"  - note: {escape(note)}" for note in each.notes)
+    if verdict.counterexample is not None:
+        yield ""
+        yield from _counterexample(verdict.counterexample)
+
+
+def _counterexample(found: Counterexample) -> Iterator[str]:
+    arguments = ", ".join(f"{name}={value}" for name, value in found.pooling_arguments.items())
+    yield f"Counterexample: {found.dtype}, `{found.pooling}({arguments})`, shape {tuple(found.input.shape)}:"
+    yield ""
+    yield f"- input {found.input.tolist()} (exactly {hex_floats(found.input)})"
+    yield f"- activation first {found.activation_first.tolist()}"
+    yield f"- pooling first {found.pooling_first.tolist()}"
+    ulp = "" if found.gap_ulp is None else f" = {found.gap_ulp:,} ULP"
+    yield f"- first difference at index {list(found.index)}; largest gap {found.gap:.6g}{ulp}"
+    yield ""
+    # A user's source may hold backticks; a longer fence cannot be closed by them.
+    longest = max((len(run) for run in re.findall("`+", found.script)), default=0)
+    fence = "`" * max(3, longest + 1)
+    yield f"{fence}python"
+    yield found.script.rstrip()
+    yield fence
+
+
+def escape(text: str) -> str:
+    """Text as literal Markdown within one table cell or list item."""
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    for character in "\\|*_`[]":
+        text = text.replace(character, "\\" + character)
+    return " ".join(text.split())

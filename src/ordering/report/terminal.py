@@ -1,0 +1,140 @@
+"""Verdicts and observations as tables in a terminal."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from ordering.evidence import Answer, Verdict
+
+if TYPE_CHECKING:
+    from ordering.observation import Observation
+
+STYLES: Final = {
+    Answer.EXACT.value: "bold green",
+    Answer.ROUNDING.value: "bold cyan",
+    Answer.DIFFERENT.value: "bold yellow",
+    Answer.UNDECIDED.value: "bold magenta",
+    Answer.ERROR.value: "bold red",
+}
+
+MEANINGS: Final = {
+    Answer.EXACT.value: "bit-for-bit interchangeable",
+    Answer.ROUNDING.value: "interchangeable but for the stated ULP",
+    Answer.DIFFERENT.value: "not interchangeable",
+    Answer.UNDECIDED.value: "some world could not answer; not a pass",
+    Answer.ERROR.value: "could not be examined",
+}
+
+
+def print_verdicts(console: Console, verdicts: Sequence[Verdict]) -> None:
+    """One row a verdict with one line of why, then the counts and every contradiction.
+
+    Text that comes from users (names, error messages) is printed as it is, never read as markup.
+    """
+    table = Table(box=None, pad_edge=False, header_style="bold", collapse_padding=True)
+    for column in ("activation", "pooling"):
+        table.add_column(column, no_wrap=True)
+    one_law = len({verdict.law for verdict in verdicts}) <= 1
+    if not one_law:
+        table.add_column("law", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    table.add_column("in", no_wrap=True)
+    table.add_column("why", overflow="fold", ratio=1)
+    for verdict in verdicts:
+        table.add_row(
+            Text(verdict.activation),
+            Text(verdict.pooling),
+            *([] if one_law else [Text(verdict.law)]),
+            Text(verdict.verdict, style=STYLES[verdict.verdict]),
+            Text(dtypes(verdict)),
+            Text(verdict.why),
+        )
+    console.print(table)
+    console.print()
+    print_summary(console, verdicts)
+
+
+def dtypes(verdict: Verdict) -> str:
+    """The dtypes that share the verdict: `all 2 dtypes`, or their names."""
+    sharing = [each.dtype for each in verdict.by_dtype.values() if each.answer.value == verdict.verdict]
+    if len(sharing) == len(verdict.by_dtype) > 1:
+        return f"all {len(sharing)} dtypes"
+    return ", ".join(sharing)
+
+
+def print_summary(console: Console, verdicts: Sequence[Verdict]) -> None:
+    """How many of each verdict, what each means, and the contradictions."""
+    counts = Counter(verdict.verdict for verdict in verdicts)
+    for answer, meaning in MEANINGS.items():
+        if counts[answer]:
+            line = Text(f"{counts[answer]:4} ")
+            line.append(f"{answer:9}", style=STYLES[answer])
+            line.append(f" {meaning}")
+            console.print(line)
+    contradictions = [(verdict, text) for verdict in verdicts for text in verdict.contradictions]
+    if not contradictions:
+        console.print(Text("   0 contradictions between the reals, the floats and the kernels"))
+    for verdict, text in contradictions:
+        console.print(
+            Text(f"CONTRADICTION {verdict.activation} with {verdict.pooling}, {text}", style="bold red")
+        )
+
+
+def print_observations(console: Console, observations: Sequence[Observation], title: str) -> None:
+    """One row a combination: gaps as values, shares in percent."""
+    console.print(Text(title))
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("activation", no_wrap=True)
+    table.add_column("pooling", no_wrap=True)
+    for column in (
+        "largest gap",
+        "mean gap",
+        "zeros, activation first",
+        "zeros, pooling first",
+        "same bits",
+    ):
+        table.add_column(column, justify="right")
+    for seen in observations:
+        table.add_row(
+            Text(seen.activation),
+            Text(seen.pooling),
+            f"{seen.largest_gap:.6g}",
+            f"{seen.mean_gap:.6g}",
+            percent(seen.zeros_activation_first),
+            percent(seen.zeros_pooling_first),
+            percent(seen.same_bits),
+        )
+    console.print(table)
+
+
+def percent(share: float) -> str:
+    """A share for people; all and none are never the result of rounding."""
+    if share in (0.0, 1.0):
+        return f"{share:.0%}"
+    return f"{min(max(share * 100, 0.01), 99.99):.2f}%"
+
+
+def print_explanation(console: Console, verdict: Verdict) -> None:
+    """One verdict with every dtype's and every world's reason, and the counterexample."""
+    headline = Text(f"{verdict.activation} with {verdict.pooling}, {verdict.law}: ")
+    headline.append(verdict.verdict, style=STYLES[verdict.verdict])
+    headline.append(f" ({MEANINGS[verdict.verdict]})")
+    console.print(headline, soft_wrap=True)
+    console.print(Text("\n".join(verdict.explain().splitlines()[1:])), soft_wrap=True)
+    found = verdict.counterexample
+    if found is not None:
+        arguments = ", ".join(f"{name}={value}" for name, value in found.pooling_arguments.items())
+        console.print(Text(f"\nCounterexample, {found.dtype}, {found.pooling}({arguments})"))
+        console.print(Text(f"  input            {found.input.tolist()}"), soft_wrap=True)
+        for label, tensor in found.steps:
+            console.print(Text(f"  {label:16} {tensor.tolist()}"), soft_wrap=True)
+        ulp = "" if found.gap_ulp is None else f" = {found.gap_ulp:,} ULP"
+        console.print(Text(f"  differ at {list(found.index)}, largest gap {found.gap:.6g}{ulp}"))
+        console.print(Text("\n# Reproduce with torch alone:"))
+        console.print(Text(found.script), soft_wrap=True)
