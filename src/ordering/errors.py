@@ -29,3 +29,7 @@ class InvalidArgument(OrderingError, ValueError):
 
 class LoadError(OrderingError, ValueError):
     """A `module:attribute` reference, an image or a layer that the user named could not be loaded."""
+
+
+class KernelError(OrderingError):
+    """A kernel could not be examined: it raised, changed the shape or dtype, is not pointwise, or is random."""

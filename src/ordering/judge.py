@@ -1,7 +1,7 @@
 """The cross-examination itself: from what the worlds said of one dtype to a verdict, by fixed rules.
 
 Nothing is computed on tensors or expressions here: the rules read records and write a record, so that each
-can be tested on testimony made up for it.
+can be tested on hearing made up for it.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Replay:
 
 
 @dataclass(frozen=True)
-class Testimony:
+class Hearing:
     """All that was gathered about one law, activation and pooling in one dtype."""
 
     dtype: str
@@ -73,7 +73,7 @@ class Testimony:
     """An upper bound of the gap between the orders over the reals, where the law has one."""
 
 
-def judge(testimony: Testimony) -> DtypeVerdict:
+def judge(hearing: Hearing) -> DtypeVerdict:
     """The verdict for one dtype: `exact`, `rounding`, `different` or `undecided`.
 
     The rules, in order: what is proved must survive within the certificate's bound; what is refuted must be
@@ -82,19 +82,19 @@ def judge(testimony: Testimony) -> DtypeVerdict:
     Whatever breaks a rule is listed in `contradictions`.
     """
     worlds = {
-        "reals": _reals(testimony),
-        "floats": _floats(testimony),
-        "kernels": _kernels(testimony),
+        "reals": _reals(hearing),
+        "floats": _floats(hearing),
+        "kernels": _kernels(hearing),
     }
-    answer, why, ulp = _answer(testimony, worlds)
+    answer, why, ulp = _answer(hearing, worlds)
     return DtypeVerdict(
-        dtype=testimony.dtype,
+        dtype=hearing.dtype,
         answer=answer,
         why=why,
         worlds=worlds,
-        contradictions=_contradictions(testimony, worlds),
-        notes=_notes(testimony),
-        counterexample=_smallest(testimony) if answer in (Answer.DIFFERENT, Answer.ROUNDING) else None,
+        contradictions=_contradictions(hearing, worlds),
+        notes=_notes(hearing),
+        counterexample=_smallest(hearing) if answer in (Answer.DIFFERENT, Answer.ROUNDING) else None,
         ulp=ulp,
     )
 
@@ -102,21 +102,21 @@ def judge(testimony: Testimony) -> DtypeVerdict:
 # ---- one answer a world --------------------------------------------------------------------------------
 
 
-def _reals(testimony: Testimony) -> WorldAnswer:
-    requirement = testimony.requirement
+def _reals(hearing: Hearing) -> WorldAnswer:
+    requirement = hearing.requirement
     outcome = {True: Outcome.HOLDS, False: Outcome.REFUTED, None: Outcome.UNDECIDED}
     return WorldAnswer("reals", outcome[requirement.finding.holds], requirement.account)
 
 
-def _floats(testimony: Testimony) -> WorldAnswer:
+def _floats(hearing: Hearing) -> WorldAnswer:
     """Read the certificate for the property that the law rests on."""
-    certificate, needed = testimony.certificate, testimony.requirement.property
+    certificate, needed = hearing.certificate, hearing.requirement.property
     if certificate is None:
-        return WorldAnswer("floats", Outcome.UNDECIDED, testimony.no_certificate)
+        return WorldAnswer("floats", Outcome.UNDECIDED, hearing.no_certificate)
     if certificate.values == 0:
         return WorldAnswer("floats", Outcome.ERROR, "the scan compared no values")
     scanned = f"all {certificate.values:,} values of {certificate.dtype}"
-    finite_nan = certificate.nan - testimony.infinite_nan
+    finite_nan = certificate.nan - hearing.infinite_nan
     if finite_nan:
         why = f"f is NaN at {finite_nan:,} finite inputs, the first {certificate.nan_first!r}"
         return WorldAnswer("floats", Outcome.REFUTED, why)
@@ -124,7 +124,7 @@ def _floats(testimony: Testimony) -> WorldAnswer:
         why = f"f returns {scanned} unchanged, bit for bit, so both orders are one computation"
         return WorldAnswer("floats", Outcome.HOLDS, why)
     if needed in ("nondecreasing", "nonincreasing"):
-        return _order_reading(testimony, certificate, scanned)
+        return _order_reading(hearing, certificate, scanned)
     if needed == ALWAYS:
         split = certificate.disagreement
         if split is not None and split.differing:
@@ -136,7 +136,7 @@ def _floats(testimony: Testimony) -> WorldAnswer:
     return WorldAnswer("floats", Outcome.NOT_APPLICABLE, why)
 
 
-def _order_reading(testimony: Testimony, certificate: Certificate, scanned: str) -> WorldAnswer:
+def _order_reading(hearing: Hearing, certificate: Certificate, scanned: str) -> WorldAnswer:
     """Monotonicity over the dtype: by the transfer theorem no drawdown means bit-for-bit equal orders."""
     if certificate.drawdown_ulp == 0:
         return WorldAnswer("floats", Outcome.HOLDS, f"{scanned} in order, vector and scalar code agree")
@@ -148,44 +148,42 @@ def _order_reading(testimony: Testimony, certificate: Certificate, scanned: str)
         f"{certificate.drops:,} drops among {scanned}{apart}; largest drawdown "
         f"{certificate.drawdown:.4g} = {certificate.drawdown_ulp:,} ULP"
     )
-    refuted = testimony.requirement.finding.holds is not True
+    refuted = hearing.requirement.finding.holds is not True
     outcome = Outcome.REFUTED if refuted else Outcome.HOLDS_WITHIN
     return WorldAnswer("floats", outcome, why, ulp=certificate.drawdown_ulp)
 
 
-def _kernels(testimony: Testimony) -> WorldAnswer:
-    found = testimony.kernels
+def _kernels(hearing: Hearing) -> WorldAnswer:
+    found = hearing.kernels
     if isinstance(found, Survival):
         if found.compared == 0:
             return WorldAnswer("kernels", Outcome.ERROR, "no element was compared")
         why = f"same bits in {found.examples:,} examples, {found.compared:,} elements"
         return WorldAnswer("kernels", Outcome.HOLDS, why)
     why = f"the orders differ by {_gap(found)} at {list(found.index)} of {found.input.tolist()}"
-    outcome = Outcome.HOLDS_WITHIN if _only_rounding(testimony, found) else Outcome.REFUTED
+    outcome = Outcome.HOLDS_WITHIN if _only_rounding(hearing, found) else Outcome.REFUTED
     return WorldAnswer("kernels", outcome, why, ulp=found.gap_ulp)
 
 
 # ---- the verdict ---------------------------------------------------------------------------------------
 
 
-def _answer(testimony: Testimony, worlds: Mapping[str, WorldAnswer]) -> tuple[Answer, str, int | None]:
+def _answer(hearing: Hearing, worlds: Mapping[str, WorldAnswer]) -> tuple[Answer, str, int | None]:
     for world in worlds.values():
         if world.outcome is Outcome.ERROR:
             return Answer.ERROR, f"{world.world}: {world.why}", None
-    proved = testimony.requirement.finding.holds
+    proved = hearing.requirement.finding.holds
     if proved is True:
-        return _proved(testimony, worlds["floats"], worlds["kernels"])
+        return _proved(hearing, worlds["floats"], worlds["kernels"])
     if proved is False:
-        seen = _seen(testimony)
-        return Answer.DIFFERENT, testimony.requirement.account, seen.gap_ulp if seen else None
-    return _unproved(testimony, worlds)
+        seen = _seen(hearing)
+        return Answer.DIFFERENT, hearing.requirement.account, seen.gap_ulp if seen else None
+    return _unproved(hearing, worlds)
 
 
-def _proved(
-    testimony: Testimony, floats: WorldAnswer, kernels: WorldAnswer
-) -> tuple[Answer, str, int | None]:
+def _proved(hearing: Hearing, floats: WorldAnswer, kernels: WorldAnswer) -> tuple[Answer, str, int | None]:
     """The law holds over the reals: how well does it hold here?"""
-    proof = testimony.requirement.account
+    proof = hearing.requirement.account
     if floats.outcome is Outcome.UNDECIDED:
         return Answer.UNDECIDED, f"{proof}, but {floats.why}; kernels: {kernels.why}", None
     if floats.outcome is Outcome.REFUTED or kernels.outcome is Outcome.REFUTED:
@@ -199,10 +197,10 @@ def _proved(
     return Answer.ROUNDING, f"{proof}; observed at most {observed:,} ULP apart: {kernels.why}", observed
 
 
-def _unproved(testimony: Testimony, worlds: Mapping[str, WorldAnswer]) -> tuple[Answer, str, int | None]:
+def _unproved(hearing: Hearing, worlds: Mapping[str, WorldAnswer]) -> tuple[Answer, str, int | None]:
     """The reals cannot say: only a difference beyond rounding decides."""
-    reason = testimony.requirement.account
-    seen = _seen(testimony)
+    reason = hearing.requirement.account
+    seen = _seen(hearing)
     if seen is None:
         return Answer.UNDECIDED, f"{reason}; kernels: {worlds['kernels'].why}", None
     if seen.gap_ulp is None or seen.gap_ulp > ROUNDING_ULP:
@@ -215,10 +213,10 @@ def _unproved(testimony: Testimony, worlds: Mapping[str, WorldAnswer]) -> tuple[
     return Answer.UNDECIDED, why, seen.gap_ulp
 
 
-def _contradictions(testimony: Testimony, worlds: Mapping[str, WorldAnswer]) -> tuple[str, ...]:
+def _contradictions(hearing: Hearing, worlds: Mapping[str, WorldAnswer]) -> tuple[str, ...]:
     """Every pair of statements that cannot both be true."""
     found = []
-    proved, certificate = testimony.requirement.finding.holds, testimony.certificate
+    proved, certificate = hearing.requirement.finding.holds, hearing.certificate
     floats, kernels = worlds["floats"], worlds["kernels"]
     if proved is True and kernels.outcome is Outcome.REFUTED:
         beyond = f"beyond the certified {floats.ulp:,} ULP" if floats.ulp is not None else "beyond rounding"
@@ -228,38 +226,38 @@ def _contradictions(testimony: Testimony, worlds: Mapping[str, WorldAnswer]) -> 
             f"the reals and the floats promise {claim}, but kernels: {kernels.why}{limit}; the operator is "
             f"not the reduction that its entry claims, or the activation is not a function of the value"
         )
-    if proved is False and _seen(testimony) is None and not _below_resolution(testimony):
+    if proved is False and _seen(hearing) is None and not _below_resolution(hearing):
         found.append(
-            f"the reals refute the law ({testimony.requirement.account}), but neither the replayed witness "
-            f"nor {_examples(testimony)} show a difference"
+            f"the reals refute the law ({hearing.requirement.account}), but neither the replayed witness "
+            f"nor {_examples(hearing)} show a difference"
         )
     found.extend(
         f"the floats hold the pair {replay.values} to be out of order, but the operators do not show it"
-        for replay in testimony.replays
+        for replay in hearing.replays
         if replay.source == "floats" and replay.counterexample is None
     )
-    limit = testimony.drawdown
-    seen = _seen(testimony)
+    limit = hearing.drawdown
+    seen = _seen(hearing)
     for world, gap in (
         ("the kernels", seen.gap if seen else 0.0),
         ("the floats", certificate.drawdown if certificate and limit is not None else 0.0),
     ):
-        if limit is not None and gap > limit + ROUNDING_ULP * testimony.epsilon * max(1.0, limit):
+        if limit is not None and gap > limit + ROUNDING_ULP * hearing.epsilon * max(1.0, limit):
             found.append(f"{world} show a gap of {gap:.6g}, above the drawdown {limit:.6g} of the reals")
     return tuple(found)
 
 
-def _notes(testimony: Testimony) -> tuple[str, ...]:
+def _notes(hearing: Hearing) -> tuple[str, ...]:
     """What a reader must know beside the verdict, which speaks of finite inputs."""
     notes = []
-    if testimony.requirement.finding.holds is False and _below_resolution(testimony):
+    if hearing.requirement.finding.holds is False and _below_resolution(hearing):
         notes.append(
-            f"not visible in {testimony.dtype}: every pair of its values is in order, so the orders agree "
+            f"not visible in {hearing.dtype}: every pair of its values is in order, so the orders agree "
             f"there bit for bit although the real function breaks the law"
         )
-    if testimony.infinite_nan:
+    if hearing.infinite_nan:
         notes.append("f is NaN at an infinite input")
-    for domain, found in testimony.special.items():
+    for domain, found in hearing.special.items():
         if isinstance(found, Counterexample):
             notes.append(f"on {domain} inputs the orders differ: {found.input.tolist()} gives {_gap(found)}")
     return tuple(notes)
@@ -268,39 +266,39 @@ def _notes(testimony: Testimony) -> tuple[str, ...]:
 # ---- helpers -------------------------------------------------------------------------------------------
 
 
-def _seen(testimony: Testimony) -> Counterexample | None:
+def _seen(hearing: Hearing) -> Counterexample | None:
     """A difference seen on the operators in this dtype."""
-    if isinstance(testimony.kernels, Counterexample):
-        return testimony.kernels
-    here = (r.counterexample for r in testimony.replays if r.dtype == testimony.dtype)
+    if isinstance(hearing.kernels, Counterexample):
+        return hearing.kernels
+    here = (r.counterexample for r in hearing.replays if r.dtype == hearing.dtype)
     return next((counterexample for counterexample in here if counterexample is not None), None)
 
 
-def _only_rounding(testimony: Testimony, seen: Counterexample) -> bool:
+def _only_rounding(hearing: Hearing, seen: Counterexample) -> bool:
     """Whether a proved law's difference is within the certificate's bound, else within the allowance."""
-    if testimony.requirement.finding.holds is not True or seen.gap_ulp is None:
+    if hearing.requirement.finding.holds is not True or seen.gap_ulp is None:
         return False
-    if testimony.bounded is not None:
-        return isinstance(testimony.bounded, Survival)
+    if hearing.bounded is not None:
+        return isinstance(hearing.bounded, Survival)
     largest = max(float(side.double().abs().max()) for side in (seen.input, seen.activation_first))
-    return seen.gap <= ROUNDING_ULP * testimony.epsilon * max(1.0, largest)
+    return seen.gap <= ROUNDING_ULP * hearing.epsilon * max(1.0, largest)
 
 
-def _smallest(testimony: Testimony) -> Counterexample | None:
+def _smallest(hearing: Hearing) -> Counterexample | None:
     """The counterexample to show: of this dtype if there is one, else the exact witness in float64."""
-    replayed = (r.counterexample for r in testimony.replays if r.counterexample is not None)
-    return _seen(testimony) or next(replayed, None)
+    replayed = (r.counterexample for r in hearing.replays if r.counterexample is not None)
+    return _seen(hearing) or next(replayed, None)
 
 
-def _below_resolution(testimony: Testimony) -> bool:
+def _below_resolution(hearing: Hearing) -> bool:
     """Whether the certificate shows that this dtype cannot see the real function's violation."""
-    certificate = testimony.certificate
-    ordered = testimony.requirement.property == "nondecreasing"
-    return ordered and certificate is not None and certificate.drawdown_ulp == 0 and _seen(testimony) is None
+    certificate = hearing.certificate
+    ordered = hearing.requirement.property == "nondecreasing"
+    return ordered and certificate is not None and certificate.drawdown_ulp == 0 and _seen(hearing) is None
 
 
-def _examples(testimony: Testimony) -> str:
-    found = testimony.kernels
+def _examples(hearing: Hearing) -> str:
+    found = hearing.kernels
     return f"{found.examples:,} examples" if isinstance(found, Survival) else "the examples"
 
 

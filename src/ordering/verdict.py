@@ -28,7 +28,7 @@ from ordering.evidence import (
 )
 from ordering.fidelity import fidelity
 from ordering.floats import Store, certify
-from ordering.judge import Replay, Requirement, Testimony, judge
+from ordering.judge import Hearing, Replay, Requirement, judge
 from ordering.kernels import examine, replay, window
 from ordering.law import ALWAYS, Domain, Law
 from ordering.pooling import Kind, Pooling
@@ -238,7 +238,7 @@ def _verdict(profile: _Profile, pooling: Pooling, law: Law, settings: _Settings)
             by_dtype[_name(dtype)] = _error(_name(dtype), profile.broken)
             continue
         try:
-            by_dtype[_name(dtype)] = judge(_testimony(profile, pooling, law, dtype, settings))
+            by_dtype[_name(dtype)] = judge(_hearing(profile, pooling, law, dtype, settings))
         except KernelError as error:
             by_dtype[_name(dtype)] = _error(_name(dtype), str(error))
     return Verdict(
@@ -254,9 +254,9 @@ def _verdict(profile: _Profile, pooling: Pooling, law: Law, settings: _Settings)
     )
 
 
-def _testimony(
+def _hearing(
     profile: _Profile, pooling: Pooling, law: Law, dtype: torch.dtype, settings: _Settings
-) -> Testimony:
+) -> Hearing:
     activation, certificate = profile.activation, profile.certificates.get(dtype)
     requirement, kind = _requirement(profile, pooling, law)
     replays = _replays(profile, pooling, law, dtype, requirement, kind)
@@ -289,7 +289,7 @@ def _testimony(
         )
         for domain in sorted(law.domains - finite, key=lambda domain: domain.value)
     }
-    return Testimony(
+    return Hearing(
         dtype=_name(dtype),
         epsilon=torch.finfo(dtype).eps,
         requirement=requirement,
