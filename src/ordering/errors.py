@@ -32,4 +32,4 @@ class LoadError(OrderingError, ValueError):
 
 
 class KernelError(OrderingError):
-    """A kernel could not be examined: it raised, changed the shape or dtype, is not pointwise, or is random."""
+    """A kernel could not be examined: it raised, changed shape or dtype, is not pointwise, or is random."""
