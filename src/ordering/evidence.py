@@ -289,6 +289,43 @@ class Survival:
     compared: int
 
 
+# ---- is the expression the kernel? ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """How far a kernel strays from its expression in one dtype."""
+
+    dtype: str
+    points: int
+    allowed_ulp: float
+    worst_ulp: float
+    """The largest deviation, in ULP of `max(1, |x|, |f(x)|)`."""
+    worst_at: float | None
+
+
+class Parting(NamedTuple):
+    """The first input at which kernel and expression part."""
+
+    dtype: str
+    x: float
+    kernel: float
+    expression: float
+
+
+@dataclass(frozen=True)
+class Fidelity:
+    """Whether an activation's expression describes its kernel (`fidelity`)."""
+
+    activation: str
+    faithful: bool | None
+    """None where there is no expression, or it could not be evaluated."""
+    deviations: tuple[Deviation, ...]
+    parting: Parting | None
+    why: str
+    """One line: the largest deviation, or where they part, or why it is not known."""
+
+
 # ---- the verdict ---------------------------------------------------------------------------------------
 
 
@@ -356,6 +393,7 @@ class Verdict:
     effort: str
     by_dtype: Mapping[str, DtypeVerdict]
     shape: Shape | None = None
+    fidelity: Fidelity | None = None
     certificates: Sequence[Certificate] = ()
     seconds: float = 0.0
 
