@@ -107,7 +107,9 @@ def feature_map(image: Tensor, layer: nn.Module) -> Tensor:
         ) from error
     if not isinstance(features, Tensor) or features.ndim != 4 or not features.is_floating_point():
         what = tuple(features.shape) if isinstance(features, Tensor) else type(features).__name__
-        raise LoadError(f"the layer must return a floating (1, channels, height, width) tensor, got {what}")
+        raise LoadError(
+            f"the layer must return a floating (batch, channels, height, width) tensor, got {what}"
+        )
     return features
 
 
