@@ -33,3 +33,11 @@ class LoadError(OrderingError, ValueError):
 
 class KernelError(OrderingError):
     """A kernel could not be examined: it raised, changed shape or dtype, is not pointwise, or is random."""
+
+
+class NotApplicable(OrderingError, ValueError):
+    """A law does not speak of this activation and pooling, or this machine cannot examine it: says why."""
+
+
+class NothingCompared(OrderingError, RuntimeError):
+    """Not one element was compared, so that a pass would mean nothing."""

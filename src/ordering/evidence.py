@@ -254,6 +254,13 @@ class Comparison:
     """Largest `|left - right|` among elements at which the relation fails; NaN where it is undefined."""
     gap_ulp: int | None
     """The same in representable steps; None where it is undefined (NaN)."""
+    worst_ulp: int | None = 0
+    """The largest distance of all elements, forgiven ones included; None where one is undefined."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether the relation holds at every element."""
+        return self.index is None
 
 
 @dataclass(frozen=True)
@@ -283,10 +290,17 @@ class Counterexample:
 
 @dataclass(frozen=True)
 class Survival:
-    """What `falsify` went through without finding a violation."""
+    """What `examine` went through without finding a violation."""
 
     examples: int
     compared: int
+    """Elements."""
+    grade: Grade = Grade.BITWISE
+    """The worst agreement seen, violation or not: a tolerance may have forgiven it."""
+    worst_ulp: int = 0
+    """The largest distance seen where the law compares for equality."""
+    outside: int = 0
+    """Examples drawn that the law's side condition excludes; not in `examples`."""
 
 
 # ---- is the expression the kernel? ---------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -9,12 +10,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from ordering.activation import Activation
-from ordering.errors import InvalidEntry
+from ordering.errors import InvalidArgument, InvalidEntry
 from ordering.naming import check_name
 from ordering.pooling import Kind, Pooling
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+    from ordering.evidence import Shape
 
 
 class Relation(Enum):
@@ -48,6 +51,8 @@ class Case:
     pooling: Pooling
     input: Tensor
     arguments: Mapping[str, Any]
+    shape: Shape | None = None
+    """What the reals know of `f`, where a law's bound needs it: data, handed over by whoever proved it."""
 
     def activate(self, tensor: Tensor) -> Tensor:
         """`f(tensor)`."""
@@ -56,6 +61,27 @@ class Case:
     def pool(self, tensor: Tensor) -> Tensor:
         """`P(tensor)` with this case's arguments."""
         return self.pooling.kernel(tensor, **self.arguments)
+
+    @property
+    def kind(self) -> Kind:
+        """How the windows are reduced with these arguments."""
+        return self.pooling.kind(self.arguments)
+
+    @property
+    def drawdown(self) -> float:
+        """The proved drawdown of `f`, rounded up to the next float.
+
+        Raises
+        ------
+        InvalidArgument
+            If no `Shape` was given, or its drawdown is undecided.
+        """
+        if self.shape is None or self.shape.drawdown is None:
+            raise InvalidArgument(
+                f"{self.activation}: this law needs the drawdown; pass shape=prove({self.activation.name!r})"
+            )
+        bound = self.shape.drawdown
+        return math.nextafter(float(bound[1] if isinstance(bound, tuple) else bound), math.inf)
 
 
 @dataclass(frozen=True)
@@ -79,6 +105,18 @@ class Law:
         The inputs on which the law is claimed.
     theorem:
         File under `proofs/` that derives it.
+    premise:
+        What the law needs of `f` beyond `needs`: `Shape -> True | False | None` (None: not known).
+    condition:
+        The side condition on a concrete case ("every window holds a real element"); a case that does not
+        meet it is outside the claim and is not compared.
+    requires:
+        `(f, P) -> reason` why the law cannot be examined for them, or `""`: for laws about one activation,
+        and for those that need something of the machine, such as a compiler.
+    needs_shape:
+        Whether `sides` reads `Case.shape`, so that the caller has to hand one over.
+    example_limit:
+        The most examples worth their time, for laws whose single example takes seconds.
 
     Raises
     ------
@@ -93,6 +131,11 @@ class Law:
     relation: Relation = Relation.EQUAL
     domains: frozenset[Domain] = field(default_factory=lambda: frozenset(Domain))
     theorem: str = ""
+    premise: Callable[[Shape], bool | None] | None = None
+    condition: Callable[[Case], bool] | None = None
+    requires: Callable[[Activation, Pooling], str] | None = None
+    needs_shape: bool = False
+    example_limit: int | None = None
 
     def __post_init__(self) -> None:
         check_name("law", self.name)
@@ -113,8 +156,33 @@ class Law:
         object.__setattr__(self, "domains", frozenset(self.domains))
 
     def applies_to(self, pooling: Pooling) -> bool:
-        """Whether the law speaks of this pooling at all."""
-        return all(kind in self.needs for kind in pooling.kinds)
+        """Whether the law speaks of this pooling: of one of its kinds at least."""
+        return any(kind in self.needs for kind in pooling.kinds)
+
+    def obstacle(self, activation: Activation, pooling: Pooling) -> str:
+        """Why this law cannot be examined for `f` and `P`; empty if it can."""
+        if not self.applies_to(pooling):
+            kinds = ", ".join(kind.value for kind in pooling.kinds)
+            return f"the law {self.name} does not speak of {pooling} ({kinds})"
+        return self.requires(activation, pooling) if self.requires is not None else ""
+
+    def holds(self, kind: Kind, shape: Shape) -> bool | None:
+        """What theory says for poolings of this kind: True, False (it must fail), or None (undecided).
+
+        Raises
+        ------
+        InvalidArgument
+            If the law does not speak of this kind.
+        """
+        if kind not in self.needs:
+            raise InvalidArgument(f"the law {self.name} does not speak of {kind.value} poolings")
+        need = self.needs[kind]
+        answers = [True if need == ALWAYS else shape.finding(need).holds]
+        if self.premise is not None:
+            answers.append(self.premise(shape))
+        if False in answers:
+            return False
+        return None if None in answers else True
 
     def __str__(self) -> str:
         return self.name

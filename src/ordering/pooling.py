@@ -59,6 +59,9 @@ class Pooling:
         Which of `kinds` these arguments give; by default always the first.
     formula:
         One line for people: what a window is reduced to.
+    empty_windows:
+        `(spatial shape, arguments) -> bool`: whether some window lies wholly in padding, so that the result
+        holds a value (-inf for max pooling) that no element had.  By default never.
 
     Raises
     ------
@@ -74,6 +77,7 @@ class Pooling:
     arguments: frozenset[str] = frozenset()
     kind_of: Callable[[Mapping[str, Any]], Kind] | None = None
     formula: str = ""
+    empty_windows: Callable[[tuple[int, ...], Mapping[str, Any]], bool] | None = None
 
     def __post_init__(self) -> None:
         check_name("pooling", self.name)
@@ -102,6 +106,10 @@ class Pooling:
     def kind(self, arguments: Mapping[str, Any]) -> Kind:
         """The kind of reduction that these arguments give."""
         return self.kinds[0] if self.kind_of is None else self.kind_of(arguments)
+
+    def has_empty_windows(self, spatial: tuple[int, ...], arguments: Mapping[str, Any]) -> bool:
+        """Whether some window of this call lies wholly in padding."""
+        return self.empty_windows is not None and self.empty_windows(spatial, arguments)
 
     def __str__(self) -> str:
         return self.name

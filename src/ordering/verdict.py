@@ -307,7 +307,7 @@ def _hearing(
 def _requirement(profile: _Profile, pooling: Pooling, law: Law) -> tuple[Requirement, Kind]:
     """The need that decides: the first refuted one of the pooling's kinds, else undecided, else proved."""
     candidates = []
-    for kind in pooling.kinds:
+    for kind in (kind for kind in pooling.kinds if kind in law.needs):
         name = law.needs[kind]
         finding = Finding(True) if name == ALWAYS else profile.shape.finding(name)
         candidates.append((Requirement(name, finding, _account(profile, name, finding)), kind))

@@ -24,6 +24,35 @@ def _average_kind(arguments: Mapping[str, Any]) -> Kind:
     return Kind.LINEAR if counted or overridden else Kind.MEAN
 
 
+def _empty_windows(spatial: tuple[int, ...], arguments: Mapping[str, Any]) -> bool:
+    """Whether a max pooling window touches only padding: possible with padding and dilation together."""
+    ones = (1,) * len(spatial)
+    padding, dilation = arguments.get("padding", (0,) * len(spatial)), arguments.get("dilation", ones)
+    kernel = arguments["kernel_size"]
+    stride = arguments.get("stride") or kernel
+    ceil_mode = arguments.get("ceil_mode", False)
+    axes = zip(
+        spatial, *(_per_axis(v, len(spatial)) for v in (kernel, stride, padding, dilation)), strict=True
+    )
+    return any(_axis_has_empty(*axis, ceil_mode=ceil_mode) for axis in axes)
+
+
+def _per_axis(value: int | tuple[int, ...], axes: int) -> tuple[int, ...]:
+    return (value,) * axes if isinstance(value, int) else tuple(value)
+
+
+def _axis_has_empty(
+    size: int, kernel: int, stride: int, padding: int, dilation: int, *, ceil_mode: bool
+) -> bool:
+    """Along one axis: torch's number of windows, and whether one of them has no tap inside `[0, size)`."""
+    room = size + 2 * padding - dilation * (kernel - 1) - 1
+    windows = (room + (stride - 1 if ceil_mode else 0)) // stride + 1
+    if ceil_mode and (windows - 1) * stride >= size + padding:
+        windows -= 1  # the last window has to start inside the image or its left padding
+    starts = (window * stride - padding for window in range(windows))
+    return any(all(not 0 <= start + tap * dilation < size for tap in range(kernel)) for start in starts)
+
+
 max_pool2d = poolings.register(
     Pooling(
         "max_pool2d",
@@ -32,6 +61,7 @@ max_pool2d = poolings.register(
         kinds=(Kind.SELECT_MAX,),
         arguments=SLIDING | {"dilation"},
         formula="the largest value of each window; padding never wins",
+        empty_windows=_empty_windows,
     ),
     aliases=("max",),
 )

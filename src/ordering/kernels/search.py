@@ -1,0 +1,237 @@
+"""`examine` and `falsify`: Hypothesis against the real operators, until a law breaks or survives."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Final, TypeAlias
+
+import torch
+from hypothesis import Phase, find, settings
+from hypothesis.database import ExampleDatabase
+from hypothesis.errors import Flaky, NoSuchExample, Unsatisfiable
+
+from ordering.activation import Activation
+from ordering.catalogue import activations, laws, poolings
+from ordering.errors import InvalidArgument, KernelError, NotApplicable, NothingCompared
+from ordering.evidence import Counterexample, Grade, Shape, Survival
+from ordering.kernels.checking import check, within
+from ordering.kernels.counterexample import describe
+from ordering.kernels.database import open_database
+from ordering.kernels.probe import check_kernel
+from ordering.kernels.strategies import Size, cases
+from ordering.kernels.windows import PATHS, window
+from ordering.lattice import format_of
+from ordering.law import Case, Domain, Law
+from ordering.pooling import Pooling
+
+Hint: TypeAlias = float | Sequence[float]
+"""A value worth trying, or the values of one window (an exact witness, a certificate's drop)."""
+
+SHARES: Final = ((Size.SMALL, 0.6), (Size.TILED, 0.25), (Size.SEEDED, 0.15))
+"""How the examples are spent, in this order: what is found small needs no shrinking from large."""
+_BEST_FIRST: Final = tuple(Grade)
+
+
+def falsify(
+    activation: Activation | str,
+    pooling: Pooling | str,
+    *,
+    law: Law | str = "commutes",
+    dtype: torch.dtype = torch.float32,
+    examples: int = 200,
+    seed: int = 0,
+    tolerance_ulp: int = 0,
+    domains: Collection[Domain] | None = None,
+    hints: Sequence[Hint] = (),
+    database: ExampleDatabase | str | None = None,
+    shape: Shape | None = None,
+) -> Counterexample | None:
+    """The least counterexample to a law that Hypothesis finds on the real operators, or None.
+
+    The same as `examine`, for callers who ask only whether there is one.
+    """
+    found = examine(
+        activation,
+        pooling,
+        law=law,
+        dtype=dtype,
+        examples=examples,
+        seed=seed,
+        tolerance_ulp=tolerance_ulp,
+        domains=domains,
+        hints=hints,
+        database=database,
+        shape=shape,
+    )
+    return found if isinstance(found, Counterexample) else None
+
+
+def examine(
+    activation: Activation | str,
+    pooling: Pooling | str,
+    *,
+    law: Law | str = "commutes",
+    dtype: torch.dtype = torch.float32,
+    examples: int = 200,
+    seed: int = 0,
+    tolerance_ulp: int = 0,
+    domains: Collection[Domain] | None = None,
+    hints: Sequence[Hint] = (),
+    database: ExampleDatabase | str | None = None,
+    shape: Shape | None = None,
+) -> Counterexample | Survival:
+    """Try a law on drawn tensors and geometries; a shrunk counterexample, or what was survived.
+
+    Parameters
+    ----------
+    activation, pooling, law:
+        Records, or names of registered ones.
+    dtype:
+        A floating dtype that both kernels take.
+    examples:
+        Cases to draw before giving up (shrinking a violation takes more).
+    seed:
+        The same seed draws the same cases.
+    tolerance_ulp:
+        Distance in representable steps that is forgiven between finite values.
+    domains:
+        Classes of inputs, among the law's own; all of them by default.
+    hints:
+        Values, or windows of values, that are tried first and then drawn from.
+    database:
+        Where violations are remembered between runs: a Hypothesis `ExampleDatabase`, a directory, or a
+        `redis://` URL.  None remembers nothing.
+    shape:
+        What `prove` knows of the activation, for laws that state a bound.
+
+    Raises
+    ------
+    NotApplicable
+        If the law does not speak of this activation and pooling, or cannot be examined here.
+    KernelError
+        If a kernel raises, changes shape or dtype, is not pointwise, or is random.
+    InvalidArgument
+        If an argument cannot be used.
+    NothingCompared
+        If every example lay outside the law's side condition.
+    """
+    subject = activations.resolve(activation)
+    operator = poolings.resolve(pooling)
+    claim = laws.resolve(law)
+    format_of(dtype)
+    if examples < 1:
+        raise InvalidArgument(f"examples must be at least 1, got {examples}")
+    if tolerance_ulp < 0:
+        raise InvalidArgument(f"tolerance_ulp must not be negative, got {tolerance_ulp}")
+    chosen = claim.domains if domains is None else frozenset(domains)
+    if not chosen or not chosen <= claim.domains:
+        known = ", ".join(sorted(domain.value for domain in claim.domains))
+        raise InvalidArgument(f"domains must be some of those the law {claim} is claimed on: {known}")
+    if reason := claim.obstacle(subject, operator):
+        raise NotApplicable(reason)
+    if claim.needs_shape and shape is None:
+        raise InvalidArgument(f"the law {claim} states a bound; pass shape=prove({subject.name!r})")
+    check_kernel(subject, dtype)
+
+    search = _Search(subject, operator, claim, dtype, tolerance_ulp, chosen, tuple(hints), shape, seed)
+    with open_database(database) as opened:
+        case = search.run(min(examples, claim.example_limit or examples), opened)
+    if case is not None:
+        return describe(claim, case, tolerance_ulp, seed)
+    if search.compared == 0:
+        raise NothingCompared(
+            f"{claim}: {subject} with {operator}: {search.outside} of {search.examples + search.outside} "
+            f"examples lay outside the law's side condition and the rest held no element to compare"
+        )
+    return Survival(search.examples, search.compared, search.grade, search.worst_ulp, search.outside)
+
+
+@dataclass
+class _Search:
+    """One examination: its subject, and what it has seen so far."""
+
+    activation: Activation
+    pooling: Pooling
+    law: Law
+    dtype: torch.dtype
+    tolerance_ulp: int
+    domains: frozenset[Domain]
+    hints: tuple[Hint, ...]
+    shape: Shape | None
+    seed: int
+    examples: int = 0
+    compared: int = 0
+    outside: int = 0
+    worst_ulp: int = 0
+    grade: Grade = Grade.BITWISE
+
+    def run(self, examples: int, database: ExampleDatabase | None) -> Case | None:
+        """The least violating case, or None after `examples` draws."""
+        hinted = next(filter(self.breaks, self.hinted_cases()), None)
+        for size, share in SHARES:
+            if (case := self.find(size, max(1, round(share * examples)), database)) is not None:
+                return case
+        return hinted
+
+    def hinted_cases(self) -> list[Case]:
+        """One case for each hint that gives a whole window, in both code paths."""
+        windows = [hint for hint in self.hints if isinstance(hint, Sequence)]
+        calls = [window(self.pooling, values, self.dtype, path=path) for values in windows for path in PATHS]
+        return [Case(self.activation, self.pooling, *call, self.shape) for call in calls]
+
+    def find(self, size: Size, examples: int, database: ExampleDatabase | None) -> Case | None:
+        """Hypothesis' search among cases of one size."""
+        flat = [v for hint in self.hints for v in (hint if isinstance(hint, Sequence) else (hint,))]
+        drawn = cases(
+            self.activation,
+            self.pooling,
+            self.dtype,
+            domains=self.domains,
+            hints=flat,
+            kinds=frozenset(self.law.needs),
+            shape=self.shape,
+            size=size,
+        )
+        options = settings(
+            max_examples=examples,
+            database=database,
+            derandomize=False,
+            deadline=None,
+            phases=(Phase.reuse, Phase.generate, Phase.shrink),
+        )
+        try:
+            return find(
+                drawn, self.breaks, settings=options, random=Random(self.seed), database_key=self.key(size)
+            )
+        except NoSuchExample:
+            return None
+        except Unsatisfiable as error:
+            raise NothingCompared(
+                f"{self.law}: no valid placement of {self.pooling} could be drawn"
+            ) from error
+        except Flaky as error:
+            raise KernelError(
+                f"{self.activation} with {self.pooling} gives different results for the same input, "
+                f"so nothing can be said about it"
+            ) from error
+
+    def breaks(self, case: Case) -> bool:
+        """Whether this case violates the law; counts what was compared."""
+        if not within(self.law, case):
+            self.outside += 1
+            return False
+        comparison = check(self.law, case, self.tolerance_ulp)
+        self.examples += 1
+        self.compared += comparison.compared
+        if comparison.holds:
+            self.grade = max(self.grade, comparison.grade, key=_BEST_FIRST.index)
+            self.worst_ulp = max(self.worst_ulp, comparison.worst_ulp or 0)
+        return not comparison.holds
+
+    def key(self, size: Size) -> bytes:
+        """Under which a database keeps this search's violations."""
+        subject = (self.activation, self.pooling, self.law, self.dtype, self.tolerance_ulp, size.value)
+        return hashlib.sha256("\0".join(map(str, subject)).encode()).digest()
