@@ -6,6 +6,7 @@ can be tested on hearing made up for it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -242,7 +243,12 @@ def _contradictions(hearing: Hearing, worlds: Mapping[str, WorldAnswer]) -> tupl
         ("the kernels", seen.gap if seen else 0.0),
         ("the floats", certificate.drawdown if certificate and limit is not None else 0.0),
     ):
-        if limit is not None and gap > limit + ROUNDING_ULP * hearing.epsilon * max(1.0, limit):
+        # An infinite gap is the kernel's overflow, which is a note: the real function has none.
+        if (
+            limit is not None
+            and math.isfinite(gap)
+            and gap > limit + ROUNDING_ULP * hearing.epsilon * max(1.0, limit)
+        ):
             found.append(f"{world} show a gap of {gap:.6g}, above the drawdown {limit:.6g} of the reals")
     return tuple(found)
 
@@ -257,6 +263,8 @@ def _notes(hearing: Hearing) -> tuple[str, ...]:
         )
     if hearing.infinite_nan:
         notes.append("f is NaN at an infinite input")
+    if hearing.certificate is not None and math.isinf(hearing.certificate.drawdown):
+        notes.append("the kernel overflows: it returns an infinity on one side of a pair of finite values")
     for domain, found in hearing.special.items():
         if isinstance(found, Counterexample):
             notes.append(f"on {domain} inputs the orders differ: {found.input.tolist()} gives {_gap(found)}")

@@ -12,7 +12,7 @@ from sympy import Expr
 
 from ordering.activation import Activation
 from ordering.catalogue import activations, laws, poolings
-from ordering.errors import InvalidArgument, KernelError
+from ordering.errors import InvalidArgument, KernelError, NothingCompared
 from ordering.evidence import (
     Answer,
     Certificate,
@@ -29,7 +29,7 @@ from ordering.evidence import (
 from ordering.fidelity import fidelity
 from ordering.floats import Store, certify
 from ordering.judge import Hearing, Replay, Requirement, judge
-from ordering.kernels import examine, replay, window
+from ordering.kernels import examine, placements, replay
 from ordering.law import ALWAYS, Domain, Law
 from ordering.pooling import Kind, Pooling
 from ordering.reals import evaluate, prove
@@ -239,7 +239,7 @@ def _verdict(profile: _Profile, pooling: Pooling, law: Law, settings: _Settings)
             continue
         try:
             by_dtype[_name(dtype)] = judge(_hearing(profile, pooling, law, dtype, settings))
-        except KernelError as error:
+        except (KernelError, NothingCompared) as error:
             by_dtype[_name(dtype)] = _error(_name(dtype), str(error))
     return Verdict(
         activation=profile.activation.name,
@@ -260,7 +260,7 @@ def _hearing(
     activation, certificate = profile.activation, profile.certificates.get(dtype)
     requirement, kind = _requirement(profile, pooling, law)
     replays = _replays(profile, pooling, law, dtype, requirement, kind)
-    hints = tuple(value for witness in replays for value in witness.values)
+    hints = tuple(witness.values for witness in replays)
     common: dict[str, Any] = {
         "law": law,
         "dtype": dtype,
@@ -360,8 +360,7 @@ def _replays(
     certificate = profile.certificates.get(dtype)
     if requirement.property == "nondecreasing" and certificate is not None and certificate.worst is not None:
         pair = (certificate.worst.a, certificate.worst.b)
-        if pair[0] != pair[1]:
-            replays.append(_replay("floats", profile.activation, pooling, law, dtype, pair))
+        replays.append(_replay("floats", profile.activation, pooling, law, dtype, pair))
     return tuple(replays)
 
 
@@ -373,8 +372,10 @@ def _replay(
     dtype: torch.dtype,
     values: tuple[float, ...],
 ) -> Replay:
-    tensor, arguments = window(pooling, values, dtype)
-    return Replay(source, _name(dtype), values, replay(activation, pooling, law, tensor, arguments))
+    """Whether the values break the law in some placement: simplest first, on each pair of code paths."""
+    attempts = (replay(activation, pooling, law, *call) for call in placements(pooling, values, dtype))
+    seen = next((found for found in attempts if found is not None), None)
+    return Replay(source, _name(dtype), values, seen)
 
 
 def _infinite_nan(activation: Activation, dtype: torch.dtype) -> int:
