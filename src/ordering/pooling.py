@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from ordering.errors import InvalidEntry
+from ordering.errors import InvalidArgument, InvalidEntry
 from ordering.naming import check_name
 
 if TYPE_CHECKING:
@@ -62,6 +62,12 @@ class Pooling:
     empty_windows:
         `(spatial shape, arguments) -> bool`: whether some window lies wholly in padding, so that the result
         holds a value (-inf for max pooling) that no element had.  By default never.
+    indices:
+        `indices(input, **arguments) -> Tensor`: the positions that a selection selects, where the operator
+        tells them.
+    row:
+        `(axes, count) -> (spatial shape, arguments)` of the call whose only window is a row of `count`
+        elements.  By default the window of that `kernel_size`, where the pooling has one.
 
     Raises
     ------
@@ -78,6 +84,8 @@ class Pooling:
     kind_of: Callable[[Mapping[str, Any]], Kind] | None = None
     formula: str = ""
     empty_windows: Callable[[tuple[int, ...], Mapping[str, Any]], bool] | None = None
+    indices: Callable[..., Tensor] | None = None
+    row: Callable[[int, int], tuple[tuple[int, ...], Mapping[str, Any]]] | None = None
 
     def __post_init__(self) -> None:
         check_name("pooling", self.name)
@@ -110,6 +118,21 @@ class Pooling:
     def has_empty_windows(self, spatial: tuple[int, ...], arguments: Mapping[str, Any]) -> bool:
         """Whether some window of this call lies wholly in padding."""
         return self.empty_windows is not None and self.empty_windows(spatial, arguments)
+
+    def one_window(self, count: int) -> tuple[tuple[int, ...], Mapping[str, Any]]:
+        """Spatial shape and arguments of the call whose only window is a row of `count` elements.
+
+        Raises
+        ------
+        InvalidArgument
+            If the pooling has no `kernel_size` and does not say how its windows are placed.
+        """
+        if self.row is not None:
+            return self.row(self.dimensions, count)
+        if "kernel_size" not in self.arguments:
+            raise InvalidArgument(f"{self.name}: without kernel_size or `row`, its windows cannot be placed")
+        spatial = (1,) * (self.dimensions - 1) + (count,)
+        return spatial, {"kernel_size": spatial}
 
     def __str__(self) -> str:
         return self.name

@@ -2,78 +2,261 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final
 
+import torch
 import torch.nn.functional as F
 
+from ordering.catalogue.windows import average_kind, row, row_between, row_fractional, row_whole, some_empty
 from ordering.pooling import Kind, Pooling
 from ordering.registry import Registry
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 poolings: Final = Registry("pooling", Pooling)
 
 SLIDING: Final = frozenset({"kernel_size", "stride", "padding", "ceil_mode"})
+ALIASES: Final[Mapping[str, tuple[str, ...]]] = {"max_pool2d": ("max",), "avg_pool2d": ("avg",)}
+AXES: Final = (1, 2, 3)
 
 
-def _average_kind(arguments: Mapping[str, Any]) -> Kind:
-    """Counted padding and `divisor_override` make weights that do not sum to one (torch's AvgPool docs)."""
-    padding = arguments.get("padding", 0)
-    padded = any(padding) if isinstance(padding, tuple) else bool(padding)
-    counted = padded and arguments.get("count_include_pad", True)
-    overridden = arguments.get("divisor_override") is not None
-    return Kind.LINEAR if counted or overridden else Kind.MEAN
+def indices_of(kernel: Callable[..., Any]) -> Callable[..., Tensor]:
+    """The positions that a torch max pooling selects, counted in the flattened plane of its input."""
+
+    def indices(input: Tensor, **arguments: Any) -> Tensor:
+        selected: Tensor = kernel(input, return_indices=True, **arguments)[1]
+        return selected
+
+    return indices
 
 
-def _empty_windows(spatial: tuple[int, ...], arguments: Mapping[str, Any]) -> bool:
-    """Whether a max pooling window touches only padding: possible with padding and dilation together."""
-    ones = (1,) * len(spatial)
-    padding, dilation = arguments.get("padding", (0,) * len(spatial)), arguments.get("dilation", ones)
-    kernel = arguments["kernel_size"]
-    stride = arguments.get("stride") or kernel
-    ceil_mode = arguments.get("ceil_mode", False)
-    axes = zip(
-        spatial, *(_per_axis(v, len(spatial)) for v in (kernel, stride, padding, dilation)), strict=True
-    )
-    return any(_axis_has_empty(*axis, ceil_mode=ceil_mode) for axis in axes)
+def negated(kernel: Callable[..., Any]) -> Callable[..., Tensor]:
+    """Minimum from maximum: `-P(-x)`, exact because negation is."""
+
+    def least(input: Tensor, **arguments: Any) -> Tensor:
+        result: Tensor = -kernel(-input, **arguments)
+        return result
+
+    return least
 
 
-def _per_axis(value: int | tuple[int, ...], axes: int) -> tuple[int, ...]:
-    return (value,) * axes if isinstance(value, int) else tuple(value)
+def negated_indices(kernel: Callable[..., Any]) -> Callable[..., Tensor]:
+    """The positions that `negated` selects."""
+
+    def indices(input: Tensor, **arguments: Any) -> Tensor:
+        selected: Tensor = kernel(-input, return_indices=True, **arguments)[1]
+        return selected
+
+    return indices
 
 
-def _axis_has_empty(
-    size: int, kernel: int, stride: int, padding: int, dilation: int, *, ceil_mode: bool
-) -> bool:
-    """Along one axis: torch's number of windows, and whether one of them has no tap inside `[0, size)`."""
-    room = size + 2 * padding - dilation * (kernel - 1) - 1
-    windows = (room + (stride - 1 if ceil_mode else 0)) // stride + 1
-    if ceil_mode and (windows - 1) * stride >= size + padding:
-        windows -= 1  # the last window has to start inside the image or its left padding
-    starts = (window * stride - padding for window in range(windows))
-    return any(all(not 0 <= start + tap * dilation < size for tap in range(kernel)) for start in starts)
+def global_max(input: Tensor) -> Tensor:
+    """The largest element of each channel; every spatial axis becomes one element."""
+    return input.amax(dim=tuple(range(2, input.dim())), keepdim=True)
 
 
-max_pool2d = poolings.register(
+def global_avg(input: Tensor) -> Tensor:
+    """The mean of each channel; every spatial axis becomes one element."""
+    return input.mean(dim=tuple(range(2, input.dim())), keepdim=True)
+
+
+def fractional(kernel: Callable[..., Any]) -> Callable[..., Any]:
+    """Fractional max pooling with its random offsets fixed: the same `samples` for every plane."""
+
+    def fixed(input: Tensor, samples: tuple[float, ...], **arguments: Any) -> Any:
+        planes = torch.tensor(samples, dtype=input.dtype).expand(*input.shape[:2], len(samples))
+        return kernel(input, _random_samples=planes.contiguous(), **arguments)
+
+    return fixed
+
+
+def interpolate_nearest(input: Tensor, size: tuple[int, ...]) -> Tensor:
+    """Each output is the nearest input."""
+    return F.interpolate(input, size=size, mode="nearest")
+
+
+def interpolate_bilinear(input: Tensor, size: tuple[int, ...], *, align_corners: bool = False) -> Tensor:
+    """Each output is a convex combination of the four inputs around it."""
+    return F.interpolate(input, size=size, mode="bilinear", align_corners=align_corners)
+
+
+def flatten(input: Tensor) -> Tensor:
+    """Everything but the batch in one axis."""
+    return input.flatten(1)
+
+
+def permute(input: Tensor) -> Tensor:
+    """Channels last, as another view of the same elements."""
+    return input.movedim(1, -1)
+
+
+MAX: Final = {1: F.max_pool1d, 2: F.max_pool2d, 3: F.max_pool3d}
+AVG: Final = {1: F.avg_pool1d, 2: F.avg_pool2d, 3: F.avg_pool3d}
+ADAPTIVE_MAX: Final = {1: F.adaptive_max_pool1d, 2: F.adaptive_max_pool2d, 3: F.adaptive_max_pool3d}
+ADAPTIVE_AVG: Final = {1: F.adaptive_avg_pool1d, 2: F.adaptive_avg_pool2d, 3: F.adaptive_avg_pool3d}
+FRACTIONAL: Final = {
+    2: fractional(F.fractional_max_pool2d),
+    3: fractional(F.fractional_max_pool3d),
+}
+
+ENTRIES: Final = (
+    *(
+        Pooling(
+            f"max_pool{axes}d",
+            kernel=MAX[axes],
+            dimensions=axes,
+            kinds=(Kind.SELECT_MAX,),
+            arguments=SLIDING | {"dilation"},
+            formula="the largest value of each window; padding never wins",
+            empty_windows=some_empty,
+            indices=indices_of(MAX[axes]),
+        )
+        for axes in AXES
+    ),
+    *(
+        Pooling(
+            f"avg_pool{axes}d",
+            kernel=AVG[axes],
+            dimensions=axes,
+            kinds=(Kind.MEAN, Kind.LINEAR),
+            # torch's avg_pool1d has no divisor_override.
+            arguments=SLIDING | {"count_include_pad"} | ({"divisor_override"} if axes > 1 else set()),
+            kind_of=average_kind,
+            formula="the mean of each window; counted padding is zero",
+        )
+        for axes in AXES
+    ),
+    *(
+        Pooling(
+            f"min_pool{axes}d",
+            kernel=negated(MAX[axes]),
+            dimensions=axes,
+            kinds=(Kind.SELECT_MIN,),
+            arguments=SLIDING | {"dilation"},
+            formula="the smallest value of each window, -max_pool(-x)",
+            empty_windows=some_empty,
+            indices=negated_indices(MAX[axes]),
+        )
+        for axes in AXES
+    ),
+    *(
+        Pooling(
+            f"adaptive_max_pool{axes}d",
+            kernel=ADAPTIVE_MAX[axes],
+            dimensions=axes,
+            kinds=(Kind.SELECT_MAX,),
+            geometry="adaptive",
+            arguments=frozenset({"output_size"}),
+            formula="the largest value of each of output_size even shares",
+            indices=indices_of(ADAPTIVE_MAX[axes]),
+            row=row,
+        )
+        for axes in AXES
+    ),
+    *(
+        Pooling(
+            f"adaptive_avg_pool{axes}d",
+            kernel=ADAPTIVE_AVG[axes],
+            dimensions=axes,
+            kinds=(Kind.MEAN,),
+            geometry="adaptive",
+            arguments=frozenset({"output_size"}),
+            formula="the mean of each of output_size even shares",
+            row=row,
+        )
+        for axes in AXES
+    ),
+    *(
+        Pooling(
+            f"fractional_max_pool{axes}d",
+            kernel=FRACTIONAL[axes],
+            dimensions=axes,
+            kinds=(Kind.SELECT_MAX,),
+            geometry="fractional",
+            arguments=frozenset({"kernel_size", "output_size", "samples"}),
+            formula="the largest value of each window, placed by fixed random samples",
+            indices=indices_of(FRACTIONAL[axes]),
+            row=row_fractional,
+        )
+        for axes in (2, 3)
+    ),
+    *(
+        Pooling(
+            f"lp_pool{axes}d",
+            kernel={1: F.lp_pool1d, 2: F.lp_pool2d}[axes],
+            dimensions=axes,
+            kinds=(Kind.NORM,),
+            geometry="norm",
+            arguments=frozenset({"norm_type", "kernel_size", "stride", "ceil_mode"}),
+            formula="(sum |x|^p)^(1/p) of each window, for even p",
+        )
+        for axes in (1, 2)
+    ),
     Pooling(
-        "max_pool2d",
-        kernel=F.max_pool2d,
+        "global_max_pool2d",
+        kernel=global_max,
         dimensions=2,
         kinds=(Kind.SELECT_MAX,),
-        arguments=SLIDING | {"dilation"},
-        formula="the largest value of each window; padding never wins",
-        empty_windows=_empty_windows,
+        geometry="whole",
+        formula="the largest value of each channel",
+        row=row_whole,
     ),
-    aliases=("max",),
-)
-avg_pool2d = poolings.register(
     Pooling(
-        "avg_pool2d",
-        kernel=F.avg_pool2d,
+        "global_avg_pool2d",
+        kernel=global_avg,
         dimensions=2,
-        kinds=(Kind.MEAN, Kind.LINEAR),
-        arguments=SLIDING | {"count_include_pad", "divisor_override"},
-        kind_of=_average_kind,
-        formula="the mean of each window; counted padding is zero",
+        kinds=(Kind.MEAN,),
+        geometry="whole",
+        formula="the mean of each channel",
+        row=row_whole,
     ),
-    aliases=("avg",),
+    Pooling(
+        "interpolate_nearest",
+        kernel=interpolate_nearest,
+        dimensions=2,
+        kinds=(Kind.REARRANGE,),
+        geometry="resize",
+        arguments=frozenset({"size"}),
+        formula="each output is a copy of the nearest input",
+    ),
+    Pooling(
+        "interpolate_bilinear",
+        kernel=interpolate_bilinear,
+        dimensions=2,
+        kinds=(Kind.MEAN,),
+        geometry="resize",
+        arguments=frozenset({"size", "align_corners"}),
+        formula="each output is a convex combination of the four inputs around it",
+        row=row_between,
+    ),
+    Pooling(
+        "zero_pad2d",
+        kernel=F.pad,
+        dimensions=2,
+        kinds=(Kind.REARRANGE_ZERO,),
+        geometry="pad",
+        arguments=frozenset({"pad"}),
+        formula="the input with a border of zeros",
+    ),
+    Pooling(
+        "flatten",
+        kernel=flatten,
+        dimensions=2,
+        kinds=(Kind.REARRANGE,),
+        geometry="whole",
+        formula="the same elements in one axis",
+    ),
+    Pooling(
+        "permute",
+        kernel=permute,
+        dimensions=2,
+        kinds=(Kind.REARRANGE,),
+        geometry="whole",
+        formula="the same elements, channels last",
+    ),
 )
+
+for entry in ENTRIES:
+    poolings.register(entry, aliases=ALIASES.get(entry.name, ()))

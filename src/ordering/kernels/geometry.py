@@ -46,6 +46,22 @@ def placements(pooling: Pooling, kinds: frozenset[Kind] | None = None) -> Search
     return drawn.filter(lambda placement: pooling.kind(placement.arguments) in kinds)
 
 
+# What a sliding window may do beyond having a size; one draw chooses, plain first.
+_MANNERS: Final = (
+    (),
+    ("stride",),
+    ("padding",),
+    ("ceil_mode", "stride"),
+    ("dilation",),
+    ("divisor_override",),
+    ("count_include_pad", "padding"),
+    ("dilation", "padding", "stride"),
+    ("ceil_mode", "padding", "stride"),
+    ("ceil_mode", "count_include_pad", "padding", "stride"),
+    ("ceil_mode", "dilation", "padding", "stride"),
+)
+
+
 @st.composite
 def sliding(draw: DrawFn, pooling: Pooling) -> Placement:
     """Windows that slide: kernel_size, stride, padding, dilation, ceil_mode, whichever the pooling takes.
@@ -54,33 +70,120 @@ def sliding(draw: DrawFn, pooling: Pooling) -> Placement:
     `size + 2 padding >= (kernel_size - 1) * dilation + 1`.
     """
     axes = range(pooling.dimensions)
-    takes = pooling.arguments
+    manners = [manner for manner in _MANNERS if pooling.arguments.issuperset(manner)]
+    manner = draw(st.sampled_from(manners))
     kernel = tuple(draw(st.integers(1, 3)) for _ in axes)
-    arguments: dict[str, Any] = {"kernel_size": kernel}
     dilation, padding = (1,) * len(kernel), (0,) * len(kernel)
-    if "dilation" in takes and draw(_rarely()):
-        dilation = tuple(draw(st.integers(1, 2)) for _ in axes)
-        arguments["dilation"] = dilation
-    if "padding" in takes and draw(_rarely()):
+    arguments: dict[str, Any] = {"kernel_size": kernel}
+    if "dilation" in manner:
+        dilation = tuple(draw(st.integers(1, 3)) for _ in axes)
+    if "padding" in manner:
         padding = tuple(draw(st.integers(0, k // 2)) for k in kernel)
+    if any(step > 1 for step in dilation):
+        arguments["dilation"] = dilation
+    if any(padding):
         arguments["padding"] = padding
-    if "stride" in takes and draw(_rarely()):
+    if "stride" in manner:
         arguments["stride"] = tuple(draw(st.integers(1, 3)) for _ in axes)
-    arguments |= {flag: True for flag in ("ceil_mode",) if flag in takes and draw(_rarely())}
-    if "count_include_pad" in takes and any(padding) and draw(st.booleans()):
+    if "ceil_mode" in manner:
+        arguments["ceil_mode"] = True
+    if "count_include_pad" in manner:
         arguments["count_include_pad"] = False
-    if "divisor_override" in takes and draw(_rarely()):
+    if "divisor_override" in manner:
         arguments["divisor_override"] = draw(st.integers(1, 4))
-    smallest = (max(1, (k - 1) * d + 1 - 2 * p) for k, d, p in zip(kernel, dilation, padding, strict=True))
+    smallest = [max(1, (k - 1) * d + 1 - 2 * p) for k, d, p in zip(kernel, dilation, padding, strict=True)]
     spatial = tuple(least + draw(st.integers(0, MOST_EXTRA)) for least in smallest)
     return Placement(spatial, arguments)
 
 
-def _rarely() -> SearchStrategy[bool]:
-    """True in about a quarter of the draws, shrinking to False."""
-    return st.sampled_from((False, False, False, True))
+@st.composite
+def norm(draw: DrawFn, pooling: Pooling) -> Placement:
+    """Sliding windows with an even `norm_type`, for which torch's power pooling is a norm."""
+    placement = draw(sliding(pooling))
+    return Placement(placement.spatial, {"norm_type": draw(st.sampled_from((2, 4))), **placement.arguments})
+
+
+@st.composite
+def adaptive(draw: DrawFn, pooling: Pooling) -> Placement:
+    """Any input and any number of outputs, more outputs than inputs included."""
+    sides = st.integers(1, 2 + MOST_EXTRA)
+    spatial = tuple(draw(sides) for _ in range(pooling.dimensions))
+    return Placement(spatial, {"output_size": tuple(draw(st.integers(1, size + 1)) for size in spatial)})
+
+
+def whole(pooling: Pooling) -> SearchStrategy[Placement]:
+    """No arguments: the spatial shape is all there is."""
+    sides = st.tuples(*[st.integers(1, 1 + MOST_EXTRA)] * pooling.dimensions)
+    return sides.map(lambda spatial: Placement(tuple(spatial), {}))
+
+
+@st.composite
+def fractional(draw: DrawFn, pooling: Pooling) -> Placement:
+    """`output_size + kernel_size - 1 <= size` on every axis, and one random sample for each."""
+    axes = range(pooling.dimensions)
+    kernel = tuple(draw(st.integers(1, 3)) for _ in axes)
+    output = tuple(draw(st.integers(1, 3)) for _ in axes)
+    spatial = tuple(k + o - 1 + draw(st.integers(0, MOST_EXTRA)) for k, o in zip(kernel, output, strict=True))
+    samples = tuple(draw(st.sampled_from((0.5, 0.0, 0.25, 0.75, 0.875))) for _ in axes)
+    return Placement(spatial, {"kernel_size": kernel, "output_size": output, "samples": samples})
+
+
+@st.composite
+def resize(draw: DrawFn, pooling: Pooling) -> Placement:
+    """Interpolation from any size to any size."""
+    sides = st.integers(1, 2 + MOST_EXTRA)
+    spatial = tuple(draw(sides) for _ in range(pooling.dimensions))
+    arguments: dict[str, Any] = {"size": tuple(draw(sides) for _ in spatial)}
+    if "align_corners" in pooling.arguments and draw(st.booleans()):
+        arguments["align_corners"] = True
+    return Placement(spatial, arguments)
+
+
+@st.composite
+def pad(draw: DrawFn, pooling: Pooling) -> Placement:
+    """Zero to two elements on either side of each spatial axis, the last axis first, as `F.pad` counts."""
+    spatial = tuple(draw(st.integers(1, 1 + MOST_EXTRA)) for _ in range(pooling.dimensions))
+    return Placement(spatial, {"pad": tuple(draw(st.integers(0, 2)) for _ in range(2 * len(spatial)))})
+
+
+def invalid_placements(pooling: Pooling) -> SearchStrategy[Placement]:
+    """Sliding or adaptive calls that torch must refuse, one thing wrong with each: for tests of errors.
+
+    Raises
+    ------
+    InvalidEntry
+        If the pooling is neither sliding nor adaptive.
+    """
+    ones = (1,) * pooling.dimensions
+    if pooling.geometry == "adaptive":
+        wrong: list[dict[str, Any]] = [{"output_size": (-1,) * pooling.dimensions}]
+        return st.sampled_from(wrong).map(lambda arguments: Placement(ones, arguments))
+    if pooling.geometry != "sliding":
+        raise InvalidEntry(
+            f"pooling {pooling.name!r}: only sliding and adaptive geometries have invalid ones"
+        )
+    outer = ones[:-1]
+    two = (*outer, 2)
+    wrong = [
+        {"kernel_size": (*outer, 3)},  # larger than the input
+        {"kernel_size": (*outer, 0)},
+        {"kernel_size": two, "stride": (*outer, 0)},
+        {"kernel_size": two, "padding": (*outer, 2)},  # more than half the kernel
+        {"kernel_size": two, "padding": (*outer, -1)},
+    ]
+    if "dilation" in pooling.arguments:
+        wrong += [{"kernel_size": two, "dilation": (*outer, step)} for step in (0, 2)]
+    if "divisor_override" in pooling.arguments:
+        wrong += [{"kernel_size": two, "divisor_override": 0}]
+    return st.sampled_from(wrong).map(lambda arguments: Placement(two, arguments))
 
 
 GEOMETRIES: Final[Mapping[str, Callable[[Pooling], SearchStrategy[Placement]]]] = {
     "sliding": sliding,
+    "norm": norm,
+    "adaptive": adaptive,
+    "whole": whole,
+    "fractional": fractional,
+    "resize": resize,
+    "pad": pad,
 }

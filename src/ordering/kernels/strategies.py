@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Sequence
 from enum import Enum
+from itertools import product
 from typing import Final
 
 import torch
@@ -25,6 +26,9 @@ from ordering.pooling import Kind, Pooling
 EVERYWHERE: Final = frozenset(Domain)
 MOST_DRAWN: Final = 24
 """Elements drawn one by one; a larger tensor repeats them, so that it still shrinks."""
+MOST_ELEMENTS: Final = 1 << 17
+"""Of a large tensor: torch splits pointwise work between threads from 2^15 elements on."""
+_CHANNEL_BITS: Final = (1, 3, 4, 5, 6, 7, 8, 10, 12, 16)
 
 _OUTSIDE: Final = {
     Domain.INFINITE: (math.inf, -math.inf),
@@ -62,8 +66,7 @@ def elements(
     # bfloat16 has fewer digits than float32: the largest float32 values would round to infinity.
     largest = torch.finfo(dtype).max
     anything = st.floats(-largest, largest, width=width)  # type: ignore[arg-type]
-    few = st.sampled_from(SIMPLE)
-    return st.one_of(few, st.sampled_from(special), anything)
+    return st.one_of(st.sampled_from(SIMPLE), st.sampled_from(special), anything)
 
 
 def _non_finite(domains: Collection[Domain]) -> tuple[float, ...]:
@@ -73,8 +76,8 @@ def _non_finite(domains: Collection[Domain]) -> tuple[float, ...]:
 
 
 def layouts() -> SearchStrategy[Layout]:
-    """Memory layouts, contiguous in half of the draws and when shrunk."""
-    return st.sampled_from((*(Layout.CONTIGUOUS,) * (len(Layout) - 1), *Layout))
+    """Memory layouts, shrinking towards contiguous."""
+    return st.sampled_from(tuple(Layout))
 
 
 @st.composite
@@ -89,17 +92,20 @@ def tensors(
 ) -> Tensor:
     """Tensors of a shape: the first `MOST_DRAWN` elements are drawn, the rest repeat them out of step.
 
-    `requires_grad` is drawn too (for floating dtypes), because some kernels differ with it.
+    `layout` and `requires_grad` are drawn too, because some kernels differ with them.
     """
-    values = elements(dtype) if values is None else values
+    filled = _filled(draw, shape, dtype, elements(dtype) if values is None else values)
+    laid = lay_out(filled, draw(layouts() if layout is None else layout))
+    return laid.requires_grad_(draw(st.booleans() if requires_grad is None else requires_grad))
+
+
+def _filled(draw: DrawFn, shape: Sequence[int], dtype: torch.dtype, values: SearchStrategy[float]) -> Tensor:
     count = math.prod(shape)
     drawn = [draw(values) for _ in range(min(count, MOST_DRAWN))]
     # 7 and 24 have no common factor, so that equal neighbours do not come back in every window.
     places = [(place * 7 + place // MOST_DRAWN) % MOST_DRAWN for place in range(count)]
     listed = drawn if count <= MOST_DRAWN else [drawn[place] for place in places]
-    filled = torch.tensor(listed, dtype=torch.float64).to(dtype).reshape(tuple(shape))
-    laid = lay_out(filled, draw(layouts() if layout is None else layout))
-    return laid.requires_grad_(draw(st.booleans() if requires_grad is None else requires_grad))
+    return torch.tensor(listed, dtype=torch.float64).to(dtype).reshape(tuple(shape))
 
 
 def cases(
@@ -142,41 +148,52 @@ def _inputs(
 ) -> tuple[Placement, Tensor]:
     placement = draw(placed)
     if size is Size.SMALL:
-        tensor = draw(_small(placement, dtype, values))
+        tensor = _small(draw, placement, dtype, values)
     else:
-        tensor = draw(_large(placement, dtype, values, seeded=size is Size.SEEDED))
+        tensor = _large(draw, placement, dtype, values, seeded=size is Size.SEEDED)
     if outside is not None and tensor.numel():
         tensor = _with(tensor, draw(st.integers(0, tensor.numel() - 1)), draw(outside))
     return placement, tensor
 
 
-def _small(placement: Placement, dtype: torch.dtype, values: SearchStrategy[float]) -> SearchStrategy[Tensor]:
-    sizes = st.tuples(st.sampled_from((1, 1, 1, 1, 2, 0)), st.sampled_from((1, 1, 1, 2)))
-    return sizes.flatmap(lambda outer: tensors((*outer, *placement.spatial), dtype, values))
+# Batch, channels, layout and gradient in one draw, because draws are what an example costs.
+_FORMS: Final = (
+    *product((1, 2), (1, 2), Layout, (False, True)),
+    (3, 1, Layout.CONTIGUOUS, False),
+    (0, 1, Layout.CONTIGUOUS, False),
+)
 
 
-@st.composite
+def _small(draw: DrawFn, placement: Placement, dtype: torch.dtype, values: SearchStrategy[float]) -> Tensor:
+    batch, channels, layout, requires_grad = draw(st.sampled_from(_FORMS))
+    filled = _filled(draw, (batch, channels, *placement.spatial), dtype, values)
+    return lay_out(filled, layout).requires_grad_(requires_grad)
+
+
 def _large(
     draw: DrawFn, placement: Placement, dtype: torch.dtype, values: SearchStrategy[float], *, seeded: bool
 ) -> Tensor:
-    bits = draw(st.sampled_from((0, 4, 5, 6, 7, 8, 10, 12, 16)))
-    channels = draw(st.integers(1 << bits >> 1, 1 << bits))
-    batch = draw(st.integers(1, 2)) if bits < 12 else 1
-    full = (batch, max(channels, 1), *placement.spatial)
-    if math.prod(full) > 1 << 17:
-        full = (1, (1 << 17) // math.prod(placement.spatial), *placement.spatial)
-    count = math.prod(full)
+    batch, _, layout, requires_grad = draw(st.sampled_from(_FORMS))
+    # The number of channels is drawn by its order of magnitude, and exactly, so that it shrinks.
+    bits = draw(st.sampled_from(_CHANNEL_BITS))
+    channels = draw(st.integers((1 << bits) >> 1, 1 << bits))
+    plane = batch * math.prod(placement.spatial)
+    full = (batch, min(channels, MOST_ELEMENTS // max(plane, 1) + 1), *placement.spatial)
     palette = [draw(values) for _ in range(draw(st.integers(1, 4)))]
-    flat = torch.tensor(palette, dtype=torch.float64).to(dtype)
+    drawn = torch.tensor(palette, dtype=torch.float64).to(dtype)
     if seeded:
-        generator = torch.Generator().manual_seed(draw(st.integers(0, 2**32 - 1)))
-        noise = torch.randn(count, generator=generator, dtype=torch.float64).to(dtype)
-        chosen = torch.randint(0, 8 * len(flat), (count,), generator=generator)
-        flat = torch.where(chosen < len(flat), flat[chosen.clamp(max=len(flat) - 1)], noise)
+        flat = _scattered(drawn, math.prod(full), draw(st.integers(0, 2**32 - 1)))
     else:
-        flat = flat.repeat(-(-count // len(flat)))[:count]
-    laid = lay_out(flat.reshape(full), draw(layouts()))
-    return laid.requires_grad_(draw(st.booleans()))
+        flat = drawn.repeat(math.prod(full) // len(drawn) + 1)[: math.prod(full)]
+    return lay_out(flat.reshape(full), layout).requires_grad_(requires_grad)
+
+
+def _scattered(palette: Tensor, count: int, seed: int) -> Tensor:
+    """Normal noise in which one element in eight comes from the palette."""
+    generator = torch.Generator().manual_seed(seed)
+    noise = torch.randn(count, generator=generator, dtype=torch.float32).to(palette.dtype)
+    chosen = torch.randint(8 * len(palette), (count,), generator=generator)
+    return torch.where(chosen < len(palette), palette[chosen.clamp(max=len(palette) - 1)], noise)
 
 
 def _with(tensor: Tensor, place: int, value: float) -> Tensor:

@@ -15,8 +15,8 @@ from ordering.lattice import shift
 
 SIMPLE: Final = (0.0, 1.0, -1.0, 2.0, -2.0, 3.0, -3.0, 0.5, -0.5, 4.0, -4.0, 10.0, -10.0)
 """First in every pool, so that counterexamples shrink towards them."""
-MOST_LANDMARKS: Final = 64
-"""Values taken from the scan of one activation; a wildly oscillating `f` has no end of them."""
+MOST_LANDMARKS: Final = 16
+"""Places of one sort that are kept from the scan of an activation; a rough `f` has no end of them."""
 
 
 def pool(activation: Activation | None, dtype: torch.dtype, hints: Sequence[float] = ()) -> tuple[float, ...]:
@@ -62,18 +62,26 @@ def landmarks(activation: Activation, dtype: torch.dtype) -> tuple[float, ...]:
     """Where the kernel itself does something on a coarse grid of the whole dtype.
 
     The grid has eight values in every binade.  Kept are both ends of each step at which `f` turns around,
-    jumps to or from a constant (saturation), or becomes NaN.
+    jumps to or from a constant (saturation), or becomes NaN, and values at which torch's vector and scalar
+    code round differently; of each, those nearest to one.
     """
     grid = _grid(dtype)
     with torch.no_grad():
-        image = activation.kernel(grid.clone()).to(torch.float64)
-    step = image[1:] - image[:-1]
-    direction = torch.sign(torch.nan_to_num(step, nan=2.0))
+        image = activation.kernel(grid.clone())
+        strided = activation.kernel(grid.repeat_interleave(2)[::2])
+    image, strided = image.nan_to_num(nan=0.0), strided.nan_to_num(nan=0.0)
+    splits = (image != strided).nonzero().flatten()
+    wide = image.to(torch.float64)
+    direction = torch.sign(wide[1:] - wide[:-1])
     turns = (direction[1:] != direction[:-1]).nonzero().flatten() + 1
-    # Turns come in clusters where f is rough; those nearest to one are the likeliest to matter.
-    nearest = sorted(turns.tolist(), key=lambda place: abs(math.log2(abs(float(grid[place])) or 1e-30)))
-    places = {near for place in nearest[: MOST_LANDMARKS // 3] for near in (place - 1, place, place + 1)}
-    return tuple(float(grid[place]) for place in sorted(places))
+    around = {near for place in _nearest(turns, grid) for near in (place - 1, place, place + 1)}
+    return tuple(float(grid[place]) for place in sorted({*around, *_nearest(splits, grid)}))
+
+
+def _nearest(places: Tensor, grid: Tensor) -> list[int]:
+    """The `MOST_LANDMARKS` places whose values are nearest to one in order of magnitude."""
+    distances = grid[places].abs().to(torch.float64).clamp(min=1e-300).log2().abs()
+    return [int(place) for place in places[distances.argsort()][:MOST_LANDMARKS]]
 
 
 @lru_cache(maxsize=8)

@@ -55,25 +55,12 @@ def window(
         raise InvalidArgument("a window needs at least one value")
     if path not in PATHS:
         raise InvalidArgument(f"path must be 'scalar' or 'vector', got {path!r}")
-    spatial, arguments = one_window(operator, len(values))
+    spatial, arguments = operator.one_window(len(values))
     row = torch.tensor([float(value) for value in values], dtype=torch.float64).to(dtype).reshape(spatial)
     if path == "vector":
         return row.expand(1, VECTOR_COPIES, *spatial).contiguous(), arguments
     layout = Layout.CONTIGUOUS if len(values) < LEAST_BLOCK else Layout.STRIDED
     return lay_out(row.reshape(1, 1, *spatial), layout), arguments
-
-
-def one_window(pooling: Pooling, count: int) -> tuple[tuple[int, ...], Mapping[str, Any]]:
-    """Spatial shape and arguments of the call whose only window is a row of `count` elements."""
-    row = (1,) * (pooling.dimensions - 1)
-    spatial = (*row, count)
-    if "kernel_size" in pooling.arguments:
-        return spatial, {"kernel_size": spatial}
-    if "output_size" in pooling.arguments:
-        return spatial, {"output_size": (1,) * pooling.dimensions}
-    if pooling.arguments:
-        raise InvalidArgument(f"{pooling} has no kernel_size or output_size: its windows cannot be placed")
-    return spatial, {}
 
 
 def replay(

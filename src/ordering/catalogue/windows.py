@@ -1,0 +1,87 @@
+"""What the arguments of a pooling call mean for its windows: their weights, their place, their emptiness."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ordering.errors import InvalidArgument
+from ordering.pooling import Kind
+
+
+def average_kind(arguments: Mapping[str, Any]) -> Kind:
+    """Counted padding and `divisor_override` make weights that do not sum to one (torch's AvgPool docs)."""
+    padding = arguments.get("padding", 0)
+    padded = bool(padding) if isinstance(padding, int) else any(padding)
+    counted = padded and arguments.get("count_include_pad", True)
+    overridden = arguments.get("divisor_override") is not None
+    return Kind.LINEAR if counted or overridden else Kind.MEAN
+
+
+def some_empty(spatial: tuple[int, ...], arguments: Mapping[str, Any]) -> bool:
+    """Whether a max pooling window touches only padding: possible with padding and dilation together."""
+    kernel = per_axis(arguments["kernel_size"], len(spatial))
+    columns = (
+        kernel,
+        per_axis(arguments.get("stride") or kernel, len(spatial)),
+        per_axis(arguments.get("padding", 0), len(spatial)),
+        per_axis(arguments.get("dilation", 1), len(spatial)),
+    )
+    ceil_mode = bool(arguments.get("ceil_mode", False))
+    return any(
+        not any(0 <= tap < size for tap in taps)
+        for size, axis in zip(spatial, zip(*columns, strict=True), strict=True)
+        for taps in axis_taps(size, *axis, ceil_mode=ceil_mode)
+    )
+
+
+def per_axis(value: int | Iterable[int], axes: int) -> tuple[int, ...]:
+    """torch's shorthand: one number stands for all axes, and so does a list of one."""
+    listed = (value,) * axes if isinstance(value, int) else tuple(value)
+    return listed * axes if len(listed) == 1 else listed
+
+
+def axis_taps(
+    size: int, kernel: int, stride: int, padding: int, dilation: int, *, ceil_mode: bool = False
+) -> list[range]:
+    """Along one axis, the positions that each window reads; those outside `[0, size)` are padding.
+
+    The number of windows is torch's `pooling_output_shape`: with `ceil_mode` a last, incomplete window counts
+    if it starts inside the input or its left padding.
+    """
+    reach = dilation * (kernel - 1)
+    room = size + 2 * padding - reach - 1
+    windows = (room + (stride - 1 if ceil_mode else 0)) // stride + 1
+    if ceil_mode and (windows - 1) * stride >= size + padding:
+        windows -= 1
+    starts = (window * stride - padding for window in range(windows))
+    return [range(start, start + reach + 1, dilation) for start in starts]
+
+
+def row(axes: int, count: int) -> tuple[tuple[int, ...], dict[str, Any]]:
+    """Adaptive pooling to one output, of a row of `count` elements."""
+    return (1,) * (axes - 1) + (count,), {"output_size": (1,) * axes}
+
+
+def row_whole(axes: int, count: int) -> tuple[tuple[int, ...], dict[str, Any]]:
+    """A pooling without arguments, of a row of `count` elements."""
+    return (1,) * (axes - 1) + (count,), {}
+
+
+def row_fractional(axes: int, count: int) -> tuple[tuple[int, ...], dict[str, Any]]:
+    """One window as large as the row: the samples cannot move it."""
+    spatial = (1,) * (axes - 1) + (count,)
+    return spatial, {"kernel_size": spatial, "output_size": (1,) * axes, "samples": (0.5,) * axes}
+
+
+def row_between(axes: int, count: int) -> tuple[tuple[int, ...], dict[str, Any]]:
+    """Interpolation to one output, which lies midway between the two elements of a row.
+
+    Raises
+    ------
+    InvalidArgument
+        If there are more than two elements: only the nearest two have a weight.
+    """
+    if count > 2:
+        raise InvalidArgument(f"interpolation combines at most two elements of a row, got {count}")
+    return (1,) * (axes - 1) + (count,), {"size": (1,) * axes}
