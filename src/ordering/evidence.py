@@ -90,7 +90,9 @@ class Shape:
     `findings` maps a property's name to its `Finding`; the catalogue's properties are attributes too.
     `drawdown` is `sup_{a<=b} f(a) - f(b)`, the largest gap between the orders under max pooling: an exact
     number (0, 3/8, LambertW(exp(-1)), oo), a rigorous enclosure `(low, high)`, or None when undecided.
-    `drawdown_pair` attains it (None where it is 0, undecided, or approached and not attained).
+    `drawdown_pair` attains it (None where it is 0, undecided, or approached and not attained);
+    `drawdown_near` is a rational pair `a < b` whose gap is within a millionth of it, attained or not.
+    `domain` holds the ends of the interval on which the function is real (None where one has no closed form).
     `limits` are those at the lower and the upper end of the domain, None where unknown or absent.
     """
 
@@ -100,6 +102,8 @@ class Shape:
     limits: tuple[Number | None, Number | None] = (None, None)
     drawdown: Number | Enclosure | None = None
     drawdown_pair: tuple[Number, Number] | None = None
+    drawdown_near: tuple[Number, Number] | None = None
+    domain: tuple[Number | None, Number | None] = (None, None)
     seconds: float = 0.0
 
     def __post_init__(self) -> None:

@@ -1,0 +1,79 @@
+"""Time budgets: every loop of this room calls `tick`, and a budget that is spent ends in `undecided`.
+
+Two guards work together.  `tick` raises at the next loop of our own code, on any thread.  On the main thread
+an interval timer also interrupts a single long call into sympy, which knows nothing of budgets.  A worker
+process would stop everything, but starting one costs more (an import of sympy) than the median proof.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from types import FrameType
+
+
+class Undecided(Exception):
+    """The question could not be answered; the text says why."""
+
+
+class OutOfTime(Undecided):
+    """The time budget is spent."""
+
+
+_deadline: ContextVar[float] = ContextVar("deadline", default=float("inf"))
+
+
+def tick() -> None:
+    """Raise `OutOfTime` if the budget in force is spent."""
+    if time.monotonic() > _deadline.get():
+        raise OutOfTime("the time budget is spent")
+
+
+def remaining() -> float:
+    """Seconds left of the budget in force (infinite where there is none)."""
+    return _deadline.get() - time.monotonic()
+
+
+@contextmanager
+def budget(seconds: float) -> Iterator[None]:
+    """Limit what runs inside to `seconds`; budgets nest, and the earlier deadline stands."""
+    now = time.monotonic()
+    limit = min(now + seconds, _deadline.get())
+    token = _deadline.set(limit)
+    try:
+        with _alarm(limit - now):
+            yield
+    finally:
+        _deadline.reset(token)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise OutOfTime("the time budget is spent")
+
+
+@contextmanager
+def _alarm(seconds: float) -> Iterator[None]:
+    """An interval timer that raises `OutOfTime` in the main thread, unless someone else uses the timer."""
+    usable = (
+        threading.current_thread() is threading.main_thread()
+        and hasattr(signal, "setitimer")
+        and signal.getsignal(signal.SIGALRM) in (signal.SIG_DFL, signal.SIG_IGN, None, _interrupt)
+        and (signal.getsignal(signal.SIGALRM) is _interrupt or signal.getitimer(signal.ITIMER_REAL)[0] == 0)
+    )
+    if not usable or seconds == float("inf"):
+        yield
+        return
+    previous = signal.signal(signal.SIGALRM, _interrupt)
+    # The timer repeats: if some library swallows the first exception, the next one follows.
+    outer, _ = signal.setitimer(signal.ITIMER_REAL, max(seconds, 1e-3), 0.25)
+    started = time.monotonic()
+    try:
+        yield
+    finally:
+        left = max(outer - (time.monotonic() - started), 1e-3) if outer else 0.0
+        signal.setitimer(signal.ITIMER_REAL, left, 0.25 if outer else 0.0)
+        signal.signal(signal.SIGALRM, previous)

@@ -1,0 +1,184 @@
+"""The drawdown `sup_{a <= b} f(a) - f(b)`: exact where a closed form exists, else a rigorous enclosure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sympy as sp
+from flint import arb, fmpq
+from sympy import Expr
+
+from ordering.reals.balls import ends, evaluator, precision, sign_of, to_sympy
+from ordering.reals.budget import Undecided, tick
+from ordering.reals.closed import closed_form, value_at_root
+from ordering.reals.cuts import Cut, Exact
+from ordering.reals.function import Function, limit_of
+from ordering.reals.rewriting import normal
+
+WIDTH = 1e-10
+"""Relative width that an enclosure is refined to (the promise is 1e-9)."""
+
+
+@dataclass(frozen=True)
+class Level:
+    """A value that f takes at a cut (`attained`), or approaches from one side (`side`)."""
+
+    cut: Cut
+    expression: Expr
+    side: int
+    attained: bool
+    exact: Expr | None
+    """The value in closed form."""
+
+    def ball(self, bits: int) -> arb:
+        """A ball around the value."""
+        if self.exact is not None:
+            with precision(bits):
+                return evaluator(self.exact)(arb(0))
+        at = self.cut.ball(bits)
+        with precision(bits):
+            return evaluator(self.expression)(at)
+
+
+@dataclass(frozen=True)
+class Drawdown:
+    """`value` is exact or an enclosure; `pair` attains it; `near` comes close to it (rational points)."""
+
+    value: Expr | tuple[Expr, Expr]
+    pair: tuple[Expr, Expr] | None
+    near: tuple[Expr, Expr] | None
+
+
+def drawdown(function: Function) -> Drawdown:
+    """The drawdown over the function's domain; raises `Undecided`."""
+    if function.gap is not None:
+        raise Undecided(
+            f"the domain is not an interval: the expression is not a real number at {function.gap}"
+        )
+    levels = _levels(function)
+    best: tuple[Level, Level] | None = None
+    for j, low in enumerate(levels):
+        for high in levels[:j]:
+            tick()
+            if low.exact == -sp.oo or high.exact == sp.oo:
+                if high.exact != low.exact:
+                    return Drawdown(sp.oo, None, None)
+                continue
+            if low.exact == sp.oo or high.exact == -sp.oo:
+                continue
+            if best is None or _larger(high, low, best):
+                best = (high, low)
+    if best is None or _sign(*best) <= 0:
+        return Drawdown(sp.S.Zero, None, None)
+    high, low = best
+    pair = _pair(high, low)
+    if high.exact is not None and low.exact is not None:
+        value = (
+            sp.nsimplify(high.exact - low.exact)
+            if (high.exact - low.exact).is_Rational
+            else high.exact - low.exact
+        )
+        return Drawdown(value, pair, _near(function, high, low))
+    bits = 80
+    while True:
+        with precision(bits):
+            ball = high.ball(bits) - low.ball(bits)
+            a, b = ends(ball)
+        if a > 0 and float((b - a) / a) < WIDTH:
+            return Drawdown((to_sympy(a), to_sympy(b)), pair, _near(function, high, low))
+        bits *= 2
+        if bits > 2000:
+            raise Undecided("the drawdown could not be enclosed tightly")
+
+
+def _levels(function: Function) -> list[Level]:
+    """Every local extreme of f along the line: limits at ends, critical values, both sides of jumps."""
+    joints = {id(j.cut): j for j in function.joints}
+    levels: list[Level] = []
+
+    def add(cut: Cut, expression: Expr, side: int, *, attained: bool) -> None:
+        exact: Expr | None
+        if side:
+            try:
+                exact = limit_of(normal(expression), cut, side) if isinstance(cut, Exact) else None
+            except Undecided:
+                if cut.infinite:
+                    raise
+                exact = None
+        else:
+            exact = expression.subs(sp.Symbol("x", real=True), cut.number) if isinstance(cut, Exact) else None
+        levels.append(Level(cut, expression, side, attained, exact))
+
+    for smooth in function.smooths:
+        piece = smooth.piece
+        start = joints.get(id(piece.low))
+        if start is not None:
+            add(start.cut, start.value, 0, attained=True)
+        add(piece.low, piece.expression, 1, attained=False)
+        for point in smooth.slope_signs.points:
+            cut = closed_form(function.tower, point)
+            level_value = value_at_root(function.tower, smooth.fraction, point, cut)
+            levels.append(Level(cut, piece.expression, 0, True, level_value))
+        add(piece.high, piece.expression, -1, attained=False)
+    end = joints.get(id(function.high))
+    if end is not None:
+        add(end.cut, end.value, 0, attained=True)
+    return levels
+
+
+def _sign(high: Level, low: Level) -> int:
+    if high.exact is not None and low.exact is not None:
+        return sign_of(high.exact - low.exact)
+    for bits in (64, 160, 400):
+        with precision(bits):
+            difference = high.ball(bits) - low.ball(bits)
+        if difference > 0:
+            return 1
+        if difference < 0:
+            return -1
+    raise Undecided("two extreme values could not be told apart")
+
+
+def _larger(high: Level, low: Level, best: tuple[Level, Level]) -> bool:
+    """Whether `high - low` is certainly larger than the best so far (ties keep an attained pair)."""
+    for bits in (64, 160, 400):
+        with precision(bits):
+            difference = (high.ball(bits) - low.ball(bits)) - (best[0].ball(bits) - best[1].ball(bits))
+        if difference > 0:
+            return True
+        if difference < 0:
+            return False
+    # Indistinguishable at 400 bits: either may stand, as an enclosure; prefer one that is attained.
+    return high.attained and low.attained and not (best[0].attained and best[1].attained)
+
+
+def _pair(high: Level, low: Level) -> tuple[Expr, Expr] | None:
+    if not (high.attained and low.attained):
+        return None
+    if isinstance(high.cut, Exact) and isinstance(low.cut, Exact):
+        return high.cut.number, low.cut.number
+    return None
+
+
+def _near(function: Function, high: Level, low: Level) -> tuple[Expr, Expr] | None:
+    """Rational `a < b` whose gap is within a millionth of the drawdown, searched towards the two levels."""
+    with precision(120):
+        target = high.ball(120) - low.ball(120)
+        for k in range(4, 60, 4):
+            tick()
+            a, b = _approach(high, k), _approach(low, k)
+            if a < b and target - (function.at(a) - function.at(b)) < target / 10**6:
+                return to_sympy(a), to_sympy(b)
+    return None
+
+
+def _approach(level: Level, k: int) -> fmpq:
+    """A rational point close to where the level is taken."""
+    if isinstance(level.cut, Exact) and level.cut.infinite:
+        return fmpq(-(2 ** (k // 2)) if level.cut.number == -sp.oo else 2 ** (k // 2))
+    if level.cut.rational is not None:
+        return level.cut.rational + fmpq(level.side, 2**k)
+    low, high = ends(level.cut.ball(k + 10))
+    # The middle of the ball, shortened to a few more bits than its accuracy.
+    scale = 2 ** (k + 8)
+    return fmpq(((low + high) / 2 * scale).floor(), scale) + fmpq(level.side, 2**k)

@@ -1,0 +1,254 @@
+"""A real function under examination: its smooth pieces in one tower, its domain, jumps and slopes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+import sympy as sp
+from flint import arb, fmpq
+from sympy import Expr
+
+from ordering.activation import x
+from ordering.reals import series
+from ordering.reals.balls import PRECISIONS, enclose, evaluator, precision, sign_of, sign_of_ball
+from ordering.reals.budget import Undecided, tick
+from ordering.reals.cuts import Cut, Exact, Pattern, merged
+from ordering.reals.pieces import Break, Piece, split
+from ordering.reals.rewriting import normal
+from ordering.reals.signs import Signs
+from ordering.reals.tower import Fraction, Tower
+
+
+@dataclass(frozen=True)
+class Smooth:
+    """A smooth piece: the function as a fraction of the tower, with its derivatives and their signs."""
+
+    piece: Piece
+    fraction: Fraction
+    signs: Signs
+
+    @cached_property
+    def slope(self) -> Fraction:
+        """f'."""
+        return self.signs.tower.derivative(self.fraction)
+
+    @cached_property
+    def bend(self) -> Fraction:
+        """f''."""
+        return self.signs.tower.derivative(self.slope)
+
+    @cached_property
+    def value_signs(self) -> Pattern:
+        """Signs of f."""
+        return self.signs.of(self.fraction)
+
+    @cached_property
+    def slope_signs(self) -> Pattern:
+        """Signs of f'."""
+        return self.signs.of(self.slope)
+
+    @cached_property
+    def bend_signs(self) -> Pattern:
+        """Signs of f''."""
+        return self.signs.of(self.bend)
+
+
+@dataclass(frozen=True)
+class Joint:
+    """Where two pieces meet, at a point at which the function has a value."""
+
+    cut: Cut
+    value: Expr
+    left: Smooth | None
+    right: Smooth | None
+
+
+class Function:
+    """`expression` on the open interval `(low, high)`, or on the part of it where it is a real number."""
+
+    def __init__(self, expression: Expr, low: Cut, high: Cut) -> None:
+        self.expression = expression
+        self.ball = evaluator(expression)
+        parts = split(expression, low, high)
+        pieces, breaks = _defined(parts.pieces, parts.breaks)
+        if not any(piece.expression is not sp.nan for piece in pieces):
+            raise Undecided("the expression is nowhere a real number")
+        self.tower = Tower(
+            [p.expression for p in pieces if p.expression is not sp.nan]
+            + [b.expression for b in breaks if b.expression is not None]
+        )
+        self.smooths = tuple(
+            Smooth(p, self.tower.fraction(normal(p.expression)), Signs(self.tower, p.low, p.high))
+            for p in pieces
+            if p.expression is not sp.nan
+        )
+        by_low = {id(s.piece.low): s for s in self.smooths}
+        by_high = {id(s.piece.high): s for s in self.smooths}
+        self.joints = tuple(
+            Joint(b.cut, b.expression, by_high.get(id(b.cut)), by_low.get(id(b.cut)))
+            for b in breaks
+            if b.expression is not None
+        )
+        self.low, self.high = self.smooths[0].piece.low, self.smooths[-1].piece.high
+        joined = {id(j.cut) for j in self.joints if j.left and j.right}
+        self.gap = next(
+            (s.piece.low for s in self.smooths[1:] if id(s.piece.low) not in joined),
+            next((j.cut for j in self.joints if not j.left and not j.right), None),
+        )
+        """A point of a hole in the domain; None where the domain is an interval."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether the domain is the whole line."""
+        return self.gap is None and self.low.infinite and self.high.infinite
+
+    def value(self, point: Expr, digits: int = 40) -> arb:
+        """A ball around f at an exact number."""
+        return enclose(self.expression, point, digits)
+
+    def at(self, q: fmpq) -> arb:
+        """A ball around f at a rational point, at the working precision."""
+        return self.ball(arb(q))
+
+    def limit(self, smooth: Smooth, side: int) -> Expr:
+        """The limit of a piece at its low end (side 1) or high end (side -1), which has a closed form."""
+        cut = smooth.piece.low if side == 1 else smooth.piece.high
+        expression = normal(smooth.piece.expression)
+        return limit_of(expression, cut, side)
+
+    # ---- joints --------------------------------------------------------------------------------------
+
+    def jumps(self, joint: Joint) -> tuple[int, int]:
+        """Signs of `value - left limit` and of `right limit - value` (0 where there is no such side)."""
+        below = self._step(joint, joint.left, -1) if joint.left else 0
+        above = self._step(joint, joint.right, 1) if joint.right else 0
+        return below, above
+
+    def _step(self, joint: Joint, smooth: Smooth, side: int) -> int:
+        tower = self.tower
+        here = tower.fraction(normal(joint.value))
+        minus = tower.multiply(tower.fraction(sp.S.NegativeOne), here)
+        difference = tower.add(smooth.fraction, minus)
+        if difference.is_zero:
+            return 0
+        sign = self._regular_sign(smooth, difference, joint.cut)
+        if sign is None:
+            limit = limit_of(normal(smooth.piece.expression), joint.cut, side)
+            value = joint.value.subs(x, _number(joint.cut))
+            sign = sign_of(limit) if limit in (sp.oo, -sp.oo) else sign_of(limit - value)
+        return side * sign
+
+    def kink(self, joint: Joint) -> int:
+        """The sign of `right slope - left slope` at a joint of two pieces."""
+        assert joint.left is not None
+        assert joint.right is not None
+        tower = self.tower
+        minus = tower.multiply(tower.fraction(sp.S.NegativeOne), joint.left.slope)
+        difference = tower.add(joint.right.slope, minus)
+        if difference.is_zero:
+            return 0
+        sign = self._regular_sign(joint.left, difference, joint.cut)
+        if sign is not None:
+            return sign
+        left = limit_of(normal(tower.expression(joint.left.slope)), joint.cut, -1)
+        right = limit_of(normal(tower.expression(joint.right.slope)), joint.cut, 1)
+        if left in (sp.oo, -sp.oo) or right in (sp.oo, -sp.oo):
+            if left == right:
+                return 0
+            return 1 if right == sp.oo or left == -sp.oo else -1
+        return sign_of(right - left)
+
+    def _regular_sign(self, smooth: Smooth, f: Fraction, cut: Cut) -> int | None:
+        """The sign of a fraction at a cut where its generators are regular; None where they are not."""
+        try:
+            values = self.tower.values(cut.rational, 64) if cut.rational is not None else None
+            if values is None:
+                values = self.tower.values(cut.ball(64), 64)
+            if not all(v.is_finite() for v in values):
+                return None
+            bottom = smooth.signs.at(f.bottom, cut)
+            return smooth.signs.at(f.top, cut) * bottom if bottom else None
+        except Undecided:
+            if isinstance(cut, Exact):
+                return None
+            raise
+
+    # ---- values --------------------------------------------------------------------------------------
+
+    def sign_between(self, a: fmpq, b: fmpq) -> int:
+        """The certified sign of `f(b) - f(a)`; `Undecided` where it is too close to zero."""
+        for bits in PRECISIONS:
+            with precision(bits):
+                sign = sign_of_ball(self.at(b) - self.at(a))
+            if sign:
+                return sign
+        raise Undecided("two values could not be told apart")
+
+
+def _number(cut: Cut) -> Expr:
+    if isinstance(cut, Exact):
+        return cut.number
+    raise Undecided(f"no closed form for the {cut}")
+
+
+def limit_of(expression: Expr, cut: Cut, side: int) -> Expr:
+    """The one-sided limit of a smooth expression in normal form at a cut that has a closed form."""
+    number = _number(cut)
+    if not cut.infinite and enclose(expression, number, 20).is_finite():
+        return expression.subs(x, number)
+    return series.limit(series.expand(expression, series.End(number, side), {}))
+
+
+def _defined(pieces: tuple[Piece, ...], breaks: tuple[Break, ...]) -> tuple[list[Piece], list[Break]]:
+    """Split pieces where their expressions stop being smooth or real; nan marks a piece that is undefined."""
+    out: list[Piece] = []
+    joints: list[Break] = []
+    given = {id(b.cut): b for b in breaks}
+    for piece in pieces:
+        for part in _regular(piece):
+            if out and out[-1].high is part.low:
+                cut = part.low
+                joints.append(given.get(id(cut)) or Break(cut, _value_if_real(piece.expression, cut)))
+            out.append(part)
+    first, last = out[0].low, out[-1].high
+    # Closed ends of the natural domain, such as 0 for sqrt(x), are handled as joints with one side.
+    del first, last
+    return out, [
+        b if b.expression is None else Break(b.cut, _value_if_real(b.expression, b.cut)) for b in joints
+    ]
+
+
+def _value_if_real(expression: Expr, cut: Cut) -> Expr | None:
+    """The expression if it is a finite real number at the cut, else None."""
+    if isinstance(cut, Exact):
+        if not expression.has(x):
+            return expression if enclose(expression, sp.S.Zero, 20).is_finite() else None
+        value = expression.subs(x, cut.number)
+        if value.has(sp.nan, sp.zoo, sp.oo, -sp.oo, sp.I):
+            return None
+        return value if enclose(value, sp.S.Zero, 20).is_finite() else None
+    with precision(100):
+        return expression if evaluator(expression)(cut.ball(100)).is_finite() else None
+
+
+def _regular(piece: Piece) -> list[Piece]:
+    """The piece, split at zeros of denominators and at ends of the domains of logarithms and roots."""
+    tick()
+    if piece.expression.has(sp.nan, sp.zoo, sp.I):
+        return [Piece(piece.low, piece.high, sp.nan)]
+    tower = Tower([piece.expression])
+    fraction = tower.fraction(normal(piece.expression))
+    signs = Signs(tower, piece.low, piece.high)
+    for poly, positive in [*tower.guards, (fraction.bottom, False)]:
+        pattern = signs.pattern(poly)
+        if not pattern.points and (not positive or pattern.signs[0] > 0):
+            continue
+        if not pattern.points:
+            return [Piece(piece.low, piece.high, sp.nan)]
+        fence = [piece.low, *merged(list(pattern.points)), piece.high]
+        return [
+            part for left, right in pairwise(fence) for part in _regular(Piece(left, right, piece.expression))
+        ]
+    return [piece]

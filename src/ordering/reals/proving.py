@@ -1,0 +1,170 @@
+"""`prove`: the shape of an activation over the reals, within a time budget."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+import sympy as sp
+from flint import fmpq
+from sympy import Expr
+
+from ordering.activation import Activation
+from ordering.catalogue import activations
+from ordering.errors import InvalidArgument
+from ordering.evidence import Finding, Shape
+from ordering.reals import shape as _shape
+from ordering.reals.balls import enclose, ends, precision, to_fmpq
+from ordering.reals.budget import Undecided, budget, remaining
+from ordering.reals.cuts import INFINITY, MINUS_INFINITY, Cut, Exact
+from ordering.reals.drawdown import Drawdown, drawdown
+from ordering.reals.function import Function
+from ordering.reals.shape import Property
+from ordering.registry import Registry
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+T = TypeVar("T")
+
+
+def prove(
+    activation: Activation | str | Expr,
+    *,
+    timeout: float = 10.0,
+    properties: Registry[Property] | None = None,
+) -> Shape:
+    """Decide the shape of an activation over the reals: every answer is proved, refuted or undecided.
+
+    Parameters
+    ----------
+    activation:
+        An `Activation`, the name of one in the catalogue, or a sympy expression in `ordering.x`.
+    timeout:
+        Seconds for the whole call; what is not answered by then is undecided.
+    properties:
+        The questions; by default those registered in `ordering.reals.properties`.
+
+    Raises
+    ------
+    UnknownEntry
+        If a name is not in the catalogue.
+    InvalidArgument
+        If `activation` is nothing of the above, or the timeout is not a positive number.
+
+    Examples
+    --------
+    >>> shape = prove(sp.Max(x, 0))
+    >>> shape.nondecreasing.holds, shape.affine.holds, shape.drawdown
+    (True, False, 0)
+    >>> prove("silu").drawdown
+    LambertW(exp(-1))
+    """
+    if not (isinstance(timeout, (int, float)) and timeout > 0):
+        raise InvalidArgument(f"timeout must be a positive number of seconds, got {timeout!r}")
+    started = time.monotonic()
+    entry = _entry(activation)
+    asked = _shape.properties if properties is None else properties
+    with budget(timeout):
+        try:
+            if entry.expression is None:
+                raise Undecided("the activation has no expression; give one to decide over the reals")
+            expression = entry.expression
+            function = Function(expression, _end(entry.low, MINUS_INFINITY), _end(entry.high, INFINITY))
+        except Undecided as undecided:
+            reason = Finding(None, reason=str(undecided))
+            findings = dict.fromkeys(asked, reason)
+            return Shape(entry.name, findings, seconds=time.monotonic() - started)
+        found = {name: _decide(asked[name], function) for name in asked}
+        fall = _try(lambda: drawdown(function))
+        limits = _limits(function)
+        at_zero = _try(lambda: _shape.value_at(function, sp.S.Zero))
+    return Shape(
+        entry.name,
+        found,
+        value_at_zero=at_zero,
+        limits=limits,
+        drawdown=fall.value if fall else None,
+        drawdown_pair=fall.pair if fall else None,
+        drawdown_near=fall.near if fall else None,
+        domain=(_closed(function.low), _closed(function.high)),
+        seconds=time.monotonic() - started,
+    )
+
+
+def _entry(activation: object) -> Activation:
+    if isinstance(activation, str):
+        return activations[activation]
+    if isinstance(activation, Activation):
+        return activation
+    if isinstance(activation, (int, Expr)):
+        return Activation("expression", kernel=_no_kernel, expression=sp.sympify(activation))
+    raise InvalidArgument(
+        f"prove takes an Activation, a catalogue name or a sympy expression in ordering.x, "
+        f"got {type(activation).__name__}"
+    )
+
+
+def _closed(cut: Cut) -> Expr | None:
+    return cut.number if isinstance(cut, Exact) else None
+
+
+def _no_kernel(_tensor: Tensor) -> Tensor:
+    raise NotImplementedError("an expression given to prove has no kernel")
+
+
+def _end(number: Expr | None, default: Cut) -> Cut:
+    return default if number is None or number in (sp.oo, -sp.oo) else Exact(number)
+
+
+def _decide(question: Property, function: Function) -> Finding:
+    """One question gets at most half of the time that is left, so that a hard one starves no other."""
+    try:
+        with budget(remaining() / 2):
+            return question.decide(function)
+    except Undecided as undecided:
+        return Finding(None, reason=str(undecided))
+    except RecursionError:
+        return Finding(None, reason="the expression is nested too deeply")
+
+
+def _try(question: Callable[[], T]) -> T | None:
+    try:
+        with budget(remaining() / 2):
+            return question()
+    except (Undecided, RecursionError):
+        return None
+
+
+def _limits(function: Function) -> tuple[Expr | None, Expr | None]:
+    """Limits of f at the two ends of its domain."""
+    first, last = function.smooths[0], function.smooths[-1]
+    return _try(lambda: function.limit(first, 1)), _try(lambda: function.limit(last, -1))
+
+
+def evaluate(expression: Expr, point: Expr | fmpq, digits: int = 50) -> tuple[fmpq, fmpq]:
+    """Rational ends of an interval that certainly holds `expression` at a rational point.
+
+    The relative width is below `10**-digits`, except within rounding of a zero.
+
+    Raises
+    ------
+    Undecided
+        If the expression is not a real number there, or uses a function without rigorous arithmetic.
+
+    Examples
+    --------
+    >>> low, high = evaluate(sp.exp(x), sp.Integer(1), digits=20)
+    >>> 0 < high - low < fmpq(1, 10**20)
+    True
+    """
+    at = point if isinstance(point, fmpq) else to_fmpq(sp.Rational(point))
+    ball = enclose(expression, at, digits)
+    if not ball.is_finite():
+        raise Undecided(f"{expression} is not a real number at {point}")
+    with precision(8 * digits):
+        return ends(ball)
+
+
+__all__ = ["Drawdown", "evaluate", "prove"]

@@ -1,0 +1,289 @@
+"""The questions about a function: each is a `Property`, decided from the signs of f, f' and f''."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import sympy as sp
+from flint import fmpq
+from sympy import Expr
+
+from ordering.errors import InvalidEntry
+from ordering.evidence import Finding
+from ordering.naming import check_name
+from ordering.reals import witnesses
+from ordering.reals.balls import precision, sign_of, to_sympy
+from ordering.reals.budget import OutOfTime, Undecided
+from ordering.reals.cuts import Cut, Exact, Pattern, inside
+from ordering.reals.derivation import bend_derivation, slope_derivation, value_derivation
+from ordering.reals.function import Function, Joint, Smooth
+from ordering.reals.rewriting import normal
+from ordering.registry import Registry
+
+
+@dataclass(frozen=True)
+class Property:
+    """A yes-or-no question about a real function.
+
+    `decide` answers with a `Finding`; it may raise `Undecided` with the reason.  Register one with
+    `ordering.reals.properties.register`, and every `prove` answers it too.
+    """
+
+    name: str
+    statement: str
+    decide: Callable[[Function], Finding]
+
+    def __post_init__(self) -> None:
+        check_name("property", self.name)
+        if not callable(self.decide):
+            raise InvalidEntry(f"property {self.name!r}: decide must be callable (Function -> Finding)")
+
+
+properties: Final = Registry("property", Property)
+
+
+# ---- monotonicity ----------------------------------------------------------------------------------
+
+
+def _monotone(function: Function, sign: int, *, strict: bool = False) -> Finding:
+    """Nondecreasing (sign 1) or nonincreasing (-1)."""
+    excess = witnesses.fall if sign > 0 else witnesses.rise
+    pair = witnesses.simple_pair(function, excess)
+    if pair:
+        return Finding(False, witness=pair)
+    trouble: Undecided | None = None
+    flat: tuple[Cut, Cut] | None = None
+    for smooth in function.smooths:
+        try:
+            pattern = smooth.slope_signs
+        except OutOfTime:
+            raise
+        except Undecided as undecided:
+            trouble = undecided
+            continue
+        if -sign in pattern.taken:
+            for left, right in witnesses.wrong_gaps(smooth, pattern, -sign):
+                pair = witnesses.pair_in_gap(function, excess, left, right)
+                if pair:
+                    return Finding(False, witness=pair)
+            trouble = Undecided(
+                f"f' takes the wrong sign between {smooth.piece.low} and {smooth.piece.high}, "
+                "but no pair of values could be told apart"
+            )
+        if pattern.signs == (0,):
+            flat = (smooth.piece.low, smooth.piece.high)
+    for joint in function.joints:
+        try:
+            jumps = function.jumps(joint)
+        except OutOfTime:
+            raise
+        except Undecided as undecided:
+            trouble = undecided
+            continue
+        if any(sign * jump < 0 for jump in jumps):
+            pair = witnesses.pair_at_joint(function, excess, joint.cut)
+            if pair:
+                return Finding(False, witness=pair)
+            trouble = Undecided(
+                f"f jumps the wrong way at {joint.cut}, but no pair of values could be told apart"
+            )
+    if strict and flat:
+        a = inside(*flat)
+        b = inside(_cut(a), flat[1])
+        return Finding(False, witness=(to_sympy(a), to_sympy(b)))
+    if trouble is not None:
+        raise trouble
+    _require_interval(function)
+    return Finding(True, derivation=slope_derivation(function, sign, strict=strict))
+
+
+def _cut(q: fmpq) -> Exact:
+    return Exact(to_sympy(q))
+
+
+def _require_interval(function: Function) -> None:
+    if function.gap is not None:
+        raise Undecided(
+            f"the expression is not a real number at {function.gap}, so its domain is not an interval; "
+            "state the interval with low and high"
+        )
+
+
+# ---- convexity --------------------------------------------------------------------------------------
+
+
+def _curved(function: Function, sign: int) -> Finding:
+    """Convex (sign 1) or concave (-1)."""
+    excess = witnesses.bump if sign > 0 else witnesses.dip
+    pair = witnesses.simple_pair(function, excess)
+    if pair:
+        return Finding(False, witness=pair)
+    trouble: Undecided | None = None
+    for smooth in function.smooths:
+        try:
+            pattern = smooth.bend_signs
+        except OutOfTime:
+            raise
+        except Undecided as undecided:
+            trouble = undecided
+            continue
+        if -sign in pattern.taken:
+            for left, right in witnesses.wrong_gaps(smooth, pattern, -sign):
+                pair = witnesses.pair_in_gap(function, excess, left, right)
+                if pair:
+                    return Finding(False, witness=pair)
+            trouble = Undecided("f'' takes the wrong sign, but no three values could be told apart")
+    for joint in function.joints:
+        try:
+            bad = _breaks_curvature(function, joint, sign)
+        except OutOfTime:
+            raise
+        except Undecided as undecided:
+            trouble = undecided
+            continue
+        if bad:
+            pair = witnesses.pair_at_joint(function, excess, joint.cut)
+            if pair:
+                return Finding(False, witness=pair)
+            trouble = Undecided(
+                f"f is not smooth enough at {joint.cut}, but no three values could be told apart"
+            )
+    if trouble is not None:
+        raise trouble
+    _require_interval(function)
+    return Finding(True, derivation=bend_derivation(function, sign))
+
+
+def _breaks_curvature(function: Function, joint: Joint, sign: int) -> bool:
+    """Whether a jump or kink at a joint is impossible for a convex (sign 1) or concave (-1) function."""
+    below, above = function.jumps(joint)
+    if joint.left and joint.right:
+        return below != 0 or above != 0 or sign * function.kink(joint) < 0
+    # At a closed end of the domain the value of a convex function may lie above the limit.
+    return sign * (above if joint.right else -below) > 0
+
+
+def _affine(function: Function) -> Finding:
+    for sign in (1, -1):
+        found = _curved(function, sign)
+        if found.holds is False:
+            return found
+    return Finding(True, derivation=bend_derivation(function, 0))
+
+
+def _linear(function: Function) -> Finding:
+    zero = _zero_at_zero(function)
+    if zero.holds is False:
+        return zero
+    return _affine(function)
+
+
+# ---- values ---------------------------------------------------------------------------------------
+
+
+def _zero_at_zero(function: Function) -> Finding:
+    value = value_at(function, sp.S.Zero)
+    if value is None:
+        raise Undecided("f is not defined at 0")
+    if sign_of(value) != 0:
+        return Finding(False, witness=(sp.S.Zero,))
+    return Finding(True, derivation=value_derivation(function, value))
+
+
+def value_at(function: Function, point: Expr) -> Expr | None:
+    """f at an exact number, as a closed form; None where it is not defined."""
+    value = function.expression.subs(sp.Symbol("x", real=True), point)
+    if value.has(sp.nan, sp.zoo, sp.oo, -sp.oo) or not function.value(point).is_finite():
+        return None
+    return value
+
+
+def _nonnegative(function: Function) -> Finding:
+    for q in witnesses.HALVES:
+        with precision(53):
+            if function.at(q) < 0:
+                return Finding(False, witness=(to_sympy(q),))
+    for smooth in function.smooths:
+        pattern = smooth.value_signs
+        for left, right in witnesses.wrong_gaps(smooth, pattern, -1):
+            return Finding(False, witness=(to_sympy(inside(left, right)),))
+    for joint in function.joints:
+        if _joint_sign(function, joint) < 0:
+            if not isinstance(joint.cut, Exact):
+                raise Undecided(f"f is negative at the {joint.cut}, which has no closed form")
+            return Finding(False, witness=(joint.cut.number,))
+    _require_interval(function)
+    return Finding(True, derivation=value_derivation(function, None))
+
+
+def _joint_sign(function: Function, joint: Joint) -> int:
+    fraction = function.tower.fraction(normal(joint.value))
+    if fraction.is_zero:
+        return 0
+    signs = function.smooths[0].signs
+    return signs.at(fraction.top, joint.cut) * signs.at(fraction.bottom, joint.cut)
+
+
+def _zeros_interval(function: Function) -> Finding:
+    """`f >= 0`, and its zeros form an interval (perhaps empty)."""
+    nonnegative = _nonnegative(function)
+    if nonnegative.holds is False:
+        return nonnegative
+    runs = 0
+    inside_run = False
+    last: Expr | None = None
+    for zero, where in _zero_sequence(function):
+        if zero and not inside_run:
+            runs += 1
+            if runs == 2:
+                witness = (last, where) if last is not None and where is not None else None
+                return Finding(False, witness=witness)
+        inside_run = zero
+        if zero and where is not None:
+            last = where
+    return Finding(True, derivation=value_derivation(function, None))
+
+
+def _zero_sequence(function: Function) -> list[tuple[bool, Expr | None]]:
+    """Along the line: whether f vanishes on each gap and at each point, with a zero where there is one."""
+    sequence: list[tuple[bool, Expr | None]] = []
+    joints = {id(j.cut): j for j in function.joints}
+    for smooth in function.smooths:
+        start = joints.get(id(smooth.piece.low))
+        if start is not None:
+            sequence.append((_joint_sign(function, start) == 0, _closed(start.cut)))
+        sequence += _pattern_zeros(smooth, smooth.value_signs)
+    end = joints.get(id(function.high))
+    if end is not None:
+        sequence.append((_joint_sign(function, end) == 0, _closed(end.cut)))
+    return sequence
+
+
+def _pattern_zeros(smooth: Smooth, pattern: Pattern) -> list[tuple[bool, Expr | None]]:
+    if pattern.signs == (0,):
+        return [(True, to_sympy(inside(smooth.piece.low, smooth.piece.high)))]
+    out: list[tuple[bool, Expr | None]] = [(False, None)]
+    for point in pattern.points:
+        out += [(True, _closed(point)), (False, None)]
+    return out
+
+
+def _closed(cut: Cut) -> Expr | None:
+    return cut.number if isinstance(cut, Exact) else None
+
+
+for _name, _statement, _decide in (
+    ("nondecreasing", "a <= b implies f(a) <= f(b)", lambda f: _monotone(f, 1)),
+    ("nonincreasing", "a <= b implies f(a) >= f(b)", lambda f: _monotone(f, -1)),
+    ("strictly_increasing", "a < b implies f(a) < f(b)", lambda f: _monotone(f, 1, strict=True)),
+    ("convex", "f((a+b)/2) <= (f(a)+f(b))/2, without jumps", lambda f: _curved(f, 1)),
+    ("concave", "f((a+b)/2) >= (f(a)+f(b))/2, without jumps", lambda f: _curved(f, -1)),
+    ("affine", "f(x) = p x + q", _affine),
+    ("linear", "f(x) = p x", _linear),
+    ("zero_at_zero", "f(0) = 0", _zero_at_zero),
+    ("nonnegative", "f(x) >= 0", _nonnegative),
+    ("zeros_interval", "f >= 0, and the zeros of f form an interval", _zeros_interval),
+):
+    properties.register(Property(_name, _statement, _decide))

@@ -1,0 +1,413 @@
+"""Elementary functions as a differential tower: fractions of polynomials in x, exp(u), log(u), atan(u), ...
+
+Every generator's derivative is a fraction in the generators below it and itself, so that differentiation,
+products and the test for a formal zero are exact polynomial arithmetic (flint's multivariate polynomials).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import reduce
+from typing import Any, Final
+
+import sympy as sp
+from flint import Ordering, arb, fmpq, fmpq_mpoly, fmpq_mpoly_ctx
+from sympy import Expr
+
+from ordering.activation import x
+from ordering.reals.balls import evaluator, precision, to_fmpq, to_sympy
+from ordering.reals.budget import Undecided, tick
+from ordering.reals.rewriting import normal
+
+CAPACITY: Final = 22
+"""Generators that one tower can hold."""
+LARGEST: Final = 3000
+"""Terms of a polynomial beyond which the exact method gives up."""
+RING: Final = fmpq_mpoly_ctx.get([f"g{i}" for i in range(CAPACITY)], Ordering.lex)
+GENS: Final = RING.gens()
+ONE: Final = RING.constant(1)
+ZERO: Final = RING.constant(0)
+
+
+@dataclass(frozen=True)
+class Fraction:
+    """`top / bottom` in lowest terms."""
+
+    top: fmpq_mpoly
+    bottom: fmpq_mpoly = field(default_factory=lambda: ONE)
+
+    @property
+    def is_zero(self) -> bool:
+        """Whether the fraction is formally zero."""
+        return bool(self.top.is_zero())
+
+
+@dataclass(frozen=True)
+class Generator:
+    """One element of the tower: `kind` is x, constant, exp, log, atan, erf, root, sin or cos."""
+
+    kind: str
+    expression: Expr
+    argument: Fraction
+    index: int
+    degree: int = 0
+    """For a root: `g**degree = argument`."""
+
+    @property
+    def symbol(self) -> fmpq_mpoly:
+        """The generator as a polynomial."""
+        return GENS[self.index]
+
+
+class Tower:
+    """The generators that some expressions need, and exact arithmetic with them."""
+
+    def __init__(self, expressions: Iterable[Expr]) -> None:
+        self.generators: list[Generator] = [Generator("x", x, Fraction(ZERO), 0)]
+        self._derivatives: list[Fraction] = [Fraction(ONE)]
+        self._by_key: dict[Any, Generator] = {}
+        self._fractions: dict[Expr, Fraction] = {x: Fraction(GENS[0])}
+        self.guards: list[tuple[fmpq_mpoly, bool]] = []
+        """Polynomials that must not vanish where the expressions are smooth."""
+        self._units: list[dict[Expr, Any]] = []
+        self._compiled: dict[int, tuple[fmpq_mpoly, list[tuple[fmpq, list[tuple[int, int]]]]]] = {}
+        self._values: dict[tuple[Any, int], list[arb]] = {}
+        normals = [normal(expression) for expression in expressions]
+        self._find_units(normals)
+        for expression in normals:
+            self.fraction(expression)
+
+    # ---- building ------------------------------------------------------------------------------------
+
+    def _find_units(self, expressions: list[Expr]) -> None:
+        """Choose one unit for exponents that are rational multiples of each other."""
+        groups: list[tuple[dict[Expr, Any], list[Any]]] = []
+        exponents = [atom.exp for e in expressions for atom in e.atoms(sp.exp)]
+        # erf(u) needs exp(-u**2) for its derivative.
+        exponents += [-(atom.args[0] ** 2) for e in expressions for atom in e.atoms(sp.erf)]
+        for exponent in exponents:
+            _, terms = _split_exponent(exponent)
+            if not terms:
+                continue
+            for unit, ratios in groups:
+                ratio = _ratio(terms, unit)
+                if ratio is not None:
+                    ratios.append(ratio)
+                    break
+            else:
+                groups.append((terms, [sp.S.One]))
+        for unit, ratios in groups:
+            common = sp.gcd_list([abs(r) for r in ratios])
+            if sum(1 if r > 0 else -1 for r in ratios) < 0:
+                common = -common
+            self._units.append({core: c * common for core, c in unit.items()})
+
+    def fraction(self, expression: Expr) -> Fraction:
+        """The expression (in normal form, smooth) as a fraction in the tower, adding generators it needs."""
+        known = self._fractions.get(expression)
+        if known is None:
+            tick()
+            known = self._fractions[expression] = self._convert(expression)
+        return known
+
+    def _convert(self, e: Expr) -> Fraction:
+        if e.is_Rational:
+            return Fraction(RING.constant(to_fmpq(e)))
+        if e.is_Add:
+            return reduce(self.add, map(self.fraction, e.args))
+        if e.is_Mul:
+            return reduce(self.multiply, map(self.fraction, e.args))
+        if isinstance(e, sp.exp):
+            return self._exponential(e.exp)
+        if e.is_Pow:
+            return self._convert_power(e)
+        if isinstance(e, sp.log):
+            return self._convert_log(e)
+        if isinstance(e, (sp.atan, sp.erf)):
+            kind = "atan" if isinstance(e, sp.atan) else "erf"
+            if kind == "erf" and e.has(x):
+                self.fraction(sp.pi)
+                self.fraction(sp.sqrt(sp.pi))
+                self._exponential(-(e.args[0] ** 2))
+            return Fraction(self._generator(kind, e, self.fraction(e.args[0])).symbol)
+        if isinstance(e, (sp.sin, sp.cos)):
+            u = self.fraction(e.args[0])
+            cosine = self._generator("cos", sp.cos(e.args[0]), u)
+            sine = self._generator("sin", sp.sin(e.args[0]), u)
+            return Fraction((sine if isinstance(e, sp.sin) else cosine).symbol)
+        if e == sp.E:
+            return Fraction(self._generator("constant", e, Fraction(ZERO)).symbol)
+        if not e.free_symbols and e.is_number:
+            return Fraction(self._generator("constant", e, Fraction(ZERO)).symbol)
+        raise Undecided(f"{e.func.__name__} is outside the theory of this prover")
+
+    def _convert_power(self, e: Expr) -> Fraction:
+        if e.exp.is_Integer:
+            return self.power(self.fraction(e.base), int(e.exp))
+        if not e.exp.is_Rational:
+            raise Undecided(f"the power {e} is outside the theory of this prover")
+        base, q = self.fraction(e.base), int(e.exp.q)
+        root = self._generator("root", e.base ** sp.Rational(1, q), base, q)
+        return self.power(Fraction(root.symbol), int(e.exp.p))
+
+    def _convert_log(self, e: Expr) -> Fraction:
+        return Fraction(self._generator("log", e, self.fraction(e.args[0])).symbol)
+
+    def _exponential(self, exponent: Expr) -> Fraction:
+        constant, terms = _split_exponent(exponent)
+        result = Fraction(ONE)
+        if constant != 0:
+            # exp(p/q) is a power of exp(1/q): one constant for each denominator.
+            rational, rest = constant.as_coeff_Mul() if not constant.is_Rational else (constant, sp.S.One)
+            unit = sp.exp(rest / rational.q) if rest != 1 else sp.exp(sp.Rational(1, int(rational.q)))
+            generator = self._generator("constant", unit, Fraction(ZERO))
+            result = self.power(Fraction(generator.symbol), int(rational.p))
+        if not terms:
+            return result
+        for unit in self._units:
+            ratio = _ratio(terms, unit)
+            if ratio is not None and ratio.is_Integer:
+                break
+        else:
+            unit, ratio = terms, sp.S.One
+            self._units.append(unit)
+        argument = sp.Add(*(c * core for core, c in unit.items()))
+        generator = self._generator("exp", sp.exp(argument), self.fraction(argument))
+        return self.multiply(result, self.power(Fraction(generator.symbol), int(ratio)))
+
+    def _generator(self, kind: str, expression: Expr, argument: Fraction, degree: int = 0) -> Generator:
+        key = (
+            (kind, expression)
+            if kind == "constant"
+            else (kind, degree, str(argument.top), str(argument.bottom))
+        )
+        found = self._by_key.get(key)
+        if found is None:
+            if len(self.generators) == CAPACITY:
+                raise Undecided("the expression needs too many elementary functions")
+            found = Generator(kind, expression, argument, len(self.generators), degree)
+            self.generators.append(found)
+            self._by_key[key] = found
+            self._derivatives.append(Fraction(ZERO))
+            self._derivatives[found.index] = self._derivation(found)
+        return found
+
+    def _derivation(self, g: Generator) -> Fraction:
+        """The generator's derivative; what it divides by is a guard."""
+        if not g.expression.has(x):
+            return Fraction(ZERO)
+        u, du, t = g.argument, self.derivative(g.argument), Fraction(g.symbol)
+        self._guard(u.bottom, positive=False)
+        if g.kind == "exp":
+            return self.multiply(du, t)
+        if g.kind == "log":
+            self._guard(u.top * u.bottom, positive=True)
+            return self.divide(du, u)
+        if g.kind == "root":
+            self._guard(u.top * u.bottom, positive=True)
+            return self.divide(self.multiply(du, t), self.multiply(u, Fraction(RING.constant(g.degree))))
+        if g.kind == "atan":
+            return self.divide(du, self.add(Fraction(ONE), self.multiply(u, u)))
+        if g.kind == "erf":
+            two = self.divide(Fraction(RING.constant(2)), self.fraction(sp.sqrt(sp.pi)))
+            gauss = self._exponential(-(g.expression.args[0] ** 2))
+            return self.multiply(self.multiply(two, gauss), du)
+        # cos is created just before sin: each is the other's neighbour.
+        if g.kind == "cos":
+            sine = GENS[g.index + 1]
+            return self.multiply(du, Fraction(-sine))
+        return self.multiply(du, Fraction(GENS[g.index - 1]))
+
+    def _guard(self, poly: fmpq_mpoly, *, positive: bool) -> None:
+        if not poly.is_constant() and (poly, positive) not in self.guards:
+            self.guards.append((poly, positive))
+
+    # ---- arithmetic ----------------------------------------------------------------------------------
+
+    def make(self, top: fmpq_mpoly, bottom: fmpq_mpoly) -> Fraction:
+        """`top / bottom`, reduced by the algebraic relations and to lowest terms."""
+        if len(top) > LARGEST or len(bottom) > LARGEST:
+            raise Undecided("the exact expressions grow too large")
+        top, lower = self._reduce(top)
+        bottom, upper = self._reduce(bottom)
+        top, bottom = top * upper, bottom * lower
+        if bottom.is_zero():
+            raise Undecided("a denominator is identically zero")
+        if top.is_zero():
+            return Fraction(ZERO)
+        common = top.gcd(bottom)
+        if not common.is_one():
+            top, bottom = top / common, bottom / common
+        if bottom.is_constant():
+            return Fraction(top / bottom.leading_coefficient())
+        lead = bottom.leading_coefficient()
+        return Fraction(top / lead, bottom / lead)
+
+    def _reduce(self, p: fmpq_mpoly) -> tuple[fmpq_mpoly, fmpq_mpoly]:
+        """`p = first / second` after replacing powers of roots and of sines."""
+        divisor = ONE
+        for g in self.generators:
+            if g.kind == "root" and p.degrees()[g.index] >= g.degree:
+                n, d = g.argument.top, g.argument.bottom
+                by = collect(p, g.index)
+                most = max(by) // g.degree
+                p = sum(
+                    (
+                        c * n ** (i // g.degree) * d ** (most - i // g.degree) * g.symbol ** (i % g.degree)
+                        for i, c in by.items()
+                    ),
+                    ZERO,
+                )
+                divisor = divisor * d**most
+            elif g.kind == "sin" and p.degrees()[g.index] >= 2:
+                square = 1 - GENS[g.index - 1] ** 2
+                p = sum(
+                    (c * square ** (i // 2) * g.symbol ** (i % 2) for i, c in collect(p, g.index).items()),
+                    ZERO,
+                )
+        return p, divisor
+
+    def add(self, a: Fraction, b: Fraction) -> Fraction:
+        """`a + b`."""
+        if a.bottom == b.bottom:
+            return self.make(a.top + b.top, a.bottom)
+        return self.make(a.top * b.bottom + b.top * a.bottom, a.bottom * b.bottom)
+
+    def multiply(self, a: Fraction, b: Fraction) -> Fraction:
+        """`a b`."""
+        return self.make(a.top * b.top, a.bottom * b.bottom)
+
+    def divide(self, a: Fraction, b: Fraction) -> Fraction:
+        """`a / b`."""
+        return self.make(a.top * b.bottom, a.bottom * b.top)
+
+    def power(self, a: Fraction, n: int) -> Fraction:
+        """`a**n` for an integer n."""
+        return self.make(a.top**n, a.bottom**n) if n >= 0 else self.make(a.bottom**-n, a.top**-n)
+
+    def derivative(self, a: Fraction) -> Fraction:
+        """The derivative with respect to x."""
+        top = self.derivative_of_poly(a.top)
+        if a.bottom.is_constant():
+            return self.divide(top, Fraction(a.bottom))
+        bottom = self.derivative_of_poly(a.bottom)
+        left = self.multiply(top, Fraction(a.bottom))
+        right = self.multiply(Fraction(-a.top), bottom)
+        return self.divide(self.add(left, right), Fraction(a.bottom**2))
+
+    def derivative_of_poly(self, p: fmpq_mpoly) -> Fraction:
+        """The derivative of a polynomial in the generators."""
+        tick()
+        total = Fraction(ZERO)
+        for index in used(p):
+            rate = self._derivatives[index]
+            if not rate.is_zero:
+                total = self.add(total, self.multiply(Fraction(p.derivative(index)), rate))
+        return total
+
+    def is_constant(self, p: fmpq_mpoly) -> bool:
+        """Whether no generator in `p` depends on x."""
+        return all(self._derivatives[i].is_zero for i in used(p))
+
+    # ---- reading -------------------------------------------------------------------------------------
+
+    def expression(self, a: Fraction | fmpq_mpoly) -> Expr:
+        """Back to sympy."""
+        if isinstance(a, Fraction):
+            return self.expression(a.top) / self.expression(a.bottom)
+        return sp.Add(
+            *(
+                sp.Mul(to_sympy(c), *(self.generators[i].expression ** e for i, e in enumerate(m) if e))
+                for m, c in a.to_dict().items()
+            )
+        )
+
+    def values(self, at: fmpq | arb, bits: int) -> list[arb]:
+        """Balls of all generators at a rational point, or over a ball of x."""
+        if not isinstance(at, fmpq):
+            with precision(bits):
+                return [evaluator(g.expression)(at) for g in self.generators]
+        key = (at, bits)
+        found = self._values.get(key)
+        if found is None or len(found) < len(self.generators):
+            with precision(bits):
+                point = arb(at)
+                found = self._values[key] = [evaluator(g.expression)(point) for g in self.generators]
+        return found
+
+    @contextmanager
+    def temporary(self) -> Iterator[None]:
+        """Forget the generators that are added inside."""
+        count = len(self.generators)
+        fractions, keys = dict(self._fractions), dict(self._by_key)
+        try:
+            yield
+        finally:
+            if len(self.generators) > count:
+                del self.generators[count:], self._derivatives[count:]
+                self._fractions, self._by_key = fractions, keys
+                self._values.clear()
+
+    def formal_value(self, p: fmpq_mpoly, q: fmpq) -> Fraction:
+        """The polynomial at a rational point, formally: in rationals and constants (inside `temporary`)."""
+        at: dict[int, Fraction] = {}
+        total = Fraction(ZERO)
+        for monomial, c in p.to_dict().items():
+            term = Fraction(RING.constant(c))
+            for i, e in enumerate(monomial):
+                if e:
+                    if i not in at:
+                        at[i] = self.fraction(normal(self.generators[i].expression.subs(x, to_sympy(q))))
+                    term = self.multiply(term, self.power(at[i], e))
+            total = self.add(total, term)
+        return total
+
+    def substitute(self, p: fmpq_mpoly, values: list[arb]) -> arb:
+        """The polynomial at balls of its generators."""
+        # Polynomials are not hashable; holding `p` keeps its id from being given to another.
+        known = self._compiled.get(id(p))
+        if known is None:
+            terms = [(c, [(i, e) for i, e in enumerate(m) if e]) for m, c in p.to_dict().items()]
+            known = self._compiled[id(p)] = (p, terms)
+        total = arb(0)
+        for c, powers in known[1]:
+            term = arb(c)
+            for i, e in powers:
+                term *= values[i] ** e if e > 1 else values[i]
+            total += term
+        return total
+
+
+def collect(p: fmpq_mpoly, index: int) -> dict[int, fmpq_mpoly]:
+    """`p` as a polynomial in one generator: exponent -> coefficient."""
+    groups: dict[int, dict[Any, Any]] = {}
+    for monomial, c in p.to_dict().items():
+        rest = (*monomial[:index], 0, *monomial[index + 1 :])
+        groups.setdefault(monomial[index], {})[rest] = c
+    return {e: RING.from_dict(terms) for e, terms in groups.items()}
+
+
+def used(p: fmpq_mpoly) -> list[int]:
+    """Indices of the generators that occur in `p`."""
+    return [i for i, d in enumerate(p.degrees()) if d > 0]
+
+
+def _split_exponent(exponent: Expr) -> tuple[Expr, dict[Expr, Any]]:
+    """The constant term, and the other terms as core -> rational coefficient."""
+    constant, terms = sp.S.Zero, {}
+    for core, c in sp.expand(exponent).as_coefficients_dict().items():
+        if core.has(x):
+            terms[core] = c
+        else:
+            constant += c * core
+    return constant, terms
+
+
+def _ratio(terms: dict[Expr, Any], unit: dict[Expr, Any]) -> Any | None:
+    """The rational r with `terms = r unit`, if there is one."""
+    if terms.keys() != unit.keys():
+        return None
+    ratios = {c / unit[core] for core, c in terms.items()}
+    return ratios.pop() if len(ratios) == 1 else None

@@ -1,0 +1,47 @@
+"""The shapes of catalogue entries, against facts stated here by hand."""
+
+from __future__ import annotations
+
+import pytest
+from sympy import LambertW, exp, oo
+
+from ordering.catalogue import activations
+from ordering.reals import prove
+
+SHAPES = {
+    # name: nondecreasing, strictly increasing, convex, concave, affine, drawdown
+    "relu": (True, False, True, False, False, 0),
+    "leaky_relu": (True, True, True, False, False, 0),
+    "tanh": (True, True, False, False, False, 0),
+    "sigmoid": (True, True, False, False, False, 0),
+    "silu": (False, False, False, False, False, LambertW(exp(-1))),
+    "identity": (True, True, True, True, True, 0),
+}
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_shape_is_the_known_one(name: str) -> None:
+    shape = prove(name)
+    found = [
+        shape.finding(question).holds
+        for question in ("nondecreasing", "strictly_increasing", "convex", "concave", "affine")
+    ]
+    assert (*found, shape.drawdown) == SHAPES[name]
+
+
+def test_gelu_drawdown_is_enclosed_tightly() -> None:
+    low, high = prove("gelu").drawdown
+    assert float((high - low) / low) < 1e-9
+    assert abs(float(low) - 0.169971) < 1e-6
+
+
+@pytest.mark.parametrize("name", list(activations))
+def test_every_derivation_checks_and_every_mutant_is_rejected(name: str) -> None:
+    for finding in prove(name).findings.values():
+        if finding.derivation is not None:
+            assert finding.derivation.check()
+            assert not any(step.broken().check() for step in finding.derivation.steps)
+
+
+def test_limits_of_relu() -> None:
+    assert prove("relu").limits == (0, oo)
