@@ -148,8 +148,8 @@ def _larger(high: Level, low: Level, best: tuple[Level, Level]) -> bool:
             return True
         if difference < 0:
             return False
-    # Indistinguishable at 400 bits: either may stand, as an enclosure; prefer one that is attained.
-    return high.attained and low.attained and not (best[0].attained and best[1].attained)
+    # Indistinguishable at 400 bits: either may stand, as an enclosure; prefer the one that is attained.
+    return high.attained + low.attained > best[0].attained + best[1].attained
 
 
 def _pair(high: Level, low: Level) -> tuple[Expr, Expr] | None:
@@ -167,7 +167,7 @@ def _near(function: Function, high: Level, low: Level) -> tuple[Expr, Expr] | No
         for k in range(4, 60, 4):
             tick()
             a, b = _approach(high, k), _approach(low, k)
-            if a < b and target - (function.at(a) - function.at(b)) < target / 10**6:
+            if a < b and abs(target - (function.at(a) - function.at(b))) < target / 10**6:
                 return to_sympy(a), to_sympy(b)
     return None
 

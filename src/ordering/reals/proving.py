@@ -55,6 +55,7 @@ def prove(
 
     Examples
     --------
+    >>> from ordering import x
     >>> shape = prove(sp.Max(x, 0))
     >>> shape.nondecreasing.holds, shape.affine.holds, shape.drawdown
     (True, False, 0)
@@ -155,6 +156,7 @@ def evaluate(expression: Expr, point: Expr | fmpq, digits: int = 50) -> tuple[fm
 
     Examples
     --------
+    >>> from ordering import x
     >>> low, high = evaluate(sp.exp(x), sp.Integer(1), digits=20)
     >>> 0 < high - low < fmpq(1, 10**20)
     True

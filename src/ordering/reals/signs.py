@@ -162,7 +162,7 @@ class Signs:
         return Pattern(tuple(points), tuple(signs))
 
     def _root(self, f: fmpq_mpoly, left: Cut, right: Cut, start: int) -> Cut:
-        """The root of f between two cuts; f has the sign `start` after the first, `-start` before the second."""
+        """The root of f between two cuts; f has the sign `start` just after the first."""
         low: fmpq | None = None
         high: fmpq | None = None
         middle, step = inside(left, right), fmpq(1)

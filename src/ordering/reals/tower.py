@@ -23,8 +23,10 @@ from ordering.reals.rewriting import normal
 
 CAPACITY: Final = 22
 """Generators that one tower can hold."""
-LARGEST: Final = 3000
+LARGEST: Final = 1500
 """Terms of a polynomial beyond which the exact method gives up."""
+MOST_POWER: Final = 64
+"""Largest power of a generator that is written out."""
 RING: Final = fmpq_mpoly_ctx.get([f"g{i}" for i in range(CAPACITY)], Ordering.lex)
 GENS: Final = RING.gens()
 ONE: Final = RING.constant(1)
@@ -161,7 +163,9 @@ class Tower:
         if constant != 0:
             # exp(p/q) is a power of exp(1/q): one constant for each denominator.
             rational, rest = constant.as_coeff_Mul() if not constant.is_Rational else (constant, sp.S.One)
-            unit = sp.exp(rest / rational.q) if rest != 1 else sp.exp(sp.Rational(1, int(rational.q)))
+            if abs(rational.p) > MOST_POWER or rational.q > MOST_POWER:  # not worth expressing as a power
+                rational, rest = sp.S.One, constant
+            unit = sp.exp(rest / rational.q)
             generator = self._generator("constant", unit, Fraction(ZERO))
             result = self.power(Fraction(generator.symbol), int(rational.p))
         if not terms:
@@ -228,8 +232,8 @@ class Tower:
 
     def make(self, top: fmpq_mpoly, bottom: fmpq_mpoly) -> Fraction:
         """`top / bottom`, reduced by the algebraic relations and to lowest terms."""
-        if len(top) > LARGEST or len(bottom) > LARGEST:
-            raise Undecided("the exact expressions grow too large")
+        _require_modest(top)
+        _require_modest(bottom)
         top, lower = self._reduce(top)
         bottom, upper = self._reduce(bottom)
         top, bottom = top * upper, bottom * lower
@@ -285,6 +289,8 @@ class Tower:
 
     def power(self, a: Fraction, n: int) -> Fraction:
         """`a**n` for an integer n."""
+        if abs(n) > MOST_POWER or (len(a.top) + len(a.bottom)) * abs(n) > LARGEST:
+            raise Undecided("the exact expressions grow too large")
         return self.make(a.top**n, a.bottom**n) if n >= 0 else self.make(a.bottom**-n, a.top**-n)
 
     def derivative(self, a: Fraction) -> Fraction:
@@ -378,6 +384,12 @@ class Tower:
                 term *= values[i] ** e if e > 1 else values[i]
             total += term
         return total
+
+
+def _require_modest(p: fmpq_mpoly) -> None:
+    """Keep polynomial arithmetic small: flint cannot be interrupted inside a gcd or a factorisation."""
+    if len(p) > LARGEST or any(d > 400 for d in p.degrees()):
+        raise Undecided("the exact expressions grow too large")
 
 
 def collect(p: fmpq_mpoly, index: int) -> dict[int, fmpq_mpoly]:
