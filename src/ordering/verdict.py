@@ -283,11 +283,13 @@ def _hearing(
                 tolerance_ulp=bound,
                 **common,
             )
+    # Where finite inputs already break the law, infinities and NaN have nothing to add.
+    others = law.domains - finite if isinstance(kernels, Survival) else frozenset()
     special = {
         domain.value: examine(
             activation, pooling, domains={domain}, examples=max(settings.examples // 5, 10), **common
         )
-        for domain in sorted(law.domains - finite, key=lambda domain: domain.value)
+        for domain in sorted(others, key=lambda domain: domain.value)
     }
     return Hearing(
         dtype=_name(dtype),
@@ -305,14 +307,17 @@ def _hearing(
 
 
 def _requirement(profile: _Profile, pooling: Pooling, law: Law) -> tuple[Requirement, Kind]:
-    """The need that decides: the first refuted one of the pooling's kinds, else undecided, else proved."""
+    """The need that decides: the first refuted one of the pooling's kinds, else the first undecided."""
     candidates = []
     for kind in (kind for kind in pooling.kinds if kind in law.needs):
         name = law.needs[kind]
         finding = Finding(True) if name == ALWAYS else profile.shape.finding(name)
         candidates.append((Requirement(name, finding, _account(profile, name, finding)), kind))
-    rank = {False: 0, None: 1, True: 2}
-    return min(candidates, key=lambda candidate: rank[candidate[0].finding.holds])
+    for answer in (False, None):
+        for requirement, kind in candidates:
+            if requirement.finding.holds is answer:
+                return requirement, kind
+    return candidates[-1]
 
 
 def _account(profile: _Profile, name: str, finding: Finding) -> str:
@@ -330,7 +335,7 @@ def _account(profile: _Profile, name: str, finding: Finding) -> str:
     points = list(witness)
     if len(points) == 2 and name in ("affine", "linear", "convex", "concave"):
         points.insert(1, (points[0] + points[1]) / 2)
-    values = ", ".join(f"f({_short(p)}) = {_short(evaluate(expression, p))}" for p in points)
+    values = ", ".join(f"f({_short(p)}) = {_short(evaluate(expression, p)[0])}" for p in points)
     account = f"f is not {words}: {values}"
     drawdown = _drawdown(profile.shape)
     if name == "nondecreasing" and drawdown is not None:
