@@ -1,6 +1,18 @@
 """World 1, the reals: exact decisions about the mathematical function, with re-checkable derivations."""
 
-from ordering.reals.proving import evaluate, prove
+from ordering.reals.balls import evaluator as ball_function
+from ordering.reals.balls import precision
+from ordering.reals.budget import Undecided
+from ordering.reals.proving import breakpoints, evaluate, prove
 from ordering.reals.shape import Property, properties
 
-__all__ = ["Property", "evaluate", "properties", "prove"]
+__all__ = [
+    "Property",
+    "Undecided",
+    "ball_function",
+    "breakpoints",
+    "evaluate",
+    "precision",
+    "properties",
+    "prove",
+]

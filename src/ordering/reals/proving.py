@@ -18,8 +18,9 @@ from ordering.reals import shape as _shape
 from ordering.reals.balls import enclose, ends, precision, to_fmpq
 from ordering.reals.budget import Undecided, budget, remaining
 from ordering.reals.cuts import INFINITY, MINUS_INFINITY, Cut, Exact
-from ordering.reals.drawdown import Drawdown, drawdown
+from ordering.reals.drawdown import drawdown
 from ordering.reals.function import Function
+from ordering.reals.pieces import split
 from ordering.reals.shape import Property
 from ordering.registry import Registry
 
@@ -144,6 +145,23 @@ def _limits(function: Function) -> tuple[Expr | None, Expr | None]:
     return _try(lambda: function.limit(first, 1)), _try(lambda: function.limit(last, -1))
 
 
+def breakpoints(
+    expression: Expr, low: Expr | None = None, high: Expr | None = None, *, timeout: float = 1.0
+) -> tuple[fmpq, ...]:
+    """Rational approximations of the points where pieces of the expression meet; none where undecided."""
+    try:
+        with budget(timeout):
+            parts = split(expression, _end(low, MINUS_INFINITY), _end(high, INFINITY))
+            return tuple(_middle(part.cut) for part in parts.breaks)
+    except Undecided:
+        return ()
+
+
+def _middle(cut: Cut) -> fmpq:
+    low, high = ends(cut.ball(80))
+    return (low + high) / 2
+
+
 def evaluate(expression: Expr, point: Expr | fmpq, digits: int = 50) -> tuple[fmpq, fmpq]:
     """Rational ends of an interval that certainly holds `expression` at a rational point.
 
@@ -167,6 +185,3 @@ def evaluate(expression: Expr, point: Expr | fmpq, digits: int = 50) -> tuple[fm
         raise Undecided(f"{expression} is not a real number at {point}")
     with precision(8 * digits):
         return ends(ball)
-
-
-__all__ = ["Drawdown", "evaluate", "prove"]
