@@ -14,6 +14,7 @@ A distance in ULP is the number of steps between two *values*.  -0.0 and 0.0 are
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -31,6 +32,8 @@ class Format:
 
     dtype: torch.dtype
     bits: int
+    fraction: int
+    """Stored bits of the significand."""
     top: int
     """Magnitude, and rank, of the largest value: of +inf where the format has it; beyond it lie the NaNs."""
 
@@ -54,17 +57,30 @@ class Format:
         """Every bit but the sign."""
         return (1 << (self.bits - 1)) - 1
 
+    def value(self, rank: int) -> float:
+        """The value at a rank of the lattice, exactly, without a tensor."""
+        magnitude = rank if rank >= 0 else -rank - 1
+        exponent, fraction = divmod(magnitude, 1 << self.fraction)
+        widest = (1 << (self.bits - 1 - self.fraction)) - 1  # the exponent field of the infinities
+        if exponent == widest and self.top == widest << self.fraction:
+            size = math.inf
+        else:
+            # Subnormals have the least exponent and no hidden one in front.
+            significand = fraction + (1 << self.fraction if exponent else 0)
+            size = math.ldexp(significand, max(exponent, 1) - widest // 2 - self.fraction)
+        return size if rank >= 0 else -size
+
 
 FORMATS: Final[Mapping[torch.dtype, Format]] = MappingProxyType(
     {
         form.dtype: form
         for form in (
-            Format(torch.float16, 16, 0x7C00),
-            Format(torch.bfloat16, 16, 0x7F80),
-            Format(torch.float32, 32, 0x7F80_0000),
-            Format(torch.float64, 64, 0x7FF0_0000_0000_0000),
-            Format(torch.float8_e4m3fn, 8, 0x7E),
-            Format(torch.float8_e5m2, 8, 0x7C),
+            Format(torch.float16, 16, 10, 0x7C00),
+            Format(torch.bfloat16, 16, 7, 0x7F80),
+            Format(torch.float32, 32, 23, 0x7F80_0000),
+            Format(torch.float64, 64, 52, 0x7FF0_0000_0000_0000),
+            Format(torch.float8_e4m3fn, 8, 3, 0x7E),
+            Format(torch.float8_e5m2, 8, 2, 0x7C),
         )
     }
 )

@@ -31,6 +31,7 @@ def test_all_values_of_a_small_dtype_are_enumerated_once_in_increasing_order(dty
     assert len(ranks) == COUNTS[dtype]
     assert torch.equal(rank(values), ranks)
     exact = values.to(torch.float64)
+    assert [form.value(place) for place in ranks.tolist()] == exact.tolist()
     assert not exact.isnan().any()
     ties = (exact[1:] == exact[:-1]).nonzero().flatten()
     assert (exact[1:] >= exact[:-1]).all()
@@ -67,6 +68,7 @@ def test_rank_follows_the_order_and_distance_counts_steps_between_values(
     a, b = (data.draw(st.floats(allow_nan=False, width=32)) for _ in range(2))
     left, right = torch.tensor(a, dtype=dtype), torch.tensor(b, dtype=dtype)
     ranks = int(rank(left)), int(rank(right))
+    assert FORMATS[dtype].value(ranks[0]) == left.item()
     if a != b:
         assert (ranks[0] < ranks[1]) == (a < b)
     opposite = math.copysign(1, a) != math.copysign(1, b)

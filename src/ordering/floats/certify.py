@@ -13,8 +13,8 @@ from ordering.catalogue import activations
 from ordering.errors import InvalidArgument
 from ordering.evidence import Certificate, Disagreement, Pair, Path
 from ordering.evidence import Split as SplitValues
-from ordering.floats.lattice import Interval, ends, interval, value_at
-from ordering.floats.scan import Progress, scan
+from ordering.floats.lattice import Interval, ends, interval
+from ordering.floats.scan import Progress, available_cores, fold, scan
 from ordering.floats.segment import Fall, Segment, Split
 from ordering.floats.store import Store
 
@@ -37,7 +37,9 @@ def certify(
         raise InvalidArgument(f"path must be one of {', '.join(get_args(Path))}, got {path!r}")
     over = interval(dtype, low, high)
     begin = time.perf_counter()
-    found = scan(entry.kernel, over, path)
+    found: dict[int, Segment] = {}
+    scan(entry.kernel, over, path, workers=workers or available_cores(), known={}, finished=found.__setitem__)
+    found = fold(found)
     return _certificate(entry, over, path, found, time.perf_counter() - begin)
 
 
@@ -50,14 +52,14 @@ def _certificate(
         if fall is None:
             return None
         return Pair(
-            value_at(fall.high.rank, over.form),
-            value_at(fall.low.rank, over.form),
+            over.form.value(fall.high.rank),
+            over.form.value(fall.low.rank),
             fall.high.value,
             fall.low.value,
         )
 
     def split(at: Split | None) -> SplitValues | None:
-        return None if at is None else SplitValues(value_at(at.rank, over.form), at.vector, at.scalar)
+        return None if at is None else SplitValues(over.form.value(at.rank), at.vector, at.scalar)
 
     disagreement = None
     if path == "all":
@@ -81,7 +83,7 @@ def _certificate(
         first=pair(found.first_drop),
         worst=pair(found.worst),
         nan=found.nan,
-        nan_first=None if found.nan_first is None else value_at(found.nan_first, over.form),
+        nan_first=None if found.nan_first is None else over.form.value(found.nan_first),
         identity=found.identical,
         disagreement=disagreement,
         cpu_capability=torch.backends.cpu.get_cpu_capability(),

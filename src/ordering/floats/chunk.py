@@ -1,138 +1,148 @@
-"""The summary of one chunk of results, exactly, whatever they are."""
+"""The exact summary of a few thousand results, whatever they are."""
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
+from ordering.floats.lattice import value_of_step
+from ordering.floats.paths import Bits, as_bits
 from ordering.floats.segment import Fall, Point, Segment, Split
-from ordering.lattice import Format, from_rank
+from ordering.lattice import Format
 
-Bits: TypeAlias = npt.NDArray[np.signedinteger]
-"""Results as signed integers of the dtype's width."""
-
-
-def summarise(vector: Bits | None, scalar: Bits | None, inputs: Bits, start: int, form: Format) -> Segment:
-    """Compare the results at the ranks from `start` on, on one path or on two."""
-    one = vector if vector is not None else scalar
-    other = scalar if vector is not None and scalar is not None else None
-    assert one is not None
-    chunk = _Chunk(one, other, inputs, start, form)
-    return chunk.summary()
+Mask = npt.NDArray[np.bool_]
 
 
-class _Chunk:
-    """The arrays that a summary is read from."""
-
-    def __init__(self, one: Bits, other: Bits | None, inputs: Bits, start: int, form: Format) -> None:
-        self.one, self.other, self.inputs, self.start, self.form = one, other, inputs, start, form
-        nan = self._is_nan(one) if other is None else self._is_nan(one) | self._is_nan(other)
-        self.nan = nan
-        # Places, within the chunk, of the inputs whose results can be compared.
-        self.places = np.flatnonzero(~nan)
-
-    def summary(self) -> Segment:
-        nan = len(self.one) - len(self.places)
-        base = Segment(
-            values=len(self.one),
-            nan=nan,
-            nan_first=self.start + int(np.argmax(self.nan)) if nan else None,
-            identical=np.array_equal(self.one, self.inputs)
-            and (self.other is None or np.array_equal(self.other, self.inputs)),
-        )
-        splits = self._splits()
-        order = self._order() if len(self.places) else {}
-        fields = {name: getattr(base, name) for name in ("values", "nan", "nan_first", "identical")}
-        return Segment(**{**fields, **splits, **order})
-
-    def _order(self) -> dict[str, object]:
-        steps = self._steps(self.one[self.places])
-        if self.other is None:
-            low = high = steps
-        else:
-            others = self._steps(self.other[self.places])
-            low, high = np.minimum(steps, others), np.maximum(steps, others)
-        end = len(low) - 1
+def summarise(start: int, vector: Bits, scalar: Bits, form: Format) -> Segment:
+    """Summarise the results at consecutive ranks from `start` on; a single path is given twice."""
+    one = _read(vector, form)
+    other = one if scalar is vector else _read(scalar, form)
+    nan = one.nan if other is one else one.nan | other.nan
+    missing = int(np.count_nonzero(nan))
+    low, high = one.steps, other.steps
+    if other is not one:
+        low, high = np.minimum(low, high), np.maximum(low, high)
+    fields: dict[str, Any] = {"values": len(vector), "nan": missing}
+    if other is not one:
+        fields |= _splits(start, vector, scalar, one.nan & other.nan, _depth(high, low, nan), form)
+    places: npt.NDArray[np.intp] | None = None
+    if missing:
+        fields["nan_first"] = start + int(np.argmax(nan))
+        places = np.flatnonzero(~nan)
+        low, high = low[places], high[places]
+    if len(low):
 
         def at(steps: Bits, index: int) -> Point:
+            place = index if places is None else int(places[index])
             step = int(steps[index])
-            return Point(
-                self.start + int(self.places[index]), step, float(self._values(steps[index : index + 1])[0])
-            )
+            return Point(start + place, step, value_of_step(step, form))
 
-        def fall_to(index: int, running: Bits) -> Fall:
-            # The last input up to there that attains the running maximum.
-            begin = int(np.flatnonzero(high[: index + 1] == running[index])[-1])
-            return Fall(at(high, begin), at(low, index))
+        fields |= _order(low, high, at, form)
+    return Segment(**fields)
 
-        found: dict[str, object] = {
-            "first": at(low, 0),
-            "last": at(high, end),
-            "top": at(high, end - int(np.argmax(high[::-1]))),
-            "bottom": at(low, int(np.argmin(low))),
-        }
-        falls = high[:-1] > low[1:]
-        found["drops"] = drops = int(np.count_nonzero(falls))
-        if drops:
-            place = int(np.argmax(falls))
-            found["first_drop"] = Fall(at(high, place), at(low, place + 1))
-        running = np.maximum.accumulate(high)
-        # The difference may need one bit more than a step: it is never negative, so read it unsigned.
-        depth = (running - low).view(f"u{low.itemsize}")
-        deepest = int(np.argmax(depth))
-        if depth[deepest]:
-            found["worst"] = fall_to(deepest, running)
-            with np.errstate(invalid="ignore"):
-                gaps = self._values(running) - self._values(low)
-            gaps[depth == 0] = 0  # inf - inf
-            found["widest"] = fall_to(int(np.argmax(gaps)), running)
-        return found
 
-    def _splits(self) -> dict[str, object]:
-        if self.other is None:
-            return {}
-        both_nan = self._is_nan(self.one) & self._is_nan(self.other)
-        where = np.flatnonzero((self.one != self.other) & ~both_nan)
-        if not len(where):
-            return {}
-        one, other = self._steps(self.one[where]), self._steps(self.other[where])
-        depth = (np.maximum(one, other) - np.minimum(one, other)).view(f"u{one.itemsize}").copy()
-        depth[self.nan[where]] = 0
+def point(place: int, value: float, form: Format) -> Point:
+    """The result `value` at the rank `place`."""
+    bits = as_bits(torch.tensor([value], dtype=form.dtype), form)
+    return Point(place, int(_read(bits, form).steps[0]), value)
 
-        other_bits = self.other
 
-        def split(index: int) -> Split:
-            place = int(where[index])
-            return Split(
-                self.start + place,
-                self._value(self.one[place]),
-                self._value(other_bits[place]),
-                int(depth[index]),
-            )
+def values(steps: Bits, form: Format) -> npt.NDArray[np.float64]:
+    """The values that lie these steps from zero, exactly, as doubles; zeros as 0.0."""
+    sign = steps >> (form.bits - 1)  # -1 where negative
+    bits = ((steps ^ sign) - sign) | (sign & (-form.magnitude_mask - 1))
+    return torch.from_numpy(bits).view(form.dtype).to(torch.float64).numpy()
 
-        return {
-            "differing": len(where),
-            "first_split": split(0),
-            "worst_split": split(int(np.argmax(depth))),
-        }
 
-    def _is_nan(self, bits: Bits) -> npt.NDArray[np.bool_]:
-        return (bits & self.form.magnitude_mask) > self.form.top
+class _Read(NamedTuple):
+    """Results as steps from zero (meaningless where NaN), and where they are NaN."""
 
-    def _steps(self, bits: Bits) -> Bits:
-        magnitude = bits & bits.dtype.type(self.form.magnitude_mask)
-        return np.where(bits < 0, -magnitude, magnitude)
+    steps: Bits
+    nan: Mask
 
-    def _values(self, steps: Bits) -> npt.NDArray[np.float64]:
-        ranks = torch.from_numpy(np.where(steps < 0, steps.astype(np.int64) - 1, steps))
-        return from_rank(ranks, self.form.dtype).to(torch.float64).numpy()
 
-    def _value(self, bits: np.signedinteger) -> float:
-        return float(
-            torch.tensor([int(bits)], dtype=getattr(torch, f"int{self.form.bits}"))
-            .view(self.form.dtype)
-            .to(torch.float64)
+def _read(bits: Bits, form: Format) -> _Read:
+    magnitude = bits & form.magnitude_mask
+    sign = bits >> (form.bits - 1)  # -1 where the sign bit is set
+    nan: Mask = magnitude > form.top
+    magnitude ^= sign
+    magnitude -= sign
+    return _Read(magnitude, nan)
+
+
+def _depth(high: Bits, low: Bits, nan: Mask | None = None) -> npt.NDArray[np.unsignedinteger]:
+    """`high - low`, which is never negative but may need the sign's bit: so read as unsigned."""
+    depth: npt.NDArray[np.unsignedinteger] = np.subtract(high, low).view(f"u{low.itemsize}")
+    if nan is not None:
+        depth[nan] = 0
+    return depth
+
+
+def _order(low: Bits, high: Bits, at: Callable[[Bits, int], Point], form: Format) -> dict[str, Any]:
+    """The fields of a `Segment` that are about order, of results without NaN, `low[i] <= high[i]`."""
+    end = len(high) - 1
+    falls = high[:-1] > low[1:]
+    drops = int(np.count_nonzero(falls))
+    # Without a drop no result lies below an earlier one, and each is its own running maximum.
+    running = np.maximum.accumulate(high) if drops else high
+
+    def highest_up_to(index: int) -> int:
+        """The last input up to there that attains the running maximum."""
+        return index - int(np.argmax(high[index::-1] == running[index]))
+
+    fields: dict[str, Any] = {
+        "first": at(low, 0),
+        "last": at(high, end),
+        "top": at(high, highest_up_to(end)),
+        "bottom": at(low, int(np.argmin(low))),
+    }
+    if drops:
+        place = int(np.argmax(falls))
+        fields |= {"drops": drops, "first_drop": Fall(at(high, place), at(low, place + 1))}
+    elif low is high:
+        return fields
+    depth = _depth(running, low)
+    below = np.flatnonzero(depth > 0)
+    if not len(below):
+        return fields
+    deepest = int(np.argmax(depth))
+    gaps = values(running[below], form) - values(low[below], form)
+    widest = int(below[np.argmax(gaps)])
+    return fields | {
+        "worst": Fall(at(high, highest_up_to(deepest)), at(low, deepest)),
+        "widest": Fall(at(high, highest_up_to(widest)), at(low, widest)),
+    }
+
+
+def _splits(
+    start: int,
+    vector: Bits,
+    scalar: Bits,
+    both_nan: Mask,
+    depth: npt.NDArray[np.unsignedinteger],
+    form: Format,
+) -> dict[str, Any]:
+    """The fields of a `Segment` about inputs on which the bits of two paths differ, NaN payloads apart."""
+    differ = vector != scalar
+    differ &= ~both_nan
+    differing = int(np.count_nonzero(differ))
+    if not differing:
+        return {}
+    first, worst = int(np.argmax(differ)), int(np.argmax(depth))
+
+    def split(place: int) -> Split:
+        left, right = (
+            torch.from_numpy(bits[place : place + 1].copy()).view(form.dtype).to(torch.float64).item()
+            for bits in (vector, scalar)
         )
+        return Split(start + place, left, right, int(depth[place]))
+
+    return {
+        "differing": differing,
+        "first_split": split(first),
+        "worst_split": split(worst if depth[worst] else first),
+    }

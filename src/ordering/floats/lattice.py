@@ -14,7 +14,7 @@ from typing import Final
 import torch
 
 from ordering.errors import InvalidArgument
-from ordering.lattice import Format, format_of, from_rank, rank
+from ordering.lattice import Format, format_of, rank
 
 # More values than this are not walked: at a nanosecond each it is the better part of an hour.
 MOST_VALUES: Final = 2**40
@@ -34,19 +34,9 @@ class Interval:
         return self.stop - self.start
 
 
-def value_at(place: int, form: Format) -> float:
-    """The value at a rank, exactly."""
-    return float(from_rank(place, form.dtype).to(torch.float64))
-
-
 def value_of_step(step: int, form: Format) -> float:
-    """The value a number of steps from zero; zero comes back as 0.0."""
-    return value_at(step if step >= 0 else step - 1, form)
-
-
-def step_of_rank(place: int) -> int:
-    """Steps from zero of the value at a rank."""
-    return place if place >= 0 else place + 1
+    """The value a number of steps from zero, exactly; zero comes back as 0.0."""
+    return form.value(step if step >= 0 else step - 1)
 
 
 def first_rank_at_least(value: float, form: Format) -> int:
@@ -60,7 +50,7 @@ def first_rank_at_least(value: float, form: Format) -> int:
     low, high = form.bottom, form.top + 1
     while low < high:
         middle = (low + high) // 2
-        if value_at(middle, form) < value:
+        if form.value(middle) < value:
             low = middle + 1
         else:
             high = middle
@@ -105,7 +95,7 @@ def interval(dtype: torch.dtype | str, low: float | None = None, high: float | N
 
 def ends(of: Interval) -> tuple[float, float]:
     """The smallest and the largest value, exactly."""
-    return value_at(of.start, of.form), value_at(of.stop - 1, of.form)
+    return of.form.value(of.start), of.form.value(of.stop - 1)
 
 
 def rank_of(value: float, dtype: torch.dtype | str) -> int:

@@ -1,37 +1,133 @@
 """Evaluating a kernel purely on one code path: torch's vectorised code, or its scalar code.
 
 In a contiguous call torch runs vector code over full blocks and scalar code over the remainder; over strided
-tensors it runs scalar code throughout.  For several activations the two round differently.  So a vector path
-gets contiguous tensors whose size is a multiple of every block, and a scalar path gets strided ones.
+tensors it runs scalar code throughout.  For several activations the two round differently.  So the vector
+path gets contiguous tensors whose size is a multiple of every block, and the scalar path strided ones.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, Literal, TypeAlias
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from ordering.errors import KernelError
+from ordering.lattice import Format
 
-BLOCK: Final = 256
-"""A multiple of every vector block that torch's CPU kernels use (two AVX-512 registers of int8 are 128)."""
+BLOCK: Final = 128
+"""A multiple of every block of torch's CPU kernels: two AVX-512 registers hold 32 float32 or 64 float16."""
 
+Kernel: TypeAlias = Callable[[Tensor], Tensor]
+Bits: TypeAlias = npt.NDArray[np.signedinteger]
+"""Values as signed integers of their dtype's width."""
 
-def vector(kernel: Callable[[Tensor], Tensor], values: Tensor) -> Tensor:
-    """The kernel's vectorised code: `values` is contiguous, its size a multiple of `BLOCK`."""
-    return _checked(kernel, values)
-
-
-def scalar(kernel: Callable[[Tensor], Tensor], values: Tensor) -> Tensor:
-    """The kernel's scalar code, in every operator it is composed of."""
-    with _Strided():  # type: ignore[no-untyped-call]  # torch leaves the mode's methods untyped
-        return _checked(kernel, _strided(values)).contiguous()
+_SIGNED: Final = {8: torch.int8, 16: torch.int16, 32: torch.int32, 64: torch.int64}
 
 
-def _checked(kernel: Callable[[Tensor], Tensor], values: Tensor) -> Tensor:
+class Lane:
+    """A kernel on one code path, evaluated chunk after chunk in buffers of its own (one thread's)."""
+
+    def __init__(self, kernel: Kernel, form: Format, path: Literal["vector", "scalar"], size: int) -> None:
+        self._kernel = kernel
+        self._form = form
+        self._scalar = path == "scalar"
+        self._inputs = Inputs(form, size, stride=2 if self._scalar else 1)
+        # torch computes in no 8-bit dtype: the kernel gets float32, and its result is rounded.
+        self._computes = torch.float32 if form.bits == 8 else form.dtype
+
+    def results(self, start: int, count: int) -> Tensor:
+        """`f` at the `count` ranks from `start` on, all of one sign: contiguous, valid until the next call.
+
+        Raises
+        ------
+        KernelError
+            If the kernel raises or does not return one value of the same dtype for each.
+        """
+        values = self._inputs.fill(start, count)
+        if values.dtype != self._computes:
+            values = values.to(self._computes)
+        if self._scalar:
+            with _Strided():  # type: ignore[no-untyped-call]  # torch leaves the mode's methods untyped
+                result = _checked(self._kernel, _spread(values) if values.is_contiguous() else values)
+            # A copy in any case: the kernel may return a buffer that it fills anew at every call.
+            result = result.clone(memory_format=torch.contiguous_format)
+        else:
+            result = _checked(self._kernel, values).contiguous()
+        if result.dtype != self._form.dtype:
+            result = result.to(self._form.dtype)
+        return result[:count]
+
+    def returned_inputs(self, result: Tensor, start: int) -> bool:
+        """Whether these results are the inputs themselves, bit for bit."""
+        expected = self._inputs.expected(start, len(result))
+        return np.array_equal(as_bits(result, self._form), expected)
+
+    def inputs_intact(self) -> bool:
+        """Whether the kernel left its inputs alone, or changed them in a way that torch has told of."""
+        return self._inputs.intact()
+
+
+def as_bits(result: Tensor, form: Format) -> Bits:
+    """The results' bits, without a copy."""
+    bits: Bits = result.detach().view(_SIGNED[form.bits]).numpy()
+    return bits
+
+
+class Inputs:
+    """Consecutive values in one buffer that is filled again and again."""
+
+    def __init__(self, form: Format, size: int, stride: int) -> None:
+        kind = np.dtype(f"int{form.bits}")
+        self._ramp = np.arange(size, dtype=kind)
+        self._bits: Bits = np.zeros((size, stride), dtype=kind)[:, 0]
+        self._tensor = torch.from_numpy(self._bits).view(form.dtype)
+        self._lowest = -form.magnitude_mask - 1
+        self._start, self._count = 0, 0
+        self._version = -1
+
+    def fill(self, start: int, count: int) -> Tensor:
+        """The values at the `count` ranks from `start` on, all of one sign.
+
+        Copies of the last value make their number a multiple of `BLOCK`.
+        """
+        size = len(self._bits)
+        follows = self._count == count == size and start == self._start + size and start != 0
+        if follows and self._tensor._version == self._version:
+            # To count every value on is half the memory traffic of writing it from the ramp.
+            np.add(self._bits, size if start > 0 else -size, out=self._bits)
+        else:
+            self._write(start, self._bits[:count])
+        padded = -(-count // BLOCK) * BLOCK
+        self._bits[count:padded] = self._bits[count - 1]
+        self._start, self._count, self._version = start, count, self._tensor._version
+        return self._tensor[:padded]
+
+    def expected(self, start: int, count: int) -> Bits:
+        """The bits that `fill` gives those ranks."""
+        bits = np.empty(count, self._bits.dtype)
+        self._write(start, bits)
+        return bits
+
+    def intact(self) -> bool:
+        """Whether the buffer still holds what `fill` put there, or torch has counted a write to it."""
+        held, expected = self._bits[: self._count], self.expected(self._start, self._count)
+        return self._tensor._version != self._version or np.array_equal(held, expected)
+
+    def _write(self, start: int, out: Bits) -> None:
+        ramp = self._ramp[: len(out)]
+        if start >= 0:
+            np.add(ramp, start, out=out)
+        else:
+            # Negative values come in falling order of their magnitudes.
+            np.subtract(self._lowest - 1 - start, ramp, out=out)
+
+
+def _checked(kernel: Kernel, values: Tensor) -> Tensor:
     try:
         result = kernel(values)
     except Exception as error:  # a user's kernel may raise anything
@@ -49,13 +145,12 @@ def _checked(kernel: Callable[[Tensor], Tensor], values: Tensor) -> Tensor:
     return result
 
 
-def _strided(values: Tensor) -> Tensor:
+def _spread(values: Tensor) -> Tensor:
     """A copy of a tensor in which neighbours lie two elements apart."""
-    spread = torch.empty((*values.shape, 2), dtype=values.dtype)[..., 0]
-    return spread.copy_(values)
+    return torch.empty((*values.shape, 2), dtype=values.dtype, device=values.device)[..., 0].copy_(values)
 
 
-class _Strided(TorchDispatchMode):  # type: ignore[no-untyped-call]  # see `scalar`
+class _Strided(TorchDispatchMode):  # type: ignore[no-untyped-call]  # see `Lane.results`
     """Lays the result of every operator out with a stride, so that the next one runs scalar code too."""
 
     def __torch_dispatch__(
@@ -65,11 +160,13 @@ class _Strided(TorchDispatchMode):  # type: ignore[no-untyped-call]  # see `scal
         args: tuple[Any, ...] = (),
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
-        result = func(*args, **(kwargs or {}))
-        # An operator that returned one of its inputs worked in place or made a view: leave its layout alone.
-        if not isinstance(result, Tensor) or func.is_view or any(result is given for given in args):
+        named = dict(kwargs or {})
+        result = func(*args, **named)
+        # An operator that returned an argument worked in place, and a view has its base's layout.
+        given = (*args, *named.values())
+        if not isinstance(result, Tensor) or func.is_view or any(result is each for each in given):
             return result
-        return _strided(result) if result.dim() and result.is_contiguous() else result
+        return _spread(result) if result.dim() and result.is_contiguous() else result
 
 
 def _name(dtype: torch.dtype) -> str:

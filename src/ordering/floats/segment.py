@@ -112,10 +112,9 @@ EMPTY: Final = Segment()
 """The summary of no values."""
 
 
-def rising(first: Point, last: Point, identical: bool) -> Segment:
+def rising(first: Point, last: Point) -> Segment:
     """The summary of values on which one path never falls, from its two ends alone."""
-    count = last.rank - first.rank + 1
-    return Segment(values=count, first=first, last=last, top=last, bottom=first, identical=identical)
+    return Segment(values=last.rank - first.rank + 1, first=first, last=last, top=last, bottom=first)
 
 
 def _height(point: Point) -> tuple[int, int]:
