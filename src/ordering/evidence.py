@@ -197,8 +197,9 @@ class Certificate:
 
     `values` counts the inputs compared (NaN apart); `drops` adjacent pairs `a < b` with `f(a) > f(b)`;
     `drawdown` is `max_{a<=b} f(a) - f(b)` as a value and `drawdown_ulp` the same as a number of
-    representable steps (ULP, difference of ranks); `first` and `worst` are violating pairs; `nan` counts
-    inputs, not NaN, on which f is NaN and `nan_first` is the first of them.
+    representable steps (ULP, difference of ranks); `first` is the first drop; `worst` attains `drawdown_ulp`
+    and `widest` attains `drawdown` (without drops all three are a value on which two paths differ, twice);
+    `nan` counts inputs, not NaN, on which f is NaN and `nan_first` is the first of them.
     """
 
     activation: str
@@ -222,6 +223,7 @@ class Certificate:
     torch_version: str
     seconds: float
     note: str = ""
+    widest: Pair | None = None
 
     @property
     def nondecreasing(self) -> bool:

@@ -2,6 +2,6 @@
 
 from ordering.floats.certify import certify
 from ordering.floats.scan import Progress
-from ordering.floats.store import Store
+from ordering.floats.store import Store, StoreWarning
 
-__all__ = ["Progress", "Store", "certify"]
+__all__ = ["Progress", "Store", "StoreWarning", "certify"]

@@ -53,11 +53,11 @@ class Lane:
             values = values.to(self._computes)
         if self._scalar:
             with _Strided():  # type: ignore[no-untyped-call]  # torch leaves the mode's methods untyped
-                result = _checked(self._kernel, _spread(values) if values.is_contiguous() else values)
+                result = checked(self._kernel, _spread(values) if values.is_contiguous() else values)
             # A copy in any case: the kernel may return a buffer that it fills anew at every call.
             result = result.clone(memory_format=torch.contiguous_format)
         else:
-            result = _checked(self._kernel, values).contiguous()
+            result = checked(self._kernel, values).contiguous()
         if result.dtype != self._form.dtype:
             result = result.to(self._form.dtype)
         return result[:count]
@@ -127,7 +127,14 @@ class Inputs:
             np.subtract(self._lowest - 1 - start, ramp, out=out)
 
 
-def _checked(kernel: Kernel, values: Tensor) -> Tensor:
+def checked(kernel: Kernel, values: Tensor) -> Tensor:
+    """The kernel's result, which has the shape and dtype of `values`.
+
+    Raises
+    ------
+    KernelError
+        If the kernel raises, or returns anything else.
+    """
     try:
         result = kernel(values)
     except Exception as error:  # a user's kernel may raise anything
