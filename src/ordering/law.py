@@ -15,6 +15,7 @@ from ordering.naming import check_name
 from ordering.pooling import Kind, Pooling
 
 if TYPE_CHECKING:
+    import torch
     from torch import Tensor
 
     from ordering.evidence import Shape
@@ -97,8 +98,10 @@ class Law:
         activation first and right is pooling first.
     needs:
         For each `Kind` of pooling that the law speaks of, the property of `f` under which it must
-        hold, and without which it must fail: a name in `Shape.findings` such as `"nondecreasing"`,
-        or `ALWAYS`.  A kind that is left out is outside the law.
+        hold, and (where `necessary`) without which it must fail: a name in `Shape.findings` such as
+        `"nondecreasing"`, or `ALWAYS`.  A kind that is left out is outside the law.
+    necessary:
+        Whether the law must fail without what it needs; otherwise `needs` is sufficient and no more.
     relation:
         How left and right compare.
     domains:
@@ -107,6 +110,9 @@ class Law:
         File under `proofs/` that derives it.
     premise:
         What the law needs of `f` beyond `needs`: `Shape -> True | False | None` (None: not known).
+    carries_over:
+        `(f, dtype)`: whether what the law needs survives rounding to the dtype (two numbers may share an
+        image there); None where that is not known.  By default it does, up to rounding.
     condition:
         The side condition on a concrete case ("every window holds a real element"); a case that does not
         meet it is outside the claim and is not compared.
@@ -131,7 +137,9 @@ class Law:
     relation: Relation = Relation.EQUAL
     domains: frozenset[Domain] = field(default_factory=lambda: frozenset(Domain))
     theorem: str = ""
+    necessary: bool = True
     premise: Callable[[Shape], bool | None] | None = None
+    carries_over: Callable[[Activation, torch.dtype], bool | None] | None = None
     condition: Callable[[Case], bool] | None = None
     requires: Callable[[Activation, Pooling], str] | None = None
     needs_shape: bool = False
@@ -181,7 +189,7 @@ class Law:
         if self.premise is not None:
             answers.append(self.premise(shape))
         if False in answers:
-            return False
+            return False if self.necessary else None
         return None if None in answers else True
 
     def __str__(self) -> str:

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ordering.errors import InvalidArgument, InvalidEntry
 from ordering.naming import check_name
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+
+Axis: TypeAlias = tuple[range, ...]
+"""Along one spatial axis, the positions that each output reads."""
 
 
 class Kind(Enum):
@@ -59,12 +63,17 @@ class Pooling:
         Which of `kinds` these arguments give; by default always the first.
     formula:
         One line for people: what a window is reduced to.
-    empty_windows:
-        `(spatial shape, arguments) -> bool`: whether some window lies wholly in padding, so that the result
-        holds a value (-inf for max pooling) that no element had.  By default never.
+    windows:
+        `(spatial shape, arguments) -> axes`: for each spatial axis the positions that each output reads;
+        those outside the input are padding.
+    reference:
+        `reference(input, **arguments)`: the same pooling written out plainly, window by window and
+        differentiable, for comparison with the operator; exact for a selection, in float64 for an average.
     indices:
         `indices(input, **arguments) -> Tensor`: the positions that a selection selects, where the operator
         tells them.
+    reference_indices:
+        The same, written out plainly.
     row:
         `(axes, count) -> (spatial shape, arguments)` of the call whose only window is a row of `count`
         elements.  By default the window of that `kernel_size`, where the pooling has one.
@@ -83,8 +92,10 @@ class Pooling:
     arguments: frozenset[str] = frozenset()
     kind_of: Callable[[Mapping[str, Any]], Kind] | None = None
     formula: str = ""
-    empty_windows: Callable[[tuple[int, ...], Mapping[str, Any]], bool] | None = None
+    windows: Callable[[tuple[int, ...], Mapping[str, Any]], tuple[Axis, ...]] | None = None
+    reference: Callable[..., Tensor] | None = None
     indices: Callable[..., Tensor] | None = None
+    reference_indices: Callable[..., Tensor] | None = None
     row: Callable[[int, int], tuple[tuple[int, ...], Mapping[str, Any]]] | None = None
 
     def __post_init__(self) -> None:
@@ -116,8 +127,14 @@ class Pooling:
         return self.kinds[0] if self.kind_of is None else self.kind_of(arguments)
 
     def has_empty_windows(self, spatial: tuple[int, ...], arguments: Mapping[str, Any]) -> bool:
-        """Whether some window of this call lies wholly in padding."""
-        return self.empty_windows is not None and self.empty_windows(spatial, arguments)
+        """Whether some window of this call lies wholly in padding, as `padding` with `dilation` can make it.
+
+        The operator then returns a value that no element had: -inf for max pooling.
+        """
+        if self.windows is None:
+            return False
+        axes = zip(spatial, self.windows(spatial, arguments), strict=True)
+        return any(all(not 0 <= tap < size for tap in taps) for size, axis in axes for taps in axis)
 
     def one_window(self, count: int) -> tuple[tuple[int, ...], Mapping[str, Any]]:
         """Spatial shape and arguments of the call whose only window is a row of `count` elements.

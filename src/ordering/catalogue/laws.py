@@ -1,36 +1,121 @@
-"""The laws that ship, one declarative entry each."""
+"""The laws that ship, one declarative entry each: the claim, the shape it needs, how it is compared."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import shutil
+from typing import Final
 
-from ordering.law import ALWAYS, Case, Law
-from ordering.pooling import Kind
+import torch
+from sympy import Rational, Symbol, oo, simplify
+from torch import Tensor
+
+from ordering.activation import Activation, x
+from ordering.catalogue import sides
+from ordering.evidence import Shape
+from ordering.lattice import FORMATS, from_rank
+from ordering.law import ALWAYS, Domain, Law, Relation
+from ordering.pooling import Kind, Pooling
 from ordering.registry import Registry
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 laws: Final = Registry("law", Law)
 
-
-def _both_orders(case: Case) -> tuple[Tensor, Tensor]:
-    """`P(f(x))` and `f(P(x))`."""
-    return case.pool(case.activate(case.input)), case.activate(case.pool(case.input))
-
-
-def every_window_real(case: Case) -> bool:
-    """No window lies wholly in padding (where max pooling gives -inf, a value that no element had)."""
-    return not case.pooling.has_empty_windows(
-        tuple(case.input.shape[-case.pooling.dimensions :]), case.arguments
-    )
+SELECTIONS: Final = (Kind.SELECT_MAX, Kind.SELECT_MIN)
+AVERAGES: Final = (Kind.MEAN, Kind.LINEAR)
+FINITE: Final = frozenset({Domain.FINITE})
 
 
-commutes = laws.register(
+# ---- what some laws need -------------------------------------------------------------------------------
+
+
+def starts_at_minus_infinity(shape: Shape) -> bool | None:
+    """`f(-oo) = -oo`, which leaves a window wholly in padding as it is."""
+    return None if shape.limits[0] is None else bool(shape.limits[0] == -oo)
+
+
+def drawdown_known(shape: Shape) -> bool | None:
+    """Whether there is a drawdown to compare with."""
+    return None if shape.drawdown is None else True
+
+
+def tells_indices(activation: Activation, pooling: Pooling) -> str:
+    """Empty if the operator tells which positions it selects."""
+    return "" if pooling.indices is not None else f"{pooling} does not tell which elements it selects"
+
+
+def tells_windows(activation: Activation, pooling: Pooling) -> str:
+    """Empty if the pooling's windows are written down."""
+    return "" if pooling.reference is not None else f"{pooling} has no reference to compare with"
+
+
+def tells_declared_indices(activation: Activation, pooling: Pooling) -> str:
+    """Empty if both the operator and its reference tell the positions."""
+    known = pooling.indices is not None and pooling.reference_indices is not None
+    return "" if known else f"{pooling} does not tell which elements it selects"
+
+
+def differentiable(activation: Activation, pooling: Pooling) -> str:
+    """Empty if torch can differentiate the kernel."""
+    probe = torch.tensor([0.5], requires_grad=True)
+    return "" if activation.kernel(probe).requires_grad else f"{activation}: the kernel records no gradient"
+
+
+def homogeneous(activation: Activation, pooling: Pooling) -> str:
+    """Empty if `f(x) = p x` for `x >= 0` and `f(x) = q x` for `x <= 0`, by the expression."""
+    expression = activation.expression
+    reason = f"the law speaks of f(x) = p x above zero and q x below, which {activation} is not"
+    if expression is None:
+        return reason
+    for point in (Rational(1, 3), Rational(-1, 3), Rational(7), Rational(-7)):
+        unit = 1 if point > 0 else -1
+        if expression.subs(x, point) != abs(point) * expression.subs(x, unit):
+            return reason
+    positive = Symbol("t", positive=True)
+    slopes = (simplify(expression.subs(x, sign * positive) / positive) for sign in (1, -1))
+    return "" if all(slope.is_number for slope in slopes) else reason
+
+
+def has_compiler(activation: Activation, pooling: Pooling) -> str:
+    """Empty if torch.compile can build a kernel for this machine's CPU."""
+    if any(shutil.which(name) for name in ("c++", "g++", "clang++")):
+        return ""
+    return "torch.compile needs a C++ compiler for CPU kernels, and there is none here"
+
+
+def no_ties(activation: Activation, dtype: torch.dtype) -> bool | None:
+    """Whether no two finite values share an image; None for dtypes with too many values to look at."""
+    ties = _ties(activation, dtype)
+    return None if ties is None else not bool(ties[1].any())
+
+
+def ties_are_flat(activation: Activation, dtype: torch.dtype) -> bool | None:
+    """Whether `f' = 0` wherever two neighbouring finite values share an image; None as in `no_ties`."""
+    ties = _ties(activation, dtype)
+    if ties is None:
+        return None
+    values, tied = ties
+    leaf = values.clone().requires_grad_()
+    slope = torch.autograd.grad(activation.kernel(leaf).sum(), leaf)[0] != 0
+    return not bool((tied & (slope[1:] | slope[:-1])).any())
+
+
+def _ties(activation: Activation, dtype: torch.dtype) -> tuple[Tensor, Tensor] | None:
+    """All finite values of a 16-bit dtype in order, and where neighbours share an image."""
+    form = FORMATS[dtype]
+    if form.bits != 16:
+        return None
+    values = from_rank(torch.arange(form.bottom + 1, form.top), dtype)
+    with torch.no_grad():
+        image = activation.kernel(values)
+    return values, (image[1:] == image[:-1]) & (values[1:] != values[:-1])
+
+
+# ---- the laws ------------------------------------------------------------------------------------------
+
+ENTRIES: Final = (
     Law(
         "commutes",
         statement="P(f(x)) = f(P(x)), where every window holds at least one real element",
-        sides=_both_orders,
+        sides=sides.both_orders,
         needs={
             Kind.SELECT_MAX: "nondecreasing",
             Kind.SELECT_MIN: "nondecreasing",
@@ -39,7 +124,182 @@ commutes = laws.register(
             Kind.REARRANGE: ALWAYS,
             Kind.REARRANGE_ZERO: "zero_at_zero",
         },
-        condition=every_window_real,
+        condition=sides.every_window_real,
         theorem="proofs/max_pooling.py",
-    )
+    ),
+    Law(
+        "commutes_in_padding",
+        statement="P(f(x)) = f(P(x)) where a window lies wholly in padding, which needs f(-inf) = -inf",
+        sides=sides.both_orders,
+        needs={Kind.SELECT_MAX: "nondecreasing"},
+        premise=starts_at_minus_infinity,
+        requires=tells_windows,
+        condition=sides.some_window_padding,
+        domains=FINITE,
+        theorem="proofs/max_pooling.py",
+    ),
+    Law(
+        "dominates",
+        statement="P(f(x)) >= f(P(x)) for max pooling and any f; <= for min pooling",
+        sides=sides.larger_and_smaller,
+        needs=dict.fromkeys(SELECTIONS, ALWAYS),
+        relation=Relation.AT_LEAST,
+        condition=sides.every_window_real,
+        domains=frozenset({Domain.FINITE, Domain.NAN}),
+        theorem="proofs/max_pooling.py",
+    ),
+    Law(
+        "drawdown_bound",
+        statement="|P(f(x)) - f(P(x))| <= sup_(a<=b) f(a) - f(b)",
+        sides=sides.within_drawdown,
+        needs=dict.fromkeys(SELECTIONS, ALWAYS),
+        relation=Relation.AT_MOST,
+        premise=drawdown_known,
+        condition=sides.every_window_real,
+        needs_shape=True,
+        domains=FINITE,
+        theorem="proofs/max_pooling.py",
+    ),
+    Law(
+        "antitone_dual",
+        statement="f(max x) = min f(x), and f(min x) = max f(x)",
+        sides=sides.dual,
+        needs=dict.fromkeys(SELECTIONS, "nonincreasing"),
+        condition=sides.every_window_real,
+        theorem="proofs/max_pooling.py",
+    ),
+    Law(
+        "indices_agree",
+        statement="P selects the same positions from f(x) as from x",
+        sides=sides.indices,
+        needs=dict.fromkeys(SELECTIONS, "strictly_increasing"),
+        carries_over=no_ties,
+        requires=tells_indices,
+        condition=sides.every_window_real,
+        theorem="proofs/max_pooling.py",
+    ),
+    Law(
+        "gradients_agree",
+        statement="both orders have the same gradient at x",
+        sides=sides.gradients,
+        needs={
+            Kind.SELECT_MAX: "nondecreasing",
+            Kind.SELECT_MIN: "nondecreasing",
+            Kind.MEAN: "affine",
+            Kind.LINEAR: "affine",
+        },
+        carries_over=ties_are_flat,
+        requires=differentiable,
+        condition=sides.every_window_real,
+        domains=FINITE,
+        theorem="proofs/max_pooling.py",
+    ),
+    Law(
+        "jensen",
+        statement="P(f(x)) >= f(P(x)) for averages",
+        sides=sides.jensen,
+        needs={Kind.MEAN: "convex"},
+        relation=Relation.AT_LEAST,
+        condition=sides.averages_finite,
+        domains=FINITE,
+        theorem="proofs/average_pooling.py",
+    ),
+    Law(
+        "jensen_concave",
+        statement="P(f(x)) <= f(P(x)) for averages",
+        sides=sides.jensen_concave,
+        needs={Kind.MEAN: "concave"},
+        relation=Relation.AT_LEAST,
+        condition=sides.averages_finite,
+        domains=FINITE,
+        theorem="proofs/average_pooling.py",
+    ),
+    Law(
+        "zeros_nest",
+        statement="where P(f(x)) is zero, f(P(x)) is zero",
+        sides=sides.zeros,
+        needs=dict.fromkeys((Kind.SELECT_MAX, Kind.MEAN), "zeros_interval"),
+        necessary=False,
+        relation=Relation.AT_MOST,
+        condition=sides.every_window_real,
+        domains=FINITE,
+        theorem="proofs/zeros.py",
+    ),
+    Law(
+        "gap_formula",
+        statement="P(f(x)) - f(P(x)) = (p - q) min(P(x+), P(x-)), for f(x) = p x above zero and q x below",
+        sides=sides.homogeneous_gap,
+        needs={Kind.MEAN: ALWAYS},
+        requires=homogeneous,
+        condition=sides.averages_finite,
+        domains=FINITE,
+        theorem="proofs/average_pooling.py",
+    ),
+    Law(
+        "chord_bound",
+        statement="P(f(x)) - f(P(x)) <= max_t chord(t) - f(t), t from min x to max x",
+        sides=sides.chord,
+        needs={Kind.MEAN: "convex"},
+        necessary=False,
+        relation=Relation.AT_MOST,
+        condition=sides.averages_finite,
+        domains=FINITE,
+        theorem="proofs/average_pooling.py",
+    ),
+    Law(
+        "position_invariance",
+        statement="f's result does not depend on where in memory the value lies",
+        sides=sides.everywhere,
+        needs=dict.fromkeys(Kind, ALWAYS),
+    ),
+    Law(
+        "plane_invariance",
+        statement="P treats every plane alike, whatever the batch, the channels and the layout",
+        sides=sides.plane_by_plane,
+        needs=dict.fromkeys((*SELECTIONS, *AVERAGES, Kind.NORM), ALWAYS),
+    ),
+    Law(
+        "gradient_mode_invariance",
+        statement="P(x) and f(x) are the same whether gradients are recorded or not",
+        sides=sides.gradient_modes,
+        needs=dict.fromkeys(Kind, ALWAYS),
+    ),
+    Law(
+        "reduces_as_declared",
+        statement="P(x) is the declared reduction of each window",
+        sides=sides.as_declared,
+        needs=dict.fromkeys((*SELECTIONS, *AVERAGES), ALWAYS),
+        requires=tells_windows,
+        condition=sides.sums_fit,
+    ),
+    Law(
+        "gradient_as_declared",
+        statement="the gradient of P goes to the selected elements, or to all by their weights",
+        sides=sides.declared_gradient,
+        needs=dict.fromkeys((*SELECTIONS, *AVERAGES), ALWAYS),
+        requires=tells_windows,
+        condition=sides.every_window_real,
+        domains=FINITE,
+    ),
+    Law(
+        "indices_as_declared",
+        statement="P selects the first of the largest elements of each window, or its last NaN",
+        sides=sides.declared_indices,
+        needs=dict.fromkeys(SELECTIONS, ALWAYS),
+        requires=tells_declared_indices,
+        condition=sides.every_window_real,
+    ),
+    Law(
+        "compiled_agrees",
+        statement="torch.compile gives the same P(f(x)), to a few units in the last place",
+        sides=sides.compiled,
+        needs=dict.fromkeys(Kind, ALWAYS),
+        requires=has_compiler,
+        condition=sides.every_window_real,
+        domains=FINITE,
+        example_limit=3,
+    ),
 )
+
+for entry in ENTRIES:
+    laws.register(entry)

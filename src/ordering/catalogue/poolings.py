@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import torch
 import torch.nn.functional as F
 
-from ordering.catalogue.windows import average_kind, row, row_between, row_fractional, row_whole, some_empty
+from ordering.catalogue import reference, windows
 from ordering.pooling import Kind, Pooling
 from ordering.registry import Registry
 
@@ -110,7 +110,9 @@ ENTRIES: Final = (
             kinds=(Kind.SELECT_MAX,),
             arguments=SLIDING | {"dilation"},
             formula="the largest value of each window; padding never wins",
-            empty_windows=some_empty,
+            windows=windows.sliding,
+            reference=reference.selection(windows.sliding),
+            reference_indices=reference.selection_indices(windows.sliding),
             indices=indices_of(MAX[axes]),
         )
         for axes in AXES
@@ -123,7 +125,11 @@ ENTRIES: Final = (
             kinds=(Kind.MEAN, Kind.LINEAR),
             # torch's avg_pool1d has no divisor_override.
             arguments=SLIDING | {"count_include_pad"} | ({"divisor_override"} if axes > 1 else set()),
-            kind_of=average_kind,
+            kind_of=windows.average_kind,
+            windows=windows.sliding,
+            reference=reference.average(windows.sliding),
+            # torch's avg_pool3d refuses an input that is smaller than its window, padding or not.
+            geometry="sliding" if axes < 3 else "sliding_inside",
             formula="the mean of each window; counted padding is zero",
         )
         for axes in AXES
@@ -136,7 +142,9 @@ ENTRIES: Final = (
             kinds=(Kind.SELECT_MIN,),
             arguments=SLIDING | {"dilation"},
             formula="the smallest value of each window, -max_pool(-x)",
-            empty_windows=some_empty,
+            windows=windows.sliding,
+            reference=reference.selection(windows.sliding, sign=-1),
+            reference_indices=reference.selection_indices(windows.sliding, sign=-1),
             indices=negated_indices(MAX[axes]),
         )
         for axes in AXES
@@ -150,8 +158,11 @@ ENTRIES: Final = (
             geometry="adaptive",
             arguments=frozenset({"output_size"}),
             formula="the largest value of each of output_size even shares",
+            windows=windows.adaptive,
+            reference=reference.selection(windows.adaptive),
+            reference_indices=reference.selection_indices(windows.adaptive),
             indices=indices_of(ADAPTIVE_MAX[axes]),
-            row=row,
+            row=windows.row,
         )
         for axes in AXES
     ),
@@ -164,7 +175,9 @@ ENTRIES: Final = (
             geometry="adaptive",
             arguments=frozenset({"output_size"}),
             formula="the mean of each of output_size even shares",
-            row=row,
+            windows=windows.adaptive,
+            reference=reference.average(windows.adaptive),
+            row=windows.row,
         )
         for axes in AXES
     ),
@@ -178,7 +191,7 @@ ENTRIES: Final = (
             arguments=frozenset({"kernel_size", "output_size", "samples"}),
             formula="the largest value of each window, placed by fixed random samples",
             indices=indices_of(FRACTIONAL[axes]),
-            row=row_fractional,
+            row=windows.row_fractional,
         )
         for axes in (2, 3)
     ),
@@ -201,7 +214,9 @@ ENTRIES: Final = (
         kinds=(Kind.SELECT_MAX,),
         geometry="whole",
         formula="the largest value of each channel",
-        row=row_whole,
+        windows=windows.whole,
+        reference=reference.selection(windows.whole),
+        row=windows.row_whole,
     ),
     Pooling(
         "global_avg_pool2d",
@@ -210,7 +225,9 @@ ENTRIES: Final = (
         kinds=(Kind.MEAN,),
         geometry="whole",
         formula="the mean of each channel",
-        row=row_whole,
+        windows=windows.whole,
+        reference=reference.average(windows.whole),
+        row=windows.row_whole,
     ),
     Pooling(
         "interpolate_nearest",
@@ -229,7 +246,7 @@ ENTRIES: Final = (
         geometry="resize",
         arguments=frozenset({"size", "align_corners"}),
         formula="each output is a convex combination of the four inputs around it",
-        row=row_between,
+        row=windows.row_between,
     ),
     Pooling(
         "zero_pad2d",

@@ -1,4 +1,4 @@
-"""What the arguments of a pooling call mean for its windows: their weights, their place, their emptiness."""
+"""Where the windows of a pooling call lie: the positions that each output reads, axis by axis."""
 
 from __future__ import annotations
 
@@ -6,7 +6,56 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ordering.errors import InvalidArgument
-from ordering.pooling import Kind
+from ordering.pooling import Axis, Kind
+
+
+def per_axis(value: int | Iterable[int], axes: int) -> tuple[int, ...]:
+    """torch's shorthand: one number stands for all axes, and so does a list of one."""
+    listed = (value,) * axes if isinstance(value, int) else tuple(value)
+    return listed * axes if len(listed) == 1 else listed
+
+
+def sliding(spatial: tuple[int, ...], arguments: Mapping[str, Any]) -> tuple[Axis, ...]:
+    """Windows that slide: kernel_size, stride, padding, dilation, ceil_mode."""
+    axes = len(spatial)
+    kernel = per_axis(arguments["kernel_size"], axes)
+    columns = (
+        spatial,
+        kernel,
+        per_axis(arguments.get("stride") or kernel, axes),
+        per_axis(arguments.get("padding", 0), axes),
+        per_axis(arguments.get("dilation", 1), axes),
+    )
+    ceil_mode = bool(arguments.get("ceil_mode", False))
+    return tuple(_slide(*column, ceil_mode=ceil_mode) for column in zip(*columns, strict=True))
+
+
+def _slide(size: int, kernel: int, stride: int, padding: int, dilation: int, *, ceil_mode: bool) -> Axis:
+    """One axis.  The number of windows is torch's `pooling_output_shape`.
+
+    With `ceil_mode` a last, incomplete window counts if it starts inside the input or its left padding.
+    """
+    reach = dilation * (kernel - 1)
+    room = size + 2 * padding - reach - 1
+    windows = (room + (stride - 1 if ceil_mode else 0)) // stride + 1
+    if ceil_mode and (windows - 1) * stride >= size + padding:
+        windows -= 1
+    starts = (window * stride - padding for window in range(windows))
+    return tuple(range(start, start + reach + 1, dilation) for start in starts)
+
+
+def adaptive(spatial: tuple[int, ...], arguments: Mapping[str, Any]) -> tuple[Axis, ...]:
+    """Even shares: output i of n reads from `floor(i size / n)` up to `ceil((i + 1) size / n)`."""
+    outputs = per_axis(arguments["output_size"], len(spatial))
+    return tuple(
+        tuple(range(i * size // n, -(-(i + 1) * size // n)) for i in range(n))
+        for size, n in zip(spatial, outputs, strict=True)
+    )
+
+
+def whole(spatial: tuple[int, ...], arguments: Mapping[str, Any]) -> tuple[Axis, ...]:
+    """One window that holds everything."""
+    return tuple((range(size),) for size in spatial)
 
 
 def average_kind(arguments: Mapping[str, Any]) -> Kind:
@@ -16,46 +65,6 @@ def average_kind(arguments: Mapping[str, Any]) -> Kind:
     counted = padded and arguments.get("count_include_pad", True)
     overridden = arguments.get("divisor_override") is not None
     return Kind.LINEAR if counted or overridden else Kind.MEAN
-
-
-def some_empty(spatial: tuple[int, ...], arguments: Mapping[str, Any]) -> bool:
-    """Whether a max pooling window touches only padding: possible with padding and dilation together."""
-    kernel = per_axis(arguments["kernel_size"], len(spatial))
-    columns = (
-        kernel,
-        per_axis(arguments.get("stride") or kernel, len(spatial)),
-        per_axis(arguments.get("padding", 0), len(spatial)),
-        per_axis(arguments.get("dilation", 1), len(spatial)),
-    )
-    ceil_mode = bool(arguments.get("ceil_mode", False))
-    return any(
-        not any(0 <= tap < size for tap in taps)
-        for size, axis in zip(spatial, zip(*columns, strict=True), strict=True)
-        for taps in axis_taps(size, *axis, ceil_mode=ceil_mode)
-    )
-
-
-def per_axis(value: int | Iterable[int], axes: int) -> tuple[int, ...]:
-    """torch's shorthand: one number stands for all axes, and so does a list of one."""
-    listed = (value,) * axes if isinstance(value, int) else tuple(value)
-    return listed * axes if len(listed) == 1 else listed
-
-
-def axis_taps(
-    size: int, kernel: int, stride: int, padding: int, dilation: int, *, ceil_mode: bool = False
-) -> list[range]:
-    """Along one axis, the positions that each window reads; those outside `[0, size)` are padding.
-
-    The number of windows is torch's `pooling_output_shape`: with `ceil_mode` a last, incomplete window counts
-    if it starts inside the input or its left padding.
-    """
-    reach = dilation * (kernel - 1)
-    room = size + 2 * padding - reach - 1
-    windows = (room + (stride - 1 if ceil_mode else 0)) // stride + 1
-    if ceil_mode and (windows - 1) * stride >= size + padding:
-        windows -= 1
-    starts = (window * stride - padding for window in range(windows))
-    return [range(start, start + reach + 1, dilation) for start in starts]
 
 
 def row(axes: int, count: int) -> tuple[tuple[int, ...], dict[str, Any]]:

@@ -97,6 +97,14 @@ def sliding(draw: DrawFn, pooling: Pooling) -> Placement:
 
 
 @st.composite
+def sliding_inside(draw: DrawFn, pooling: Pooling) -> Placement:
+    """Sliding windows no larger than the unpadded input."""
+    placement = draw(sliding(pooling))
+    kernel = placement.arguments["kernel_size"]
+    return Placement(tuple(map(max, placement.spatial, kernel)), placement.arguments)
+
+
+@st.composite
 def norm(draw: DrawFn, pooling: Pooling) -> Placement:
     """Sliding windows with an even `norm_type`, for which torch's power pooling is a norm."""
     placement = draw(sliding(pooling))
@@ -180,6 +188,7 @@ def invalid_placements(pooling: Pooling) -> SearchStrategy[Placement]:
 
 GEOMETRIES: Final[Mapping[str, Callable[[Pooling], SearchStrategy[Placement]]]] = {
     "sliding": sliding,
+    "sliding_inside": sliding_inside,
     "norm": norm,
     "adaptive": adaptive,
     "whole": whole,

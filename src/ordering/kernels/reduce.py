@@ -23,6 +23,15 @@ from ordering.law import Case
 
 BUDGET: Final = 600
 """Cases tried; one costs some 50 microseconds."""
+_LEAST: Final = {
+    "kernel_size": 1,
+    "stride": 1,
+    "dilation": 1,
+    "output_size": 1,
+    "size": 1,
+    "padding": 0,
+    "pad": 0,
+}
 FEW: Final = 6
 """Up to this many different values, every pair of them is tried as a window of its own."""
 
@@ -47,7 +56,7 @@ def reduce(case: Case, breaks: Callable[[Case], bool], budget: int = BUDGET) -> 
 
 
 def _still(breaks: Callable[[Case], bool], candidate: Case) -> bool:
-    """Whether the candidate breaks the law; one that torch refuses, such as a window too large, does not."""
+    """Whether the candidate breaks the law; one that torch refuses does not."""
     try:
         return breaks(candidate)
     except KernelError:
@@ -55,7 +64,7 @@ def _still(breaks: Callable[[Case], bool], candidate: Case) -> bool:
 
 
 def complexity(case: Case) -> tuple[float, ...]:
-    """What is minimised, in this order: elements, arguments, layout, gradient, different numbers, the numbers."""
+    """What is minimised: elements, arguments, layout, gradient, different numbers, the numbers."""
     numbers = case.input.detach().flatten().tolist()
     written = [entry for value in case.arguments.values() for entry in _entries(value)]
     return (
@@ -123,13 +132,17 @@ def _cropped(case: Case) -> Iterator[Case]:
 
 
 def _plainer_arguments(case: Case) -> Iterator[Case]:
-    """Without one argument; with one entry of an argument at one, at zero, or one less."""
+    """Without one argument; with one size of an argument at its least, or one less.
+
+    Arguments of a pooling with a geometry of its own are left alone: what is valid there is not known here.
+    """
+    if callable(case.pooling.geometry):
+        return
     for name, value in case.arguments.items():
         yield _with_arguments(case, {key: other for key, other in case.arguments.items() if key != name})
-        if isinstance(value, tuple):
+        if isinstance(value, tuple) and name in _LEAST:
             for place, entry in enumerate(value):
-                smaller = [low for low in (0, 1, entry - 1) if 0 <= low < entry]
-                for low in dict.fromkeys(smaller):
+                for low in dict.fromkeys((_LEAST[name], max(entry - 1, _LEAST[name]))):
                     changed = (*value[:place], low, *value[place + 1 :])
                     yield _with_arguments(case, {**case.arguments, name: changed})
 
@@ -175,7 +188,8 @@ def _filled(case: Case, places: range | list[int], number: float) -> Case:
     if values.stride() != case.input.stride():
         values = _same_layout(case.input)
     index = torch.unravel_index(torch.as_tensor(list(places)), values.shape)
-    values[index] = number
+    # Through float64: a number rounded up beyond the dtype's range becomes an infinity, not an error.
+    values[index] = torch.tensor(number, dtype=torch.float64).to(values.dtype)
     return replace(case, input=values.requires_grad_(case.input.requires_grad))
 
 

@@ -31,8 +31,7 @@ class Case:
 
     input = x
     arguments = {arguments}
-    drawdown = {drawdown}
-    kind = None
+{more}
 
     def activate(self, tensor):
         return f(tensor)
@@ -52,20 +51,21 @@ def render(law: Law, case: Case, tolerance_ulp: int) -> str:
     kernel = source.express(case.activation.kernel, "f")
     operator = source.express(case.pooling.kernel, "P")
     sides = source.express(law.sides, "sides")
+    more = _more(source, law, case)
     aliases = [f"{name} = {text}" for name, text in (("f", kernel), ("P", operator)) if text != name]
     floating = case.input.dtype.is_floating_point
     parts = [
         f'"""{law}: {law.statement}\n\n'
         f"Broken by {case.activation} with {case.pooling}, {_dtype(case.input)}.\n"
         f'Needs torch alone; exits 1 while the violation stands, 0 when it is gone.\n"""',
-        "\n".join(sorted(source.imports)),
+        "\n".join(("from __future__ import annotations", "", *sorted(source.imports))),
     ]
     if source.missing:
         parts += [_unfinished(source.missing)]
     parts += source.definitions.values()
     parts += ["\n".join(aliases)] if aliases else []
     parts += [_tensor(case.input)]
-    parts += [_CASE.strip().format(arguments=_arguments(case.arguments), drawdown=_drawdown(law, case))]
+    parts += [_CASE.strip().format(arguments=_arguments(case.arguments), more=more)]
     if tolerance_ulp and floating:
         parts += [_RANK.strip()]
     parts += [_judgement(sides, law.relation, tolerance_ulp)]
@@ -73,12 +73,14 @@ def render(law: Law, case: Case, tolerance_ulp: int) -> str:
 
 
 def _unfinished(missing: dict[str, str]) -> str:
+    """What the reader has to fill in, and an exit that is neither "stands" nor "gone"."""
     lines = [f"#   {name}: {reason}" for name, reason in missing.items()]
     return "\n".join(
         (
-            "# The source of these could not be found; define them and remove the exit:",
+            "# The source of these could not be found; define them and remove the two lines below.",
             *lines,
-            f'sys.exit("fill in {", ".join(missing)}, whose source could not be found") if True else None',
+            f'print("fill in {", ".join(missing)}: the source could not be found", file=sys.stderr)',
+            "sys.exit(2)",
         )
     )
 
@@ -132,8 +134,22 @@ def _arguments(arguments: Any) -> str:
     return "{" + ", ".join(f"{name!r}: {literal(value)}" for name, value in arguments.items()) + "}"
 
 
-def _drawdown(law: Law, case: Case) -> str:
-    return _number(case.drawdown) if law.needs_shape else "None"
+def _more(source: Source, law: Law, case: Case) -> str:
+    """What else of the case the law's text reads."""
+    text = "\n".join(source.definitions.values())
+    lines = [f"drawdown = {_number(case.drawdown)}"] if law.needs_shape else []
+    if "case.kind" in text:
+        lines.append(f"kind = {source.express(case.kind, 'kind')}")
+    used = [name for name in _OF_POOLING if f"case.pooling.{name}" in text]
+    if used:
+        lines.append("pooling = types.SimpleNamespace()")
+        source.imports["import types"] = None
+    for name in used:
+        lines.append(f"pooling.{name} = {source.express(getattr(case.pooling, name), f'P_{name}')}")
+    return "\n".join(f"    {line}" for line in lines)
+
+
+_OF_POOLING = ("kernel", "indices", "reference", "reference_indices", "dimensions")
 
 
 def _dtype(tensor: Tensor) -> str:

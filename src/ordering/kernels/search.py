@@ -9,7 +9,7 @@ from random import Random
 from typing import Final, TypeAlias
 
 import torch
-from hypothesis import Phase, find, settings
+from hypothesis import Phase, find, reject, settings
 from hypothesis.database import ExampleDatabase
 from hypothesis.errors import Flaky, NoSuchExample, Unsatisfiable
 
@@ -25,7 +25,7 @@ from ordering.kernels.reduce import reduce
 from ordering.kernels.strategies import Size, cases
 from ordering.kernels.windows import PATHS, window
 from ordering.lattice import format_of
-from ordering.law import Case, Domain, Law
+from ordering.law import Case, Domain, Law, Relation
 from ordering.pooling import Pooling
 
 Hint: TypeAlias = float | Sequence[float]
@@ -176,6 +176,11 @@ class _Search:
         found = self.first(examples, database)
         if found is None:
             return None
+        # A violation among finite numbers says more than one that an infinity or a NaN brings about.
+        if Domain.FINITE in self.domains and not bool(found.input.isfinite().all()):
+            asked, self.domains = self.domains, frozenset({Domain.FINITE})
+            finite = self.first(examples, database)
+            found, self.domains = (found, asked) if finite is None else (finite, self.domains)
         # A difference of rounding may hide a real one, which says more; look for that too.
         plain = self.tolerance_ulp
         rounding = ROUNDING[self.dtype]
@@ -184,13 +189,15 @@ class _Search:
             found = self.first(examples, database) or found
         if violates(self.law, found, self.tolerance_ulp):
             plain = self.tolerance_ulp
-        return reduce(
-            found, lambda case: inside(self.domains, case.input) and violates(self.law, case, plain)
-        )
+        return reduce(found, lambda case: self.admits(case) and violates(self.law, case, plain))
+
+    def admits(self, case: Case) -> bool:
+        """Whether the case is one that could have been drawn."""
+        return inside(self.domains, case.input) and within(self.law, case)
 
     def first(self, examples: int, database: ExampleDatabase | None) -> Case | None:
         """The first violation: among the hints' windows, or as Hypothesis finds and shrinks it."""
-        hints = (case for case in self.hinted_cases() if inside(self.domains, case.input))
+        hints = (case for case in self.hinted_cases() if self.admits(case))
         hinted = next(filter(self.breaks, hints), None)
         for size, share in SHARES:
             if (case := self.find(size, max(1, round(share * examples)), database)) is not None:
@@ -221,11 +228,11 @@ class _Search:
             database=database,
             derandomize=False,
             deadline=None,
-            phases=(Phase.reuse, Phase.generate, Phase.shrink),
+            phases=(Phase.reuse, Phase.generate, *((Phase.shrink,) if size is Size.SMALL else ())),
         )
         try:
             return find(
-                drawn, self.breaks, settings=options, random=Random(self.seed), database_key=self.key(size)
+                drawn, self.tries, settings=options, random=Random(self.seed), database_key=self.key(size)
             )
         except NoSuchExample:
             return None
@@ -239,15 +246,19 @@ class _Search:
                 f"so nothing can be said about it"
             ) from error
 
-    def breaks(self, case: Case) -> bool:
-        """Whether this case violates the law; counts what was compared."""
+    def tries(self, case: Case) -> bool:
+        """`breaks`, for Hypothesis: a case outside the law is drawn again, and does not count."""
         if not within(self.law, case):
             self.outside += 1
-            return False
+            reject()
+        return self.breaks(case)
+
+    def breaks(self, case: Case) -> bool:
+        """Whether this case, which lies within the law, violates it; counts what was compared."""
         comparison = check(self.law, case, self.tolerance_ulp)
         self.examples += 1
         self.compared += comparison.compared
-        if comparison.holds:
+        if comparison.holds and self.law.relation is Relation.EQUAL:
             self.grade = max(self.grade, comparison.grade, key=_BEST_FIRST.index)
             self.worst_ulp = max(self.worst_ulp, comparison.worst_ulp or 0)
         return not comparison.holds

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dis
 import functools
 import inspect
 import math
@@ -10,6 +11,7 @@ import textwrap
 import types
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from enum import Enum, EnumMeta
 
 import torch
 import torch.nn.functional as F
@@ -43,6 +45,7 @@ class Source:
     )
     definitions: dict[str, str] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
+    begun: list[types.FunctionType] = field(default_factory=list)
 
     def express(self, function: object, name: str) -> str:
         """An expression for `function`; `name` is what it is called where it has to be defined."""
@@ -65,6 +68,10 @@ class Source:
             return f"functools.partial({', '.join(parts)})"
         if isinstance(value, torch.nn.Module):
             return _module(value)
+        if isinstance(value, EnumMeta):
+            return self._enumerate(value)
+        if isinstance(value, Enum):
+            return f"{self._enumerate(type(value))}.{value.name}"
         if isinstance(value, types.FunctionType):
             return self._define(value, name)
         raise NoSource(f"{name} is a {type(value).__name__}")
@@ -72,8 +79,10 @@ class Source:
     def _define(self, function: types.FunctionType, name: str) -> str:
         """Add the function's text, and the text of what it uses, to `definitions`."""
         text = _lambda_text(function) if function.__name__ == "<lambda>" else _def_text(function)
-        for used, value in _globals_used(function):
-            self._bind(used, value)
+        if function not in self.begun:  # a function may call itself
+            self.begun.append(function)
+            for used, value in _globals_used(function):
+                self._bind(used, value)
         captured = inspect.getclosurevars(function).nonlocals
         own = name if function.__name__ == "<lambda>" else function.__name__
         definition = f"{name} = {text}" if function.__name__ == "<lambda>" else text
@@ -87,6 +96,13 @@ class Source:
         if self.definitions.setdefault(own, definition) != definition:
             raise NoSource(f"two different functions are called {own}")
         return own
+
+    def _enumerate(self, kind: EnumMeta) -> str:
+        """Add an enumeration's members to `definitions`."""
+        self.imports["from enum import Enum"] = None
+        members = "\n".join(f"    {name} = {literal(item.value)}" for name, item in kind.__members__.items())
+        self.definitions.setdefault(kind.__name__, f"class {kind.__name__}(Enum):\n{members}")
+        return kind.__name__
 
     def _bind(self, name: str, value: object) -> None:
         """Make the global `name` of a function mean the same in the script."""
@@ -182,6 +198,6 @@ def _globals_used(function: types.FunctionType) -> Iterator[tuple[str, object]]:
     while pending:
         code = pending.pop()
         pending += [constant for constant in code.co_consts if isinstance(constant, types.CodeType)]
-        yield from (
-            (name, function.__globals__[name]) for name in code.co_names if name in function.__globals__
-        )
+        for instruction in dis.get_instructions(code):
+            if instruction.opname == "LOAD_GLOBAL" and instruction.argval in function.__globals__:
+                yield instruction.argval, function.__globals__[instruction.argval]

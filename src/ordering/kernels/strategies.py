@@ -26,9 +26,9 @@ from ordering.pooling import Kind, Pooling
 EVERYWHERE: Final = frozenset(Domain)
 MOST_DRAWN: Final = 24
 """Elements drawn one by one; a larger tensor repeats them, so that it still shrinks."""
-MOST_ELEMENTS: Final = 1 << 17
+MOST_ELEMENTS: Final = 1 << 16
 """Of a large tensor: torch splits pointwise work between threads from 2^15 elements on."""
-_CHANNEL_BITS: Final = (1, 3, 4, 5, 6, 7, 8, 10, 12, 16)
+_CHANNEL_BITS: Final = (1, *(3, 4, 5, 6, 7, 8) * 3, 10, 16)
 
 _OUTSIDE: Final = {
     Domain.INFINITE: (math.inf, -math.inf),

@@ -1,0 +1,283 @@
+"""What each law computes on a `Case`: its two sides, its side condition, and the rounding it allows.
+
+Allowances are part of a law and stand beside it with their reason.  `near` turns one into a comparison that
+still shows values: the right side becomes the value nearest to the left that the allowance permits.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+from ordering.law import Case
+from ordering.pooling import Kind
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+def near(left: Tensor, right: Tensor, allowance: Tensor) -> Tensor:
+    """`left` where it is within `allowance` of `right`, else the permitted value nearest to it.
+
+    NaN permits NaN alone, and an infinity itself alone.
+    """
+    wide = right.to(torch.float64)
+    permitted = left.to(torch.float64).clamp(wide - allowance, wide + allowance)
+    exact = wide.isnan() | wide.isinf() | left.isnan()
+    return torch.where(exact, wide, permitted).to(left.dtype)
+
+
+def units(magnitude: Tensor, like: Tensor, count: float) -> Tensor:
+    """`count` units in the last place of a dtype at this magnitude, and as many of its smallest steps."""
+    info = torch.finfo(like.dtype)
+    return count * (info.eps * magnitude.to(torch.float64).abs() + info.smallest_normal * info.eps)
+
+
+# ---- the two orders ------------------------------------------------------------------------------------
+
+
+def both_orders(case: Case) -> tuple[Tensor, Tensor]:
+    """`P(f(x))` and `f(P(x))`."""
+    return case.pool(case.activate(case.input)), case.activate(case.pool(case.input))
+
+
+def every_window_real(case: Case) -> bool:
+    """No window lies wholly in padding, where max pooling gives -inf, a value that no element had."""
+    spatial = tuple(case.input.shape[-case.pooling.dimensions :])
+    return not case.pooling.has_empty_windows(spatial, case.arguments)
+
+
+def some_window_padding(case: Case) -> bool:
+    """Some window lies wholly in padding."""
+    return not every_window_real(case)
+
+
+def larger_and_smaller(case: Case) -> tuple[Tensor, Tensor]:
+    """Activation first and pooling first; for min pooling the other way round."""
+    first, second = both_orders(case)
+    return (second, first) if case.kind is Kind.SELECT_MIN else (first, second)
+
+
+def within_drawdown(case: Case) -> tuple[Tensor, Tensor]:
+    """The larger order, and the smaller plus the drawdown, plus 4 units in the last place of what is added.
+
+    The units are for the kernel: it rounds both values of `f`, by a unit or two each.
+    """
+    larger, smaller = (side.to(torch.float64) for side in larger_and_smaller(case))
+    size = larger.abs().maximum(smaller.abs()).clamp(min=case.drawdown if case.drawdown < torch.inf else 0.0)
+    return larger, smaller + case.drawdown + units(size.nan_to_num(), case.input, 4)
+
+
+def dual(case: Case) -> tuple[Tensor, Tensor]:
+    """`-P(-f(x))` (the opposite selection after the activation) and `f(P(x))`."""
+    return -case.pool(-case.activate(case.input)), case.activate(case.pool(case.input))
+
+
+def zeros(case: Case) -> tuple[Tensor, Tensor]:
+    """1 where activation first is zero, and 1 where pooling first is."""
+    first, second = both_orders(case)
+    return (first == 0).to(torch.int8), (second == 0).to(torch.int8)
+
+
+# ---- averages ------------------------------------------------------------------------------------------
+
+
+def averages_finite(case: Case) -> bool:
+    """No sum overflows: the means of `|x|` and of `|f(x)|` are finite."""
+    given = case.input.detach()
+    means = torch.stack((case.pool(given.abs()), case.pool(case.activate(given).abs())))
+    return bool(means.isfinite().all())
+
+
+def averages(case: Case) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """`P(f(x))`, and the least, the middle and the largest value of `f` near `P(x)`, all in float64.
+
+    An average of n terms is rounded n times, so `P(x)` may be off by n units of the mean of `|x|`: `f` is
+    evaluated at both ends of that interval too.  The values of `f` and their average are off by n + 4 units.
+    """
+    given = case.input.detach()
+    count = given[0, 0].numel() if given.numel() else 1
+    mean = case.pool(given)
+    slack = units(case.pool(given.abs()), given, count)
+    ends = [(mean.to(torch.float64) + slack * side).to(given.dtype) for side in (-1, 0, 1)]
+    images = torch.stack([case.activate(end) for end in ends]).to(torch.float64)
+    activated = case.activate(given)
+    error = units(case.pool(activated.abs()).maximum(images.abs().amax(0).to(given.dtype)), given, count + 4)
+    low, high = images.amin(0) - error, images.amax(0) + error
+    return case.pool(activated).to(torch.float64), low, images[1], high
+
+
+def jensen(case: Case) -> tuple[Tensor, Tensor]:
+    """`P(f(x))` and, less rounding, `f(P(x))`."""
+    first, low, _, _ = averages(case)
+    return first, low
+
+
+def jensen_concave(case: Case) -> tuple[Tensor, Tensor]:
+    """`f(P(x))`, plus rounding, and `P(f(x))`."""
+    first, _, _, high = averages(case)
+    return high, first
+
+
+def chord(case: Case) -> tuple[Tensor, Tensor]:
+    """The gap between the orders, and `max_t chord(t) - f(t)` over `[min x, max x]`, plus rounding.
+
+    The maximum is taken at 65 points.  `chord - f` is concave where `f` is convex, so between two points it
+    stays below the line through the one and its other neighbour: `2 g_i - g_(i-1)` and `2 g_i - g_(i+1)`.
+    """
+    first, _, _, high = averages(case)
+    given = case.input.detach().to(torch.float64)
+    if given.numel() == 0:
+        return first, high
+    ends = given.amin(), given.amax()
+    share = torch.linspace(0, 1, 65, dtype=torch.float64)
+    points = ends[0] + share * (ends[1] - ends[0])
+    points[-1] = ends[1]  # the sum may miss the end where the ends differ much in size
+    images = case.activate(points)
+    above = images[0] + share * (images[-1] - images[0]) - images
+    bound = torch.cat((2 * above[1:] - above[:-1], 2 * above[:-1] - above[1:], above)).amax()
+    size = images.abs().amax()
+    return first, high + bound + units(size, case.input, 8)
+
+
+def homogeneous_gap(case: Case) -> tuple[Tensor, Tensor]:
+    """`P(f(x)) - f(P(x))`, and `(p - q) min(P(x+), P(x-))` with `f(x) = p x` above zero and `q x` below."""
+    first, low, middle, high = averages(case)
+    given = case.input.detach()
+    ends = case.activate(torch.tensor([1.0, -1.0], dtype=torch.float64)).tolist()
+    slope = ends[0] + ends[1]
+    smaller = torch.minimum(case.pool(given.clamp(min=0)), case.pool((-given).clamp(min=0)))
+    gap = first - middle
+    allowance = (high - low) + units(smaller, given, 4 + 2 * given[0, 0].numel() if given.numel() else 0)
+    return gap, near(gap, slope * smaller.to(torch.float64), allowance)
+
+
+# ---- gradients and indices -----------------------------------------------------------------------------
+
+
+def gradients(case: Case) -> tuple[Tensor, Tensor]:
+    """Gradients at `x` of the sums of both orders.
+
+    Where windows overlap, one order multiplies by `f'` before adding and the other after: 8 units of the
+    larger are allowed.
+    """
+    sides = []
+    for order in (lambda x: case.pool(case.activate(x)), lambda x: case.activate(case.pool(x))):
+        leaf = case.input.detach().clone().requires_grad_()
+        sides.append(torch.autograd.grad(order(leaf).sum(), leaf)[0])
+    first, second = sides
+    return first, near(first, second, units(first.abs().maximum(second.abs()).nan_to_num(), first, 8))
+
+
+def indices(case: Case) -> tuple[Tensor, Tensor]:
+    """The positions selected after and before the activation."""
+    assert case.pooling.indices is not None
+    given = case.input.detach()
+    return tuple(case.pooling.indices(x, **case.arguments) for x in (case.activate(given), given))  # type: ignore[return-value]
+
+
+# ---- the operators themselves --------------------------------------------------------------------------
+
+
+def as_declared(case: Case) -> tuple[Tensor, Tensor]:
+    """The operator, and its windows reduced one by one.
+
+    Selections are exact.  An average of n terms is rounded once for each and twice more: n + 2 units in the
+    last place of the mean of magnitudes.
+    """
+    assert case.pooling.reference is not None
+    given = case.input.detach()
+    result = case.pool(given)
+    plain = case.pooling.reference(given, **case.arguments)
+    if case.kind not in (Kind.MEAN, Kind.LINEAR):
+        return result, plain
+    magnitude = case.pooling.reference(given.abs(), **case.arguments)
+    count = given[0, 0].numel() + 2 if given.numel() else 0
+    return result, near(result, plain, units(magnitude, given, count).nan_to_num())
+
+
+def sums_fit(case: Case) -> bool:
+    """No average needs a sum beyond what torch accumulates in: float32 for half precision, else the dtype."""
+    if case.kind not in (Kind.MEAN, Kind.LINEAR) or case.input.numel() == 0:
+        return True
+    finite = case.input.detach()[case.input.isfinite()].abs().to(torch.float64)
+    wide = torch.float64 if case.input.dtype is torch.float64 else torch.float32
+    return bool(finite.sum() <= torch.finfo(wide).max)
+
+
+def declared_gradient(case: Case) -> tuple[Tensor, Tensor]:
+    """The gradient at `x` of a weighted sum of the outputs, from the operator and from its windows.
+
+    The weights differ from output to output, so that no two can be mistaken for each other.
+    """
+    assert case.pooling.reference is not None
+    sides = []
+    for operator in (case.pooling.kernel, case.pooling.reference):
+        leaf = case.input.detach().clone().requires_grad_()
+        result = operator(leaf, **case.arguments)
+        weights = torch.arange(1, result.numel() + 1, dtype=torch.float64).reshape(result.shape) % 11 + 1
+        sides.append(torch.autograd.grad((result * weights.to(result.dtype)).sum(), leaf)[0])
+    first, second = sides
+    size = second.abs().amax() if second.numel() else second.sum()
+    return first, near(first, second, units(size, first, 8))
+
+
+def declared_indices(case: Case) -> tuple[Tensor, Tensor]:
+    """The positions that the operator selects, and the first largest of each window."""
+    assert case.pooling.indices is not None
+    assert case.pooling.reference_indices is not None
+    given = case.input.detach()
+    return case.pooling.indices(given, **case.arguments), case.pooling.reference_indices(
+        given, **case.arguments
+    )
+
+
+def everywhere(case: Case) -> tuple[Tensor, Tensor]:
+    """`f(x)` computed at other places of memory and mapped back, and as it is, once for each."""
+    given = case.input.detach()
+    plain = case.activate(given)
+    flat = given.flatten()
+    variants = [
+        case.activate(flat).reshape(given.shape),
+        case.activate(flat.flip(0)).flip(0).reshape(given.shape),
+        case.activate(torch.stack((flat, flat), -1)[:, 0]).reshape(given.shape),
+        case.activate(torch.cat((flat[:1], flat)))[1:].reshape(given.shape),
+        case.activate(flat.expand(64, -1).contiguous())[0].reshape(given.shape),
+    ]
+    variants += [torch.cat([case.activate(each) for each in given.split(1)])] if len(given) else []
+    return torch.stack(variants), plain.expand(len(variants), *plain.shape)
+
+
+def plane_by_plane(case: Case) -> tuple[Tensor, Tensor]:
+    """`P(x)`, and its planes pooled one by one, contiguous and alone (16 channels, spread over all)."""
+    given = case.input.detach()
+    result = case.pool(given)
+    channels = sorted(set(torch.linspace(0, given.shape[1] - 1, 16).long().tolist()))
+    alone = [
+        torch.cat([case.pool(given[n : n + 1, c : c + 1].contiguous().clone()) for c in channels], dim=1)
+        for n in range(given.shape[0])
+    ]
+    return result[:, channels], torch.cat(alone) if alone else result[:, channels]
+
+
+def gradient_modes(case: Case) -> tuple[Tensor, Tensor]:
+    """`P(x)` and `f(x)` with gradients recorded, and without."""
+    sides = []
+    for recorded in (True, False):
+        leaf = case.input.detach().clone(memory_format=torch.preserve_format).requires_grad_(recorded)
+        pooled, activated = case.pool(leaf).detach(), case.activate(leaf).detach()
+        sides.append(torch.cat((pooled.flatten(), activated.flatten())))
+    return sides[0], sides[1]
+
+
+def compiled(case: Case) -> tuple[Tensor, Tensor]:
+    """`P(f(x))` compiled, and as it is.
+
+    A compiler contracts and vectorises differently: 32 units in the last place of `1 + |x| + |P(f(x))|`.
+    """
+    given = case.input.detach()
+    plain = case.pool(case.activate(given))
+    fused = torch.compile(lambda x: case.pool(case.activate(x)), dynamic=False)(given)
+    size = plain.abs() + 1 + given.abs().nan_to_num(posinf=0).amax()
+    return fused, near(fused, plain, units(size.nan_to_num(), given, 32))
