@@ -162,11 +162,9 @@ def gradients(case: Case) -> tuple[Tensor, Tensor]:
     Where windows overlap, one order multiplies by `f'` before adding and the other after: 8 units of the
     larger are allowed.
     """
-    sides = []
-    for order in (lambda x: case.pool(case.activate(x)), lambda x: case.activate(case.pool(x))):
-        leaf = case.input.detach().clone().requires_grad_()
-        sides.append(torch.autograd.grad(order(leaf).sum(), leaf)[0])
-    first, second = sides
+    leaf = case.input.detach().clone().requires_grad_()
+    orders = case.pool(case.activate(leaf)), case.activate(case.pool(leaf))
+    first, second = (torch.autograd.grad(order.sum(), leaf)[0] for order in orders)
     return first, near(first, second, units(first.abs().maximum(second.abs()).nan_to_num(), first, 8))
 
 
@@ -245,7 +243,9 @@ def everywhere(case: Case) -> tuple[Tensor, Tensor]:
         case.activate(torch.cat((flat[:1], flat)))[1:].reshape(given.shape),
         case.activate(flat.expand(64, -1).contiguous())[0].reshape(given.shape),
     ]
-    variants += [torch.cat([case.activate(each) for each in given.split(1)])] if len(given) else []
+    variants += (
+        [torch.cat([case.activate(given[n : n + 1]) for n in range(len(given))])] if len(given) else []
+    )
     return torch.stack(variants), plain.expand(len(variants), *plain.shape)
 
 

@@ -27,6 +27,6 @@ def placements(
     yield many, arguments
     yield lay_out(many, Layout.STRIDED), arguments
     if pooling.kinds[0] in (Kind.SELECT_MAX, Kind.SELECT_MIN):
-        row = (*values, *(values[-1:] * (VECTOR_COPIES - len(values))))
+        row = (*values, *[values[-1]] * (VECTOR_COPIES - len(values)))
         one, arguments = window(pooling, row, dtype)
         yield one.contiguous(), arguments

@@ -63,7 +63,7 @@ def _still(breaks: Callable[[Case], bool], candidate: Case) -> bool:
         return False
 
 
-def complexity(case: Case) -> tuple[float, ...]:
+def complexity(case: Case) -> tuple[object, ...]:
     """What is minimised: elements, arguments, layout, gradient, different numbers, the numbers."""
     numbers = case.input.detach().flatten().tolist()
     written = [entry for value in case.arguments.values() for entry in _entries(value)]
@@ -107,7 +107,7 @@ def _candidates(case: Case) -> Iterator[Case]:
 
 def _single_windows(case: Case) -> Iterator[Case]:
     """One window of two of the values, in either order and on either code path."""
-    values = case.input.detach().flatten().unique().tolist()
+    values = sorted(set(case.input.detach().flatten().tolist()))
     if case.input.numel() <= 2 or len(values) > FEW:
         return
     for pair in [*permutations(values, 2), *((value, value) for value in values)]:
@@ -155,7 +155,7 @@ def _plainer_values(case: Case) -> Iterator[Case]:
     """Runs of elements set to zero, longest first; then single elements replaced by plainer numbers."""
     count = case.input.numel()
     if count > FEW:
-        for number in case.input.detach().flatten().unique().tolist()[:FEW]:
+        for number in sorted(set(case.input.detach().flatten().tolist()))[:FEW]:
             yield _filled(case, range(count), number)
     length = count
     while length >= 1:

@@ -9,7 +9,7 @@ import inspect
 import math
 import textwrap
 import types
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, EnumMeta
 
@@ -100,7 +100,8 @@ class Source:
     def _enumerate(self, kind: EnumMeta) -> str:
         """Add an enumeration's members to `definitions`."""
         self.imports["from enum import Enum"] = None
-        members = "\n".join(f"    {name} = {literal(item.value)}" for name, item in kind.__members__.items())
+        members_of: Mapping[str, Enum] = kind.__members__
+        members = "\n".join(f"    {name} = {literal(item.value)}" for name, item in members_of.items())
         self.definitions.setdefault(kind.__name__, f"class {kind.__name__}(Enum):\n{members}")
         return kind.__name__
 
