@@ -170,7 +170,7 @@ def _compare(entry: Activation, expression: Expr, dtype: torch.dtype, seed: int)
             if not math.isfinite(y):
                 if abs(x) >= overflowing or (value.is_finite() and abs(value) > largest / 2):
                     continue
-                if math.isnan(y) and not value.is_finite():
+                if not value.is_finite():
                     continue
                 parting = Parting(_name(dtype), x, y, float(value.mid()))
                 return _Result(_deviation(dtype, compared, worst, worst_at), parting)
