@@ -14,6 +14,7 @@ from ordering.errors import OrderingError
 COMMANDS = {
     "report": "Verify the catalogue, print the table, write report.json and report.md.",
     "check": "One activation, one pooling: may they be swapped?",
+    "certify": "Evaluate an activation at every value of a dtype: where does it fall?",
     "observe": "Both orders on a real picture after a convolution.",
     "list": "List the activations, poolings and laws.",
 }
