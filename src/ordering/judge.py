@@ -27,6 +27,11 @@ ROUNDING_ULP: Final = 64
 """Without a proof, a difference of at most this many ULP may be rounding or may be real, and stays undecided.
 
 Kernels whose rounding is worse exist (cancellation near zero), but those come with an expression."""
+HALF_ROUNDING_ULP: Final = 4
+"""The same in half precision, where kernels compute in float32 and round once or twice; 64 ULP of bfloat16
+are a quarter of the value."""
+HALF_EPSILON: Final = 2.0**-12
+"""Machine epsilons above this one are those of half precision."""
 
 
 @dataclass(frozen=True)
@@ -204,7 +209,8 @@ def _unproved(hearing: Hearing, worlds: Mapping[str, WorldAnswer]) -> tuple[Answ
     seen = _seen(hearing)
     if seen is None:
         return Answer.UNDECIDED, f"{reason}; kernels: {worlds['kernels'].why}", None
-    if seen.gap_ulp is None or seen.gap_ulp > ROUNDING_ULP:
+    certified = hearing.certificate.drawdown_ulp if hearing.certificate is not None else 0
+    if seen.gap_ulp is None or max(seen.gap_ulp, certified) > _allowance(hearing):
         return (
             Answer.DIFFERENT,
             f"no proof ({reason}), but the operators differ by {_gap(seen)}",
@@ -247,7 +253,7 @@ def _contradictions(hearing: Hearing, worlds: Mapping[str, WorldAnswer]) -> tupl
         if (
             limit is not None
             and math.isfinite(gap)
-            and gap > limit + ROUNDING_ULP * hearing.epsilon * max(1.0, limit)
+            and gap > limit + _allowance(hearing) * hearing.epsilon * max(1.0, limit)
         ):
             found.append(f"{world} show a gap of {gap:.6g}, above the drawdown {limit:.6g} of the reals")
     return tuple(found)
@@ -263,7 +269,7 @@ def _notes(hearing: Hearing) -> tuple[str, ...]:
         )
     if hearing.infinite_nan:
         notes.append("f is NaN at an infinite input")
-    if hearing.certificate is not None and math.isinf(hearing.certificate.drawdown):
+    if hearing.certificate is not None and _overflows(hearing.certificate, hearing.drawdown):
         notes.append("the kernel overflows: it returns an infinity on one side of a pair of finite values")
     for domain, found in hearing.special.items():
         if isinstance(found, Counterexample):
@@ -289,13 +295,23 @@ def _only_rounding(hearing: Hearing, seen: Counterexample) -> bool:
     if hearing.bounded is not None:
         return isinstance(hearing.bounded, Survival)
     largest = max(float(side.double().abs().max()) for side in (seen.input, seen.activation_first))
-    return seen.gap <= ROUNDING_ULP * hearing.epsilon * max(1.0, largest)
+    return seen.gap <= _allowance(hearing) * hearing.epsilon * max(1.0, largest)
+
+
+def _allowance(hearing: Hearing) -> int:
+    """How many ULP rounding alone may take, in this dtype."""
+    return HALF_ROUNDING_ULP if hearing.epsilon > HALF_EPSILON else ROUNDING_ULP
 
 
 def _smallest(hearing: Hearing) -> Counterexample | None:
     """The counterexample to show: of this dtype if there is one, else the exact witness in float64."""
     replayed = (r.counterexample for r in hearing.replays if r.counterexample is not None)
     return _seen(hearing) or next(replayed, None)
+
+
+def _overflows(certificate: Certificate, limit: float | None) -> bool:
+    """Whether the kernel falls from an infinity although the real function's drawdown is finite."""
+    return limit is not None and math.isfinite(limit) and math.isinf(certificate.drawdown)
 
 
 def _below_resolution(hearing: Hearing) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import torch
-from sympy import Expr
+from sympy import Expr, Rational, oo
 
 from ordering.activation import Activation
 from ordering.catalogue import activations, laws, poolings
@@ -30,6 +30,7 @@ from ordering.fidelity import fidelity
 from ordering.floats import Store, certify
 from ordering.judge import Hearing, Replay, Requirement, judge
 from ordering.kernels import examine, placements, replay
+from ordering.lattice import shift
 from ordering.law import ALWAYS, Domain, Law
 from ordering.pooling import Kind, Pooling
 from ordering.reals import evaluate, prove
@@ -223,7 +224,10 @@ def _profile(activation: Activation, settings: _Settings) -> _Profile:
             for dtype in settings.dtypes:
                 if dtype in SCANNABLE:
                     say(f"{activation}: scanning {_name(dtype)}")
-                    certificates[dtype] = certify(activation, dtype, path="all", store=settings.store)
+                    low, high = _ends(activation, dtype)
+                    certificates[dtype] = certify(
+                        activation, dtype, path="all", low=low, high=high, store=settings.store
+                    )
     except KernelError as error:
         broken = str(error)
     return _Profile(activation, shape, agreement, certificates, broken)
@@ -335,8 +339,10 @@ def _account(profile: _Profile, name: str, finding: Finding) -> str:
     points = list(witness)
     if len(points) == 2 and name in ("affine", "linear", "convex", "concave"):
         points.insert(1, (points[0] + points[1]) / 2)
-    values = ", ".join(f"f({_short(p)}) = {_short(evaluate(expression, p)[0])}" for p in points)
-    account = f"f is not {words}: {values}"
+    ends = [evaluate(expression, point)[0] for point in points]
+    places, values = _apart(points), _apart([Rational(int(end.p), int(end.q)) for end in ends])
+    equations = ", ".join(f"f({place}) = {value}" for place, value in zip(places, values, strict=True))
+    account = f"f is not {words}: {equations}"
     drawdown = _drawdown(profile.shape)
     if name == "nondecreasing" and drawdown is not None:
         account += f"; the orders differ by up to {drawdown:.6g}"
@@ -399,6 +405,19 @@ def _drawdown(shape: Shape) -> float | None:
     return float(drawdown[1]) if isinstance(drawdown, tuple) else float(drawdown)
 
 
+def _ends(activation: Activation, dtype: torch.dtype) -> tuple[float | None, float | None]:
+    """The first and the last value of the dtype inside the activation's open domain; None: unbounded."""
+
+    def inside(end: Expr | None, step: int) -> float | None:
+        if end is None or end in (oo, -oo):
+            return None
+        nearest = torch.tensor(float(end), dtype=torch.float64).to(dtype)
+        beyond = step * (float(nearest) - end) <= 0
+        return float(shift(nearest, step)) if beyond else float(nearest)
+
+    return inside(activation.low, 1), inside(activation.high, -1)
+
+
 def _error(dtype: str, why: str) -> DtypeVerdict:
     worlds = {
         world: WorldAnswer(world, Outcome.ERROR if world == "kernels" else Outcome.NOT_APPLICABLE, why)
@@ -411,7 +430,11 @@ def _name(dtype: torch.dtype) -> str:
     return str(dtype).removeprefix("torch.")
 
 
-def _short(number: Expr) -> str:
-    """An exact number for a line of text: itself if short, else six digits."""
-    text = str(number)
-    return text if len(text) <= 8 else f"{float(number):.6g}"
+def _apart(numbers: Sequence[Expr]) -> list[str]:
+    """Exact numbers as short texts, with as many digits as it takes to tell different ones apart."""
+    different = len(set(numbers))
+    for digits in (6, 9, 12, 15, 30):
+        texts = [text if len(text := str(n)) <= 8 else str(n.evalf(digits)) for n in numbers]
+        if len(set(texts)) == different:
+            return texts
+    return [str(number) for number in numbers]

@@ -1,5 +1,6 @@
 """The rules of the cross-examination, on hearings made up for each."""
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -17,7 +18,7 @@ from ordering.evidence import (
     Split,
     Survival,
 )
-from ordering.judge import ROUNDING_ULP, Hearing, Replay, Requirement, judge
+from ordering.judge import HALF_ROUNDING_ULP, ROUNDING_ULP, Hearing, Replay, Requirement, judge
 from ordering.law import ALWAYS
 
 SURVIVED = Survival(examples=50, compared=400)
@@ -158,18 +159,30 @@ def test_a_certified_drop_that_the_kernels_do_not_show_is_a_contradiction():
     assert any("out of order" in text for text in verdict.contradictions)
 
 
+@pytest.mark.parametrize(("epsilon", "allowance"), [(2**-10, HALF_ROUNDING_ULP), (2**-23, ROUNDING_ULP)])
 @pytest.mark.parametrize(
-    ("gap_ulp", "answer"),
-    [
-        (1, Answer.UNDECIDED),
-        (ROUNDING_ULP, Answer.UNDECIDED),
-        (ROUNDING_ULP + 1, Answer.DIFFERENT),
-        (None, Answer.DIFFERENT),
-    ],
+    ("excess", "answer"),
+    [(-1, Answer.UNDECIDED), (0, Answer.UNDECIDED), (1, Answer.DIFFERENT), (None, Answer.DIFFERENT)],
 )
-def test_without_a_proof_only_more_than_rounding_decides(gap_ulp, answer):
-    verdict = judge(hearing(None, certificate=DROPPING, kernels=counterexample(gap_ulp=gap_ulp)))
-    assert verdict.answer is answer
+def test_without_a_proof_only_more_than_rounding_decides(epsilon, allowance, excess, answer):
+    seen = counterexample(gap_ulp=None if excess is None else allowance + excess)
+    assert judge(hearing(None, certificate=DROPPING, kernels=seen, epsilon=epsilon)).answer is answer
+
+
+def test_a_certified_drop_beyond_rounding_decides_even_if_the_shrunk_difference_is_small():
+    steep = replace(DROPPING, drawdown_ulp=HALF_ROUNDING_ULP + 1)
+    verdict = judge(hearing(None, certificate=steep, kernels=counterexample(gap_ulp=1)))
+    assert verdict.answer is Answer.DIFFERENT
+
+
+def test_overflow_is_a_note_and_not_a_gap_above_the_drawdown():
+    verdict = judge(
+        hearing(False, certificate=replace(DROPPING, drawdown=math.inf), kernels=counterexample())
+    )
+    assert not verdict.contradictions
+    assert any("overflows" in note for note in verdict.notes)
+    unbounded = hearing(False, certificate=replace(DROPPING, drawdown=math.inf), kernels=counterexample())
+    assert not judge(replace(unbounded, drawdown=math.inf)).notes
 
 
 def test_unknown_is_never_a_pass():

@@ -104,6 +104,11 @@ class Function:
         """Whether the domain is the whole line."""
         return self.gap is None and self.low.infinite and self.high.infinite
 
+    def contains(self, q: fmpq) -> bool:
+        """Whether a rational point certainly lies between the ends of the domain (holes apart)."""
+        above = self.low.infinite or q > self.low.bracket()[1]
+        return above and (self.high.infinite or q < self.high.bracket()[0])
+
     def value(self, point: Expr, digits: int = 40) -> arb:
         """A ball around f at an exact number."""
         return enclose(self.expression, point, digits)

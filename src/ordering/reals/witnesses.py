@@ -47,7 +47,9 @@ def points_of(excess: Excess, a: fmpq, b: fmpq) -> Points:
 
 
 def certified(function: Function, excess: Excess, a: fmpq, b: fmpq) -> bool:
-    """Whether the excess at `a < b` is certainly positive."""
+    """Whether `a < b` lie in the domain and the excess there is certainly positive."""
+    if not (function.contains(a) and function.contains(b)):
+        return False
     for bits in PRECISIONS[:4]:
         tick()
         with precision(bits):
@@ -60,9 +62,9 @@ def certified(function: Function, excess: Excess, a: fmpq, b: fmpq) -> bool:
 
 
 def simple_pair(function: Function, excess: Excess) -> tuple[Expr, Expr] | None:
-    """The simplest violating pair of halves between -8 and 8, if there is one."""
+    """The simplest violating pair of halves in the domain between -8 and 8, if there is one."""
     with precision(53):
-        values = {q: function.at(q) for q in HALVES}
+        values = {q: function.at(q) for q in HALVES if function.contains(q)}
         values = {q: v for q, v in values.items() if v.is_finite()}
         pairs = sorted(
             combinations(sorted(values), 2),
