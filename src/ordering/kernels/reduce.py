@@ -187,7 +187,7 @@ def _filled(case: Case, places: range | list[int], number: float) -> Case:
     values = case.input.detach().clone(memory_format=torch.preserve_format)
     if values.stride() != case.input.stride():
         values = _same_layout(case.input)
-    index = torch.unravel_index(torch.as_tensor(list(places)), values.shape)
+    index = torch.unravel_index(torch.as_tensor(list(places), dtype=torch.int64), values.shape)
     # Through float64: a number rounded up beyond the dtype's range becomes an infinity, not an error.
     values[index] = torch.tensor(number, dtype=torch.float64).to(values.dtype)
     return replace(case, input=values.requires_grad_(case.input.requires_grad))
