@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -135,10 +136,7 @@ def _splits(
     first, worst = int(np.argmax(differ)), int(np.argmax(depth))
 
     def split(place: int) -> Split:
-        left, right = (
-            torch.from_numpy(bits[place : place + 1].copy()).view(form.dtype).to(torch.float64).item()
-            for bits in (vector, scalar)
-        )
+        left, right = (_value(int(bits[place]), form) for bits in (vector, scalar))
         return Split(start + place, left, right, int(depth[place]))
 
     return {
@@ -146,3 +144,10 @@ def _splits(
         "first_split": split(first),
         "worst_split": split(worst if depth[worst] else first),
     }
+
+
+def _value(bits: int, form: Format) -> float:
+    """The value with these (signed) bits."""
+    magnitude = bits & form.magnitude_mask
+    # The one NaN of `math`, so that equal records compare equal.
+    return math.nan if magnitude > form.top else form.value(magnitude if bits >= 0 else -magnitude - 1)

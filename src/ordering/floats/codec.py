@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import types
 import typing
 from collections.abc import Mapping
@@ -58,9 +59,11 @@ def _read(hint: Any, data: object, where: str) -> Any:
         if not isinstance(data, str):
             raise Malformed(f"{where} is not a number in hexadecimal text")
         try:
-            return float.fromhex(data)
+            number = float.fromhex(data)
         except (ValueError, OverflowError):
             raise Malformed(f"{where} is not a number in hexadecimal text") from None
+        # The one NaN of `math`, so that equal records compare equal.
+        return math.nan if math.isnan(number) else number
     if hint in (int, str, bool):
         if type(data) is not hint:
             raise Malformed(f"{where} is not of type {hint.__name__}")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
+import threading
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -105,14 +105,12 @@ class Store:
         text = json.dumps({"schema": SCHEMA, "sha256": _checksum(payload), **payload}, indent=1)
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=self.path, prefix=file.stem, suffix=".tmp")
+            draft = file.with_name(f".{file.name}.{os.getpid()}.{threading.get_ident()}")
             try:
-                with os.fdopen(handle, "w", encoding="utf-8") as stream:
-                    stream.write(text)
-                os.replace(name, file)
-            except BaseException:
-                Path(name).unlink(missing_ok=True)
-                raise
+                draft.write_text(text, encoding="utf-8")
+                os.replace(draft, file)
+            finally:
+                draft.unlink(missing_ok=True)
         except OSError as error:
             _warn(f"{file} cannot be written: {error}")
             return False
