@@ -166,7 +166,7 @@ def _kernels(hearing: Hearing) -> WorldAnswer:
             return WorldAnswer("kernels", Outcome.ERROR, "no element was compared")
         why = f"same bits in {found.examples:,} examples, {found.compared:,} elements"
         return WorldAnswer("kernels", Outcome.HOLDS, why)
-    why = f"the orders differ by {_gap(found)} at {list(found.index)} of {found.input.tolist()}"
+    why = f"the orders differ by {_gap(found)}, first at {list(found.index)}, for {_input(found)}"
     outcome = Outcome.HOLDS_WITHIN if _only_rounding(hearing, found) else Outcome.REFUTED
     return WorldAnswer("kernels", outcome, why, ulp=found.gap_ulp)
 
@@ -273,7 +273,7 @@ def _notes(hearing: Hearing) -> tuple[str, ...]:
         notes.append("the kernel overflows: it returns an infinity on one side of a pair of finite values")
     for domain, found in hearing.special.items():
         if isinstance(found, Counterexample):
-            notes.append(f"on {domain} inputs the orders differ: {found.input.tolist()} gives {_gap(found)}")
+            notes.append(f"on {domain} inputs the orders differ by {_gap(found)}, for {_input(found)}")
     return tuple(notes)
 
 
@@ -324,6 +324,11 @@ def _below_resolution(hearing: Hearing) -> bool:
 def _examples(hearing: Hearing) -> str:
     found = hearing.kernels
     return f"{found.examples:,} examples" if isinstance(found, Survival) else "the examples"
+
+
+def _input(counterexample: Counterexample) -> str:
+    given = counterexample.input
+    return f"x = {given.tolist()}" if given.numel() <= 8 else f"an x of shape {tuple(given.shape)}"
 
 
 def _gap(counterexample: Counterexample) -> str:

@@ -291,7 +291,12 @@ def _hearing(
     others = law.domains - finite if isinstance(kernels, Survival) else frozenset()
     special = {
         domain.value: examine(
-            activation, pooling, domains={domain}, examples=max(settings.examples // 5, 10), **common
+            activation,
+            pooling,
+            domains={domain},
+            examples=max(settings.examples // 5, 10),
+            tolerance_ulp=bound,
+            **common,
         )
         for domain in sorted(others, key=lambda domain: domain.value)
     }

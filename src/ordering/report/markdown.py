@@ -9,7 +9,7 @@ from typing import Any
 
 from ordering.evidence import Counterexample, Verdict
 from ordering.report.data import hex_floats
-from ordering.report.terminal import MEANINGS, dtypes
+from ordering.report.terminal import BRIEF, MEANINGS, brief, dtypes
 
 
 def report_markdown(
@@ -86,9 +86,10 @@ def _counterexample(found: Counterexample) -> Iterator[str]:
     arguments = ", ".join(f"{name}={value}" for name, value in found.pooling_arguments.items())
     yield f"Counterexample: {found.dtype}, `{found.pooling}({arguments})`, shape {tuple(found.input.shape)}:"
     yield ""
-    yield f"- input {found.input.tolist()} (exactly {hex_floats(found.input)})"
-    yield f"- activation first {found.activation_first.tolist()}"
-    yield f"- pooling first {found.pooling_first.tolist()}"
+    exactly = f", exactly {hex_floats(found.input)}" if found.input.numel() <= BRIEF else ""
+    yield f"- input {brief(found.input)}{exactly}"
+    yield f"- activation first {brief(found.activation_first)}"
+    yield f"- pooling first {brief(found.pooling_first)}"
     ulp = "" if found.gap_ulp is None else f" = {found.gap_ulp:,} ULP"
     yield f"- first difference at index {list(found.index)}; largest gap {found.gap:.6g}{ulp}"
     yield ""

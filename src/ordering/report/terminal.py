@@ -13,6 +13,8 @@ from rich.text import Text
 from ordering.evidence import Answer, Verdict
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from ordering.observation import Observation
 
 STYLES: Final = {
@@ -22,6 +24,9 @@ STYLES: Final = {
     Answer.UNDECIDED.value: "bold magenta",
     Answer.ERROR.value: "bold red",
 }
+
+BRIEF: Final = 16
+"""Elements of a tensor that are shown one by one; the script and the JSON hold them all."""
 
 MEANINGS: Final = {
     Answer.EXACT.value: "bit-for-bit interchangeable",
@@ -113,6 +118,15 @@ def print_observations(console: Console, observations: Sequence[Observation], ti
     console.print(table)
 
 
+def brief(tensor: Tensor) -> str:
+    """A small tensor's values; of a large one the shape and its distinct values, at most eight."""
+    if tensor.numel() <= BRIEF:
+        return str(tensor.tolist())
+    distinct = list(dict.fromkeys(map(repr, tensor.flatten().tolist())))
+    shown = ", ".join(distinct[:8]) + (", ..." if len(distinct) > 8 else "")
+    return f"{tuple(tensor.shape)} of {shown}"
+
+
 def percent(share: float) -> str:
     """A share for people; all and none are never the result of rounding."""
     if share in (0.0, 1.0):
@@ -131,9 +145,8 @@ def print_explanation(console: Console, verdict: Verdict) -> None:
     if found is not None:
         arguments = ", ".join(f"{name}={value}" for name, value in found.pooling_arguments.items())
         console.print(Text(f"\nCounterexample, {found.dtype}, {found.pooling}({arguments})"))
-        console.print(Text(f"  input            {found.input.tolist()}"), soft_wrap=True)
-        for label, tensor in found.steps:
-            console.print(Text(f"  {label:16} {tensor.tolist()}"), soft_wrap=True)
+        for label, tensor in found.steps or (("x", found.input),):
+            console.print(Text(f"  {label:10} {brief(tensor)}"), soft_wrap=True)
         ulp = "" if found.gap_ulp is None else f" = {found.gap_ulp:,} ULP"
         console.print(Text(f"  differ at {list(found.index)}, largest gap {found.gap:.6g}{ulp}"))
         console.print(Text("\n# Reproduce with torch alone:"))
