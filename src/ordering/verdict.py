@@ -27,6 +27,7 @@ from ordering.evidence import (
     WorldAnswer,
 )
 from ordering.fidelity import fidelity
+from ordering.floats import Progress as ScanProgress
 from ordering.floats import Store, certify
 from ordering.judge import Hearing, Replay, Requirement, judge
 from ordering.kernels import examine, placements, replay
@@ -226,11 +227,27 @@ def _profile(activation: Activation, settings: _Settings) -> _Profile:
                     say(f"{activation}: scanning {_name(dtype)}")
                     low, high = _ends(activation, dtype)
                     certificates[dtype] = certify(
-                        activation, dtype, path="all", low=low, high=high, store=settings.store
+                        activation,
+                        dtype,
+                        path="all",
+                        low=low,
+                        high=high,
+                        store=settings.store,
+                        progress=_scanning(activation, dtype, say),
                     )
     except KernelError as error:
         broken = str(error)
     return _Profile(activation, shape, agreement, certificates, broken)
+
+
+def _scanning(activation: Activation, dtype: torch.dtype, say: Progress) -> Callable[[ScanProgress], None]:
+    """Tell how far a scan is, and how long it will take."""
+
+    def tell(scan: ScanProgress) -> None:
+        left = f", {scan.remaining:.0f} s left" if scan.rate else ""
+        say(f"{activation}: scanning {_name(dtype)}: {scan.done / scan.total:.0%}{left}")
+
+    return tell
 
 
 def _verdict(profile: _Profile, pooling: Pooling, law: Law, settings: _Settings) -> Verdict:

@@ -9,6 +9,9 @@ import click
 from ordering import __version__
 from ordering.errors import OrderingError
 
+INTERRUPTED = 128 + 2
+"""Exit code after Ctrl-C: 128 + SIGINT, as a shell reports it."""
+
 # name: one line of help.  The command lives in `ordering.cli.NAME` and is called `command` there.  The
 # lines stand here so that `ordering --help` imports no command.
 COMMANDS = {
@@ -40,11 +43,14 @@ class LazyGroup(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
     def invoke(self, ctx: click.Context) -> object:
-        """Turn the package's typed errors into a message and exit code 2."""
+        """Turn the package's typed errors into a message and exit code 2, and Ctrl-C into 130."""
         try:
             return super().invoke(ctx)
         except OrderingError as error:
             raise click.UsageError(str(error), ctx=ctx) from error
+        except KeyboardInterrupt:
+            click.echo("interrupted", err=True)
+            raise SystemExit(INTERRUPTED) from None
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
