@@ -21,7 +21,7 @@ def closed_form(tower: Tower, cut: Cut) -> Cut:
         equation = tower.fraction(cut.equation).top
         for candidate in _solutions(tower, equation):
             if _lies_in(candidate, cut):
-                return Exact(candidate)
+                return Exact(candidate, cut)
     except Undecided:
         return cut
     return cut
@@ -43,6 +43,10 @@ def _solutions(tower: Tower, equation: fmpq_mpoly) -> list[Expr]:
     if variables == [0]:
         return _quadratic(tower, equation)
     exponentials = [i for i in variables if i]
+    if len(exponentials) == 1 and tower.generators[exponentials[0]].expression == sp.log(x):
+        parts = collect(equation, exponentials[0])
+        if set(parts) == {0, 1} and all(tower.is_constant(part) for part in parts.values()):
+            return [sp.exp(-tower.expression(parts[0]) / tower.expression(parts[1]))]
     if len(exponentials) != 1 or tower.generators[exponentials[0]].kind != "exp":
         return []
     index = exponentials[0]
@@ -105,7 +109,8 @@ def value_at_root(tower: Tower, fraction: Fraction, point: Cut, closed: Cut) -> 
                 symbol, exponential
             )
         )
-    return sp.expand(sp.radsimp(value.subs(x, closed.number)))
+    value = value.subs(x, closed.number)
+    return sp.cancel(value) if value.has(sp.LambertW) else sp.expand(sp.radsimp(value))
 
 
 def _with(tower: Tower, p: fmpq_mpoly, index: int, symbol: Expr) -> Expr:

@@ -20,10 +20,11 @@ SignAt: TypeAlias = Callable[[fmpq], int]
 
 
 class Exact:
-    """A point that has a closed form (or is infinite)."""
+    """A point with a closed form, or infinite; `root` is the isolated root that it was recognised from."""
 
-    def __init__(self, number: Expr) -> None:
+    def __init__(self, number: Expr, root: Root | None = None) -> None:
         self.number = sp.sympify(number)
+        self.root = root
         self.rational = to_fmpq(self.number) if self.number.is_Rational else None
         self.infinite = self.number in (sp.oo, -sp.oo)
         self._bits = 64
@@ -94,7 +95,8 @@ class Root:
                 self.high = middle
 
     def __repr__(self) -> str:
-        return f"root of {self.equation} in ({self.low}, {self.high})"
+        middle = (self.low + self.high) / 2
+        return f"root of {self.equation} near {float(middle.p) / float(middle.q):.6g}"
 
 
 Cut: TypeAlias = Exact | Root

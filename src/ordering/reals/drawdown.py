@@ -51,10 +51,15 @@ class Drawdown:
 
 def drawdown(function: Function) -> Drawdown:
     """The drawdown over the function's domain; raises `Undecided`."""
+    if function.obstacle is not None:
+        raise function.obstacle
     if function.gap is not None:
         raise Undecided(
             f"the domain is not an interval: the expression is not a real number at {function.gap}"
         )
+    if function.period is not None and sign_of(function.period.shift) < 0:
+        return Drawdown(sp.oo, None, None)
+    # With a period and f(x + T) = f(x) + c, c >= 0, no pair further apart than T falls more than a nearer one.
     levels = _levels(function)
     best: tuple[Level, Level] | None = None
     for j, low in enumerate(levels):

@@ -12,9 +12,10 @@ from sympy import Expr
 
 from ordering.activation import x
 from ordering.reals import series
-from ordering.reals.balls import PRECISIONS, enclose, evaluator, precision, sign_of, sign_of_ball
-from ordering.reals.budget import Undecided, tick
+from ordering.reals.balls import PRECISIONS, Evaluator, enclose, evaluator, precision, sign_of, sign_of_ball
+from ordering.reals.budget import OutOfTime, Undecided, tick
 from ordering.reals.cuts import Cut, Exact, Pattern, merged
+from ordering.reals.periods import find_period
 from ordering.reals.pieces import Break, Piece, split
 from ordering.reals.rewriting import normal
 from ordering.reals.signs import Signs
@@ -70,8 +71,28 @@ class Function:
 
     def __init__(self, expression: Expr, low: Cut, high: Cut) -> None:
         self.expression = expression
+        self.period = find_period(expression) if low.infinite and high.infinite else None
+        """Where there is one, the pieces below cover three periods, which decide the whole line."""
+        if self.period is not None:
+            low, high = Exact(sp.S.Zero), Exact(3 * self.period.length)
         self.ball = evaluator(expression)
-        parts = split(expression, low, high)
+        self.obstacle: Undecided | None = None
+        """Why the pieces are not known; values of f still are, and can refute a claim."""
+        self.smooths: tuple[Smooth, ...] = ()
+        self.joints: tuple[Joint, ...] = ()
+        self.gap: Cut | None = None
+        """A point of a hole in the domain; None where the domain is an interval."""
+        self.low, self.high = low, high
+        self._at_joints: dict[fmpq, Evaluator] = {}
+        try:
+            self._build(expression)
+        except OutOfTime:
+            raise
+        except Undecided as undecided:
+            self.obstacle = undecided
+
+    def _build(self, expression: Expr) -> None:
+        parts = split(expression, self.low, self.high)
         pieces, breaks = _defined(parts.pieces, parts.breaks)
         if not any(piece.expression is not sp.nan for piece in pieces):
             raise Undecided("the expression is nowhere a real number")
@@ -97,12 +118,20 @@ class Function:
             (s.piece.low for s in self.smooths[1:] if id(s.piece.low) not in joined),
             next((j.cut for j in self.joints if not j.left and not j.right), None),
         )
-        """A point of a hole in the domain; None where the domain is an interval."""
+        self._at_joints = {
+            j.cut.rational: evaluator(j.value)
+            for j in self.joints
+            if j.cut.rational is not None and not j.value.has(x)
+        }
 
     @property
     def whole(self) -> bool:
         """Whether the domain is the whole line."""
-        return self.gap is None and self.low.infinite and self.high.infinite
+        return (
+            self.obstacle is None
+            and self.gap is None
+            and (self.period is not None or (self.low.infinite and self.high.infinite))
+        )
 
     def contains(self, q: fmpq) -> bool:
         """Whether a rational point certainly lies between the ends of the domain (holes apart)."""
@@ -115,7 +144,8 @@ class Function:
 
     def at(self, q: fmpq) -> arb:
         """A ball around f at a rational point, at the working precision."""
-        return self.ball(arb(q))
+        # At a joint the value is known exactly, where rounding could not tell on which side a point lies.
+        return self._at_joints.get(q, self.ball)(arb(q))
 
     def limit(self, smooth: Smooth, side: int) -> Expr:
         """The limit of a piece at its low end (side 1) or high end (side -1), which has a closed form."""

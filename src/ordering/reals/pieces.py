@@ -17,6 +17,7 @@ from sympy import Expr
 from ordering.reals import series
 from ordering.reals.balls import ACCEPTED, enclose, ends, evaluator, precision
 from ordering.reals.budget import Undecided, tick
+from ordering.reals.closed import closed_form
 from ordering.reals.cuts import Cut, Exact, inside, merged
 from ordering.reals.rewriting import normal
 from ordering.reals.signs import Signs
@@ -115,7 +116,7 @@ def _roots(u: Expr, low: Cut, high: Cut) -> tuple[list[Cut], Callable[[Cut, Cut]
         q = inside(left, right)
         return signs.at_rational(fraction.top, q) * signs.at_rational(fraction.bottom, q)
 
-    return [*top.points, *bottom.points], sign
+    return [closed_form(tower, point) for point in (*top.points, *bottom.points)], sign
 
 
 def _resolver(node: Expr, low: Cut, high: Cut) -> _Resolver:

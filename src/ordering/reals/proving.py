@@ -15,10 +15,10 @@ from ordering.catalogue import activations
 from ordering.errors import InvalidArgument
 from ordering.evidence import Finding, Shape
 from ordering.reals import shape as _shape
-from ordering.reals.balls import enclose, ends, precision, to_fmpq
+from ordering.reals.balls import enclose, ends, precision, sign_of, to_fmpq
 from ordering.reals.budget import Undecided, budget, remaining
 from ordering.reals.cuts import INFINITY, MINUS_INFINITY, Cut, Exact
-from ordering.reals.drawdown import drawdown
+from ordering.reals.drawdown import Drawdown, drawdown
 from ordering.reals.function import Function
 from ordering.reals.pieces import split
 from ordering.reals.shape import Property
@@ -79,7 +79,11 @@ def prove(
             findings = dict.fromkeys(asked, reason)
             return Shape(entry.name, findings, seconds=time.monotonic() - started)
         found = {name: _decide(asked[name], function) for name in asked}
-        fall = _try(lambda: drawdown(function))
+        rises = found.get("nondecreasing")
+        if rises is not None and rises.holds:
+            fall: Drawdown | None = Drawdown(sp.S.Zero, None, None)
+        else:
+            fall = _try(lambda: drawdown(function))
         limits = _limits(function)
         at_zero = _try(lambda: _shape.value_at(function, sp.S.Zero))
     return Shape(
@@ -90,7 +94,7 @@ def prove(
         drawdown=fall.value if fall else None,
         drawdown_pair=fall.pair if fall else None,
         drawdown_near=fall.near if fall else None,
-        domain=(_closed(function.low), _closed(function.high)),
+        domain=_domain(function),
         seconds=time.monotonic() - started,
     )
 
@@ -106,6 +110,12 @@ def _entry(activation: object) -> Activation:
         f"prove takes an Activation, a catalogue name or a sympy expression in ordering.x, "
         f"got {type(activation).__name__}"
     )
+
+
+def _domain(function: Function) -> tuple[Expr | None, Expr | None]:
+    if function.gap is not None or function.obstacle is not None:
+        return None, None
+    return (-sp.oo, sp.oo) if function.whole else (_closed(function.low), _closed(function.high))
 
 
 def _closed(cut: Cut) -> Expr | None:
@@ -141,6 +151,14 @@ def _try(question: Callable[[], T]) -> T | None:
 
 def _limits(function: Function) -> tuple[Expr | None, Expr | None]:
     """Limits of f at the two ends of its domain."""
+    if function.period is not None:
+        up = sign_of(function.period.shift)
+        if up:
+            return -sp.oo * up, sp.oo * up
+        if len(function.smooths) > 1 or function.smooths[0].slope_signs.signs != (0,):
+            return None, None  # a periodic function that is not constant has no limits
+    if function.obstacle is not None:
+        return None, None
     first, last = function.smooths[0], function.smooths[-1]
     return _try(lambda: function.limit(first, 1)), _try(lambda: function.limit(last, -1))
 

@@ -56,6 +56,50 @@ def _hyperbolic(expression: Expr) -> Expr | None:
     return None
 
 
+def _clipped_floor(expression: Expr) -> Expr | None:
+    """`min(max(c floor(u) + d, low), high)` with its jumps bounded, so that there are finitely many.
+
+    For an integer k, floor(u) >= k iff u >= k: where the clipping does not act, u may be clipped first.
+    """
+    low, high, inner = -sp.oo, sp.oo, expression
+    while isinstance(inner, (sp.Max, sp.Min)):
+        numbers = [a for a in inner.args if a.is_number]
+        rest = [a for a in inner.args if not a.is_number]
+        if len(numbers) != 1 or len(rest) != 1 or not numbers[0].is_Rational:
+            return None
+        # Inner bounds act first: an outer bound clips them too.
+        if isinstance(inner, sp.Max):
+            low, high = (max(low, numbers[0]), high) if numbers[0] <= high else (high, high)
+        else:
+            low, high = (low, min(high, numbers[0])) if numbers[0] >= low else (low, low)
+        inner = rest[0]
+    floors = inner.atoms(sp.floor)
+    if len(floors) != 1:
+        return None
+    (step,) = floors
+    symbol = sp.Dummy("k", real=True)
+    line = sp.expand(inner.xreplace({step: symbol}))
+    c, d = line.coeff(symbol, 1), line.coeff(symbol, 0)
+    if (
+        line.has(x)
+        or not (c.is_Rational and d.is_Rational and c > 0)
+        or sp.expand(line - c * symbol - d) != 0
+    ):
+        return None
+    u = step.args[0]
+    branches = []
+    clipped = u
+    if low != -sp.oo:
+        first = sp.ceiling((low - d) / c)  # the least integer that is not clipped away
+        branches.append((low, u < first))
+        clipped = sp.Max(clipped, first)
+    if high != sp.oo:
+        last = sp.floor((high - d) / c) + 1  # from here on the value is clipped
+        branches.append((high, u >= last))
+        clipped = sp.Min(clipped, last)
+    return sp.Piecewise(*branches, (c * sp.floor(clipped) + d, True))
+
+
 @lru_cache(maxsize=4096)
 def normal(expression: Expr) -> Expr:
     """`expression` through exp, log, rational powers, atan, erf, sin, cos and the piecewise functions.
@@ -70,6 +114,10 @@ def normal(expression: Expr) -> Expr:
         return sp.Piecewise(
             *((normal(value), _condition(condition)) for value, condition in expression.args), evaluate=False
         )
+    if isinstance(expression, (sp.Max, sp.Min)) and expression.has(sp.floor):
+        clipped = _clipped_floor(expression)
+        if clipped is not None:
+            return normal(clipped)
     inner = [normal(argument) for argument in expression.args]
     rebuilt = expression if list(expression.args) == inner else expression.func(*inner)
     rewritten = _hyperbolic(rebuilt)

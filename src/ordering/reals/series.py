@@ -167,7 +167,9 @@ def _relative(a: Series) -> tuple[Monomial, Expr, Series]:
 
 def power(a: Series, r: Expr) -> Series:
     """`a**r` for a rational r; the dominant coefficient must be positive unless r is an integer."""
-    if r.is_Integer and r >= 0 and len(a.terms) > 1 and r <= 3:
+    if r == 1:
+        return a
+    if r.is_Integer and r >= 0 and (not a.terms or (len(a.terms) > 1 and r <= 3)):
         result = constant(sp.S.One)
         for _ in range(int(r)):
             result = multiply(result, a)
@@ -188,6 +190,9 @@ def exponential(a: Series) -> Series:
     middle = [c for m, c in a.terms if m == UNIT]
     if a.error is not None:
         _require(_size(a.error) < 0)
+    if large and large[0][0][0] and sign_of(large[0][1]) < 0:
+        # exp(-exp(t)) and its like: smaller than exp(-t**KEPT), and nothing more is said.
+        return Series((), (((sp.Integer(KEPT), sp.S.NegativeOne),), sp.S.Zero, 0))
     exponent, log_power = [], sp.S.Zero
     for m, c in large:
         if m[0] or m[2] not in (0, 1) or (m[2] == 1 and m[1] != 0):
@@ -326,4 +331,6 @@ def _expand(e: Expr, end: End, known: dict[Expr, Series]) -> Series:
     }
     if e.func not in functions:
         raise Undecided(f"no expansion of {e.func.__name__} at {end.point}")
+    if e.func in (sp.sin, sp.cos) and limit(parts[0]) in (sp.oo, -sp.oo):
+        return Series((), UNIT)  # bounded, and nothing more is known
     return functions[e.func](parts[0])

@@ -104,6 +104,8 @@ def _cut(q: fmpq) -> Exact:
 
 
 def _require_interval(function: Function) -> None:
+    if function.obstacle is not None:
+        raise function.obstacle
     if function.gap is not None:
         raise Undecided(
             f"the expression is not a real number at {function.gap}, so its domain is not an interval; "
@@ -201,6 +203,8 @@ def value_at(function: Function, point: Expr) -> Expr | None:
 
 
 def _nonnegative(function: Function) -> Finding:
+    if function.period is not None and function.period.shift != 0:
+        return Finding(False, witness=(_below_zero(function),))
     for q in witnesses.HALVES:
         with precision(53):
             if function.at(q) < 0:
@@ -216,6 +220,18 @@ def _nonnegative(function: Function) -> Finding:
             return Finding(False, witness=(joint.cut.number,))
     _require_interval(function)
     return Finding(True, derivation=value_derivation(function, None))
+
+
+def _below_zero(function: Function) -> Expr:
+    """A point at which a function that gains a constant in every period is negative."""
+    assert function.period is not None
+    step = -function.period.length * sign_of(function.period.shift)
+    start = to_sympy(inside(function.smooths[0].piece.low, function.smooths[0].piece.high))
+    for k in range(40):
+        point = start + 2**k * step
+        if function.value(point) < 0:
+            return point
+    raise Undecided("no negative value was found")
 
 
 def _joint_sign(function: Function, joint: Joint) -> int:

@@ -17,6 +17,7 @@ from ordering.reals import series
 from ordering.reals.balls import PRECISIONS, precision, sign_of, sign_of_ball
 from ordering.reals.budget import OutOfTime, Undecided, tick
 from ordering.reals.cuts import Cut, Exact, Pattern, Root, before, inside, merged, rational_cut, simplest
+from ordering.reals.oscillation import oscillating
 from ordering.reals.tower import GENS, ONE, Fraction, Tower, collect, used
 
 DEEPEST = 60
@@ -86,7 +87,7 @@ class Signs:
         if definite:
             return Pattern((), (definite,))
         if any(tower.generators[i].kind in ("sin", "cos") for i in used(f)):
-            return self._periodic(f, depth)
+            return oscillating(self, f, depth)
         top = max(i for i in used(f) if not tower.derivative_of_poly(GENS[i]).is_zero)
         parts = collect(f, top)
         kind = tower.generators[top].kind
@@ -99,7 +100,7 @@ class Signs:
         cuts = list(self.pattern(slope.top, depth + 1).points)
         if not tower.is_constant(divisor):
             cuts += self.pattern(divisor, depth + 1).points
-        return self._between(f, merged(cuts))
+        return self.between(f, merged(cuts))
 
     def _falls(self, coefficient: fmpq_mpoly, top: int) -> bool:
         """Whether plain differentiation removes the coefficient without making the others grow."""
@@ -144,7 +145,7 @@ class Signs:
 
     # ---- from critical points to roots ---------------------------------------------------------------
 
-    def _between(self, f: fmpq_mpoly, cuts: list[Cut]) -> Pattern:
+    def between(self, f: fmpq_mpoly, cuts: list[Cut]) -> Pattern:
         """The pattern of f, which has at most one root, a simple one, between neighbouring cuts."""
         points: list[Cut] = []
         signs: list[int] = []
@@ -206,6 +207,8 @@ class Signs:
             return self.at_rational(f, cut.rational)
         if self.tower.is_constant(f):
             return sign_of(self.tower.expression(f))
+        if isinstance(cut, Exact) and cut.root is not None:
+            cut = cut.root
         if isinstance(cut, Exact):
             for bits in PRECISIONS[:3]:
                 sign = self._sign_over(f, cut.ball(bits), bits)
@@ -290,9 +293,6 @@ class Signs:
                     term = series.multiply(term, series.power(generator, sp.Integer(e)))
             total = series.add(total, term)
         return series.sign(total)
-
-    def _periodic(self, f: fmpq_mpoly, depth: int) -> Pattern:
-        raise Undecided("trigonometric functions are not decided yet")
 
 
 def before_or_none(a: Cut, b: Cut) -> bool:
