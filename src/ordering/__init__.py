@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ordering.observation import default_layer, feature_map, load_image, load_layer, observe
     from ordering.pooling import Pooling
     from ordering.provenance import environment
-    from ordering.reals import prove
+    from ordering.reals import parse, prove
     from ordering.verdict import verify, verify_all
 
 _HOMES = {
@@ -41,6 +41,7 @@ _HOMES = {
     "load_layer": "ordering.observation",
     "load_pooling": "ordering.loading",
     "observe": "ordering.observation",
+    "parse": "ordering.reals",
     "poolings": "ordering.catalogue",
     "prove": "ordering.reals",
     "verify": "ordering.verdict",
@@ -65,6 +66,7 @@ __all__ = [
     "load_layer",
     "load_pooling",
     "observe",
+    "parse",
     "poolings",
     "prove",
     "verify",

@@ -17,6 +17,7 @@ INTERRUPTED = 128 + 2
 COMMANDS = {
     "report": "Verify the catalogue, print the table, write report.json and report.md.",
     "check": "One activation, one pooling: may they be swapped?",
+    "prove": "The shape of a function over the reals: proofs, exact witnesses, the drawdown.",
     "certify": "Evaluate an activation at every value of a dtype: where does it fall?",
     "observe": "Both orders on a real picture after a convolution.",
     "list": "List the activations, poolings and laws.",

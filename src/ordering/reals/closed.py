@@ -10,7 +10,8 @@ from ordering.activation import x
 from ordering.reals.balls import ends, evaluator, precision
 from ordering.reals.budget import Undecided
 from ordering.reals.cuts import Cut, Exact, Root
-from ordering.reals.tower import GENS, Fraction, Tower, collect, used
+from ordering.reals.polynomials import GENS, collect, used
+from ordering.reals.tower import Fraction, Tower
 
 
 def closed_form(tower: Tower, cut: Cut) -> Cut:

@@ -59,7 +59,7 @@ def drawdown(function: Function) -> Drawdown:
         )
     if function.period is not None and sign_of(function.period.shift) < 0:
         return Drawdown(sp.oo, None, None)
-    # With a period and f(x + T) = f(x) + c, c >= 0, no pair further apart than T falls more than a nearer one.
+    # With f(x + T) = f(x) + c, c >= 0, no pair further apart than T falls more than a nearer one.
     levels = _levels(function)
     best: tuple[Level, Level] | None = None
     for j, low in enumerate(levels):

@@ -1,12 +1,13 @@
 """Signs of elements with sines and cosines: exactly by half-angle tangents, else by certified subdivision.
 
-`Signs` comes here for what the derivative ladder does not end on.  A polynomial in sin(u) and cos(u), u affine
-in x, becomes one in t = tan(u/2), whose roots are exact.  Anything else on a bounded interval is enclosed on
-ever smaller cells until each either has no root or a derivative without one.
+`Signs` comes here for what the derivative ladder does not end on.  A polynomial in sin(u) and cos(u), u
+affine in x, becomes one in t = tan(u/2), whose roots are exact.  Anything else on a bounded interval is
+enclosed on ever smaller cells until each either has no root or a derivative without one.
 """
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import sympy as sp
@@ -17,7 +18,7 @@ from ordering.activation import x
 from ordering.reals.balls import between, ends, evaluator, precision, sign_of_ball, to_sympy
 from ordering.reals.budget import Undecided, tick
 from ordering.reals.cuts import Cut, Exact, Pattern, Root, before, inside, merged, rational_cut, same
-from ordering.reals.tower import used
+from ordering.reals.polynomials import used
 
 if TYPE_CHECKING:
     from ordering.reals.signs import Signs
@@ -95,7 +96,7 @@ def _by_tangent(signs: Signs, f: fmpq_mpoly, a: Expr, b: Expr) -> Pattern:
                 points += _brackets(signs, f, (low, high), a, b)
     points = merged(points)
     fence = [signs.low, *points, signs.high]
-    found = [signs.at_rational(f, inside(left, right)) for left, right in zip(fence, fence[1:], strict=False)]
+    found = [signs.at_rational(f, inside(left, right)) for left, right in pairwise(fence)]
     return Pattern(tuple(points), tuple(found))
 
 

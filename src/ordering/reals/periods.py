@@ -20,21 +20,21 @@ class Period:
 
 
 def find_period(expression: Expr) -> Period | None:
-    """A period of an expression built from sin, cos and floor of affine functions; None where none is known."""
+    """A period of an expression in sin, cos and floor of affine functions; None where none is known."""
     e = normal(expression)
-    atoms = [a for a in e.atoms(sp.sin, sp.cos, sp.floor) if _rate(a.args[0]) is not None]
+    rates = {a: _rate(a.args[0]) for a in e.atoms(sp.sin, sp.cos, sp.floor)}
+    atoms = [a for a, rate in rates.items() if rate is not None]
     if not atoms:
         return None
     length: Expr = sp.S.Zero
     for atom in atoms:
-        rate = _rate(atom.args[0])
-        own = 1 / abs(rate) if isinstance(atom, sp.floor) else 2 * sp.pi / abs(rate)
+        own = (1 if isinstance(atom, sp.floor) else 2 * sp.pi) / sp.Abs(rates[atom])
         length = _common(length, own) if length != 0 else own
         if length == 0:
             return None
     now = {atom: sp.Dummy(f"d{i}", real=True) for i, atom in enumerate(atoms)}
     later = {
-        atom: dummy + (_rate(atom.args[0]) * length if isinstance(atom, sp.floor) else 0)
+        atom: dummy + (rates[atom] * length if isinstance(atom, sp.floor) else 0)
         for atom, dummy in now.items()
     }
     shift = sp.expand(e.xreplace(later).xreplace({x: x + length}) - e.xreplace(now))

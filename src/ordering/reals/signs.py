@@ -8,6 +8,7 @@ quotient is strictly monotone, so f has at most one root there, found by its sig
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import pairwise
 
 import sympy as sp
@@ -18,10 +19,20 @@ from ordering.reals.balls import PRECISIONS, precision, sign_of, sign_of_ball
 from ordering.reals.budget import OutOfTime, Undecided, tick
 from ordering.reals.cuts import Cut, Exact, Pattern, Root, before, inside, merged, rational_cut, simplest
 from ordering.reals.oscillation import oscillating
-from ordering.reals.tower import GENS, ONE, Fraction, Tower, collect, used
+from ordering.reals.polynomials import GENS, ONE, collect, used
+from ordering.reals.tower import Fraction, Tower
 
 DEEPEST = 60
 """Rungs of the ladder."""
+
+
+@dataclass(frozen=True)
+class Lemma:
+    """A rung of the ladder: `function / divisor` has the derivative `slope`, whose signs are known."""
+
+    function: fmpq_mpoly
+    divisor: fmpq_mpoly
+    slope: Fraction
 
 
 class Signs:
@@ -30,6 +41,8 @@ class Signs:
     def __init__(self, tower: Tower, low: Cut, high: Cut) -> None:
         self.tower, self.low, self.high = tower, low, high
         self._known: dict[str, Pattern] = {}
+        self.lemmas: dict[str, Lemma] = {}
+        """For each polynomial that the ladder decided, the rung below it."""
         self._germs: dict[Cut, dict[sp.Expr, series.Series]] = {}
 
     # ---- the pattern ---------------------------------------------------------------------------------
@@ -97,6 +110,7 @@ class Signs:
         elif kind in ("exp", "root") and not self._falls(parts[0], top):
             divisor = parts[0]
         slope = tower.derivative(Fraction(f, divisor) if not tower.is_constant(divisor) else Fraction(f))
+        self.lemmas[str(f)] = Lemma(f, divisor, slope)
         cuts = list(self.pattern(slope.top, depth + 1).points)
         if not tower.is_constant(divisor):
             cuts += self.pattern(divisor, depth + 1).points

@@ -13,6 +13,7 @@ from ordering.reals.balls import sign_of
 from ordering.reals.budget import Undecided
 from ordering.reals.cuts import Cut, Exact
 from ordering.reals.function import limit_of
+from ordering.reals.periods import Period, find_period
 from ordering.reals.rewriting import normal
 from ordering.reals.signs import Signs
 from ordering.reals.tower import Tower
@@ -247,6 +248,71 @@ class Conclusion:
         """Presentation MathML."""
         claim = self.claim.replace("<", "&lt;").replace(">", "&gt;")
         return f"<mrow><mo>&#x2234;</mo><mtext>{claim}</mtext></mrow>"
+
+
+@dataclass(frozen=True)
+class ValueClaim:
+    """`f(point) = value` for an exact number."""
+
+    function: Expr
+    point: Expr
+    value: Expr
+    why: str
+
+    def check(self) -> bool:
+        """Substitute again, and compare exactly."""
+        return sign_of(self.function.subs(x, self.point) - self.value) == 0
+
+    def broken(self) -> ValueClaim:
+        """Off by 1/7."""
+        return replace(self, value=self.value + sp.Rational(1, 7))
+
+    def text(self) -> str:
+        """One line."""
+        return f"[{self.function}] at x = {self.point} is {self.value}"
+
+    def latex(self) -> str:
+        """LaTeX."""
+        point = sp.latex(self.point)
+        return rf"\left.{sp.latex(self.function)}\right|_{{x = {point}}} = {sp.latex(self.value)}"
+
+    def mathml(self) -> str:
+        """Presentation MathML."""
+        where = f"<mrow><mi>x</mi><mo>=</mo>{mathml_of(self.point)}</mrow>"
+        bar = f"<msub><mo>|</mo>{where}</msub>"
+        return f"<mrow>{mathml_of(self.function)}{bar}<mo>=</mo>{mathml_of(self.value)}</mrow>"
+
+
+@dataclass(frozen=True)
+class PeriodClaim:
+    """`f(x + length) = f(x) + shift` for every x."""
+
+    function: Expr
+    length: Expr
+    shift: Expr
+    why: str
+
+    def check(self) -> bool:
+        """Find the period again, from sin, cos and floor of affine functions."""
+        return find_period(self.function) == Period(self.length, self.shift)
+
+    def broken(self) -> PeriodClaim:
+        """Another shift."""
+        return replace(self, shift=self.shift + 1)
+
+    def text(self) -> str:
+        """One line."""
+        return f"f(x + {self.length}) = f(x) + {self.shift} for every x"
+
+    def latex(self) -> str:
+        """LaTeX."""
+        return f"f(x + {sp.latex(self.length)}) = f(x) + {sp.latex(self.shift)}"
+
+    def mathml(self) -> str:
+        """Presentation MathML."""
+        f = "<mi>f</mi><mo>(</mo><mi>x</mi>"
+        left = f"{f}<mo>+</mo>{mathml_of(self.length)}<mo>)</mo>"
+        return f"<mrow>{left}<mo>=</mo>{f}<mo>)</mo><mo>+</mo>{mathml_of(self.shift)}</mrow>"
 
 
 @dataclass(frozen=True)

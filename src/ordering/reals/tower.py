@@ -10,27 +10,31 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import reduce
-from typing import Any, Final
+from typing import Any
 
 import sympy as sp
-from flint import Ordering, arb, fmpq, fmpq_mpoly, fmpq_mpoly_ctx
+from flint import arb, fmpq, fmpq_mpoly
 from sympy import Expr
 
 from ordering.activation import x
 from ordering.reals.balls import evaluator, precision, to_fmpq, to_sympy
 from ordering.reals.budget import Undecided, tick
+from ordering.reals.polynomials import (
+    CAPACITY,
+    GENS,
+    LARGEST,
+    MOST_POWER,
+    ONE,
+    RING,
+    ZERO,
+    collect,
+    ratio_of,
+    require_modest,
+    split_exponent,
+    units_of,
+    used,
+)
 from ordering.reals.rewriting import normal
-
-CAPACITY: Final = 22
-"""Generators that one tower can hold."""
-LARGEST: Final = 1500
-"""Terms of a polynomial beyond which the exact method gives up."""
-MOST_POWER: Final = 64
-"""Largest power of a generator that is written out."""
-RING: Final = fmpq_mpoly_ctx.get([f"g{i}" for i in range(CAPACITY)], Ordering.lex)
-GENS: Final = RING.gens()
-ONE: Final = RING.constant(1)
-ZERO: Final = RING.constant(0)
 
 
 @dataclass(frozen=True)
@@ -73,38 +77,14 @@ class Tower:
         self._fractions: dict[Expr, Fraction] = {x: Fraction(GENS[0])}
         self.guards: list[tuple[fmpq_mpoly, bool]] = []
         """Polynomials that must not vanish where the expressions are smooth."""
-        self._units: list[dict[Expr, Any]] = []
         self._compiled: dict[int, tuple[fmpq_mpoly, list[tuple[fmpq, list[tuple[int, int]]]]]] = {}
         self._values: dict[tuple[Any, int], list[arb]] = {}
         normals = [normal(expression) for expression in expressions]
-        self._find_units(normals)
+        self._units = units_of(normals)
         for expression in normals:
             self.fraction(expression)
 
     # ---- building ------------------------------------------------------------------------------------
-
-    def _find_units(self, expressions: list[Expr]) -> None:
-        """Choose one unit for exponents that are rational multiples of each other."""
-        groups: list[tuple[dict[Expr, Any], list[Any]]] = []
-        exponents = [atom.exp for e in expressions for atom in e.atoms(sp.exp)]
-        # erf(u) needs exp(-u**2) for its derivative.
-        exponents += [-(atom.args[0] ** 2) for e in expressions for atom in e.atoms(sp.erf)]
-        for exponent in exponents:
-            _, terms = _split_exponent(exponent)
-            if not terms:
-                continue
-            for unit, ratios in groups:
-                ratio = _ratio(terms, unit)
-                if ratio is not None:
-                    ratios.append(ratio)
-                    break
-            else:
-                groups.append((terms, [sp.S.One]))
-        for unit, ratios in groups:
-            common = sp.gcd_list([abs(r) for r in ratios])
-            if sum(1 if r > 0 else -1 for r in ratios) < 0:
-                common = -common
-            self._units.append({core: c * common for core, c in unit.items()})
 
     def fraction(self, expression: Expr) -> Fraction:
         """The expression (in normal form, smooth) as a fraction in the tower, adding generators it needs."""
@@ -158,7 +138,7 @@ class Tower:
         return Fraction(self._generator("log", e, self.fraction(e.args[0])).symbol)
 
     def _exponential(self, exponent: Expr) -> Fraction:
-        constant, terms = _split_exponent(exponent)
+        constant, terms = split_exponent(exponent)
         result = Fraction(ONE)
         if constant != 0:
             # exp(p/q) is a power of exp(1/q): one constant for each denominator.
@@ -171,7 +151,7 @@ class Tower:
         if not terms:
             return result
         for unit in self._units:
-            ratio = _ratio(terms, unit)
+            ratio = ratio_of(terms, unit)
             if ratio is not None and ratio.is_Integer:
                 break
         else:
@@ -232,8 +212,8 @@ class Tower:
 
     def make(self, top: fmpq_mpoly, bottom: fmpq_mpoly) -> Fraction:
         """`top / bottom`, reduced by the algebraic relations and to lowest terms."""
-        _require_modest(top)
-        _require_modest(bottom)
+        require_modest(top)
+        require_modest(bottom)
         top, lower = self._reduce(top)
         bottom, upper = self._reduce(bottom)
         top, bottom = top * upper, bottom * lower
@@ -384,42 +364,3 @@ class Tower:
                 term *= values[i] ** e if e > 1 else values[i]
             total += term
         return total
-
-
-def _require_modest(p: fmpq_mpoly) -> None:
-    """Keep polynomial arithmetic small: flint cannot be interrupted inside a gcd or a factorisation."""
-    if len(p) > LARGEST or any(d > 400 for d in p.degrees()):
-        raise Undecided("the exact expressions grow too large")
-
-
-def collect(p: fmpq_mpoly, index: int) -> dict[int, fmpq_mpoly]:
-    """`p` as a polynomial in one generator: exponent -> coefficient."""
-    groups: dict[int, dict[Any, Any]] = {}
-    for monomial, c in p.to_dict().items():
-        rest = (*monomial[:index], 0, *monomial[index + 1 :])
-        groups.setdefault(monomial[index], {})[rest] = c
-    return {e: RING.from_dict(terms) for e, terms in groups.items()}
-
-
-def used(p: fmpq_mpoly) -> list[int]:
-    """Indices of the generators that occur in `p`."""
-    return [i for i, d in enumerate(p.degrees()) if d > 0]
-
-
-def _split_exponent(exponent: Expr) -> tuple[Expr, dict[Expr, Any]]:
-    """The constant term, and the other terms as core -> rational coefficient."""
-    constant, terms = sp.S.Zero, {}
-    for core, c in sp.expand(exponent).as_coefficients_dict().items():
-        if core.has(x):
-            terms[core] = c
-        else:
-            constant += c * core
-    return constant, terms
-
-
-def _ratio(terms: dict[Expr, Any], unit: dict[Expr, Any]) -> Any | None:
-    """The rational r with `terms = r unit`, if there is one."""
-    if terms.keys() != unit.keys():
-        return None
-    ratios = {c / unit[core] for core, c in terms.items()}
-    return ratios.pop() if len(ratios) == 1 else None

@@ -1,0 +1,93 @@
+"""The polynomial ring that towers live in, and the exponents that its exponentials share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final, TypeAlias
+
+import sympy as sp
+from flint import Ordering, fmpq_mpoly, fmpq_mpoly_ctx
+from sympy import Expr
+
+from ordering.activation import x
+from ordering.reals.budget import Undecided
+
+CAPACITY: Final = 22
+"""Generators that one tower can hold."""
+LARGEST: Final = 1500
+"""Terms of a polynomial beyond which the exact method gives up."""
+MOST_POWER: Final = 64
+"""Largest power of a generator that is written out."""
+RING: Final = fmpq_mpoly_ctx.get([f"g{i}" for i in range(CAPACITY)], Ordering.lex)
+GENS: Final = RING.gens()
+ONE: Final = RING.constant(1)
+ZERO: Final = RING.constant(0)
+
+Terms: TypeAlias = dict[Expr, Any]
+"""An exponent without its constant term: core -> rational coefficient."""
+
+
+def units_of(expressions: Iterable[Expr]) -> list[Terms]:
+    """One unit for exponents that are rational multiples of each other, so that all are its powers."""
+    groups: list[tuple[Terms, list[Any]]] = []
+    everything = list(expressions)
+    exponents = [atom.exp for e in everything for atom in e.atoms(sp.exp)]
+    # erf(u) needs exp(-u**2) for its derivative.
+    exponents += [-(atom.args[0] ** 2) for e in everything for atom in e.atoms(sp.erf)]
+    for exponent in exponents:
+        _, terms = split_exponent(exponent)
+        if not terms:
+            continue
+        for unit, ratios in groups:
+            ratio = ratio_of(terms, unit)
+            if ratio is not None:
+                ratios.append(ratio)
+                break
+        else:
+            groups.append((terms, [sp.S.One]))
+    units = []
+    for unit, ratios in groups:
+        common = sp.gcd_list([abs(r) for r in ratios])
+        if sum(1 if r > 0 else -1 for r in ratios) < 0:
+            common = -common
+        units.append({core: c * common for core, c in unit.items()})
+    return units
+
+
+def require_modest(p: fmpq_mpoly) -> None:
+    """Keep polynomial arithmetic small: flint cannot be interrupted inside a gcd or a factorisation."""
+    if len(p) > LARGEST or any(d > 400 for d in p.degrees()):
+        raise Undecided("the exact expressions grow too large")
+
+
+def collect(p: fmpq_mpoly, index: int) -> dict[int, fmpq_mpoly]:
+    """`p` as a polynomial in one generator: exponent -> coefficient."""
+    groups: dict[int, dict[Any, Any]] = {}
+    for monomial, c in p.to_dict().items():
+        rest = (*monomial[:index], 0, *monomial[index + 1 :])
+        groups.setdefault(monomial[index], {})[rest] = c
+    return {e: RING.from_dict(terms) for e, terms in groups.items()}
+
+
+def used(p: fmpq_mpoly) -> list[int]:
+    """Indices of the generators that occur in `p`."""
+    return [i for i, d in enumerate(p.degrees()) if d > 0]
+
+
+def split_exponent(exponent: Expr) -> tuple[Expr, Terms]:
+    """The constant term, and the other terms as core -> rational coefficient."""
+    constant, terms = sp.S.Zero, {}
+    for core, c in sp.expand(exponent).as_coefficients_dict().items():
+        if core.has(x):
+            terms[core] = c
+        else:
+            constant += c * core
+    return constant, terms
+
+
+def ratio_of(terms: Terms, unit: Terms) -> Any | None:
+    """The rational r with `terms = r unit`, if there is one."""
+    if terms.keys() != unit.keys():
+        return None
+    ratios = {c / unit[core] for core, c in terms.items()}
+    return ratios.pop() if len(ratios) == 1 else None
