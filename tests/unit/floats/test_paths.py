@@ -102,4 +102,4 @@ def test_any_range_agrees_with_a_plain_scan(
     assert found.drops == int((numbers[:-1] > numbers[1:]).sum())
     if len(numbers):
         falls = numbers.cummax(0).values - numbers
-        assert found.drawdown == float(falls.nan_to_num(0).max())
+        assert found.drawdown == float(falls[~falls.isnan()].max())
