@@ -455,8 +455,8 @@ def _name(dtype: torch.dtype) -> str:
 def _apart(numbers: Sequence[Expr]) -> list[str]:
     """Exact numbers as short texts, with as many digits as it takes to tell different ones apart."""
     different = len(set(numbers))
-    for digits in (6, 9, 12, 15, 30):
-        texts = [text if len(text := str(n)) <= 8 else str(n.evalf(digits)) for n in numbers]
-        if len(set(texts)) == different:
+    for digits in (6, 9, 12, 15):
+        texts = [text if len(text := str(n)) <= 8 else f"{float(n):.{digits}g}" for n in numbers]
+        if len({Rational(text) for text in texts}) == different:
             return texts
     return [str(number) for number in numbers]

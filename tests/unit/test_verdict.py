@@ -1,0 +1,80 @@
+"""`verify`'s own part: what it accepts, and how it writes numbers; the rules are tested with the judge."""
+
+import pytest
+import torch
+from sympy import Integer, Rational
+
+import ordering
+from ordering import Activation, activations, verify
+from ordering.errors import InvalidArgument, UnknownEntry
+from ordering.verdict import _apart, _ends
+
+
+@pytest.mark.parametrize(
+    ("numbers", "texts"),
+    [
+        ([Rational(-1, 3), Integer(20)], ["-1/3", "20"]),
+        ([Rational(123456789, 1000)], ["123457"]),
+        ([Integer(20), 20 + Rational(1, 2**30)], ["20", "20.0000000009"]),
+        ([Rational(1, 3**30), Rational(1, 3**30)], ["4.85694e-15", "4.85694e-15"]),
+    ],
+)
+def test_numbers_are_short_but_different_ones_look_different(numbers, texts):
+    assert _apart(numbers) == texts
+
+
+def test_numbers_too_close_for_doubles_are_written_out():
+    near = 20 + Rational(1, 2**100)
+    assert _apart([Integer(20), near]) == ["20", str(near)]
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32])
+def test_an_open_domain_ends_at_the_next_value_of_the_dtype(dtype):
+    smallest = torch.finfo(dtype).smallest_normal * torch.finfo(dtype).eps
+    assert _ends(activations["reciprocal"], dtype) == (smallest, None)
+    third = Activation("f", torch.relu, low=Rational(-1), high=Rational(1, 3))
+    low, high = _ends(third, dtype)
+    assert low is not None
+    assert high is not None
+    assert -1 < low < -1 + 2 * torch.finfo(dtype).eps
+    assert high < Rational(1, 3) < high + torch.finfo(dtype).eps
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        ({"effort": "lazy"}, InvalidArgument),
+        ({"dtypes": ()}, InvalidArgument),
+        ({"dtypes": (torch.int8,)}, InvalidArgument),
+        ({"dtypes": ("float13",)}, InvalidArgument),
+        ({"law": "nothere"}, UnknownEntry),
+    ],
+)
+def test_bad_arguments_are_refused_before_anything_is_computed(arguments, error):
+    with pytest.raises(error):
+        verify("relu", "max", **arguments)
+
+
+def test_dtypes_by_name_and_by_value_are_the_same_and_repetition_is_one():
+    verdict = verify("identity", "max", dtypes=("float16", torch.float16))
+    assert list(verdict.by_dtype) == ["float16"]
+
+
+def test_float64_cannot_be_certified_and_is_undecided():
+    verdict = verify("relu", "max", dtypes=("float64",))
+    assert verdict.verdict == "undecided"
+    assert "too many values" in verdict.why
+
+
+def test_the_worst_dtype_decides():
+    verdict = verify("relu", "max", dtypes=("float16", "float64"))
+    assert [each.answer.value for each in verdict.by_dtype.values()] == ["exact", "undecided"]
+    assert verdict.verdict == "undecided"
+
+
+def test_every_public_name_loads():
+    for name in ordering.__all__:
+        assert getattr(ordering, name) is not None
+    assert set(ordering.__all__) <= set(dir(ordering))
+    with pytest.raises(AttributeError, match="nothere"):
+        _ = ordering.nothere
