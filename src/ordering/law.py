@@ -119,6 +119,9 @@ class Law:
     requires:
         `(f, P) -> reason` why the law cannot be examined for them, or `""`: for laws about one activation,
         and for those that need something of the machine, such as a compiler.
+    geometry:
+        A placement strategy of `ordering.kernels.geometry` that reaches the law's condition, where the
+        pooling's own would seldom meet it.
     needs_shape:
         Whether `sides` reads `Case.shape`, so that the caller has to hand one over.
     example_limit:
@@ -142,6 +145,7 @@ class Law:
     carries_over: Callable[[Activation, torch.dtype], bool | None] | None = None
     condition: Callable[[Case], bool] | None = None
     requires: Callable[[Activation, Pooling], str] | None = None
+    geometry: str = ""
     needs_shape: bool = False
     example_limit: int | None = None
 

@@ -42,6 +42,12 @@ def tells_indices(activation: Activation, pooling: Pooling) -> str:
     return "" if pooling.indices is not None else f"{pooling} does not tell which elements it selects"
 
 
+def dilates(activation: Activation, pooling: Pooling) -> str:
+    """Empty if a window of the pooling can lie wholly in padding."""
+    possible = pooling.windows is not None and pooling.arguments >= {"kernel_size", "padding", "dilation"}
+    return "" if possible else f"no window of {pooling} lies wholly in padding"
+
+
 def tells_windows(activation: Activation, pooling: Pooling) -> str:
     """Empty if the pooling's windows are written down."""
     return "" if pooling.reference is not None else f"{pooling} has no reference to compare with"
@@ -133,8 +139,9 @@ ENTRIES: Final = (
         sides=sides.both_orders,
         needs={Kind.SELECT_MAX: "nondecreasing"},
         premise=starts_at_minus_infinity,
-        requires=tells_windows,
+        requires=dilates,
         condition=sides.some_window_padding,
+        geometry="sliding_into_padding",
         domains=FINITE,
         theorem="proofs/max_pooling.py",
     ),
@@ -242,7 +249,7 @@ ENTRIES: Final = (
         needs={Kind.MEAN: "convex"},
         necessary=False,
         relation=Relation.AT_MOST,
-        condition=sides.averages_finite,
+        condition=sides.chord_finite,
         domains=FINITE,
         theorem="proofs/average_pooling.py",
     ),

@@ -90,6 +90,15 @@ def averages_finite(case: Case) -> bool:
     return bool(means.isfinite().all())
 
 
+def chord_finite(case: Case) -> bool:
+    """No sum overflows, and `f` is finite at the least and the largest input."""
+    given = case.input.detach().to(torch.float64)
+    if given.numel() == 0:
+        return False
+    ends = case.activate(torch.stack((given.amin(), given.amax())))
+    return averages_finite(case) and bool(ends.isfinite().all())
+
+
 def averages(case: Case) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """`P(f(x))`, and the least, the middle and the largest value of `f` near `P(x)`, all in float64.
 

@@ -7,9 +7,11 @@ from contextlib import contextmanager
 
 from torch import Tensor
 
+from ordering.activation import Activation
 from ordering.errors import KernelError, OrderingError
 from ordering.evidence import Comparison
 from ordering.kernels.compare import compare
+from ordering.kernels.values import UNLIMITED, interval
 from ordering.law import Case, Domain, Law
 
 
@@ -52,6 +54,12 @@ def inside(domains: Collection[Domain], tensor: Tensor) -> bool:
 def violates(law: Law, case: Case, tolerance_ulp: int = 0) -> bool:
     """Whether the case lies within the law's claim and breaks it."""
     return within(law, case) and not check(law, case, tolerance_ulp).holds
+
+
+def claimed_on(activation: Activation, tensor: Tensor) -> bool:
+    """Whether every number lies in the open interval on which the activation is claimed."""
+    low, high = interval(activation)
+    return not bool(((tensor <= low) | (tensor >= high)).any()) or (low, high) == UNLIMITED
 
 
 @contextmanager

@@ -24,8 +24,12 @@ class Placement:
     arguments: Mapping[str, Any]
 
 
-def placements(pooling: Pooling, kinds: frozenset[Kind] | None = None) -> SearchStrategy[Placement]:
+def placements(
+    pooling: Pooling, kinds: frozenset[Kind] | None = None, geometry: str = ""
+) -> SearchStrategy[Placement]:
     """Valid placements for `pooling`, of the given kinds only where `kinds` is given.
+
+    `geometry` names one to use in place of the pooling's own.
 
     They shrink towards one window of one element, then of two, without stride, padding or dilation.
 
@@ -34,13 +38,14 @@ def placements(pooling: Pooling, kinds: frozenset[Kind] | None = None) -> Search
     InvalidEntry
         If the pooling names a geometry that does not exist.
     """
-    if callable(pooling.geometry):
-        drawn: SearchStrategy[Placement] = pooling.geometry()
-    elif pooling.geometry in GEOMETRIES:
-        drawn = GEOMETRIES[pooling.geometry](pooling)
+    chosen = geometry or pooling.geometry
+    if callable(chosen):
+        drawn: SearchStrategy[Placement] = chosen()
+    elif chosen in GEOMETRIES:
+        drawn = GEOMETRIES[chosen](pooling)
     else:
         known = ", ".join(GEOMETRIES)
-        raise InvalidEntry(f"pooling {pooling.name!r}: no geometry {pooling.geometry!r}; known: {known}")
+        raise InvalidEntry(f"pooling {pooling.name!r}: no geometry {chosen!r}; known: {known}")
     if kinds is None or kinds.issuperset(pooling.kinds):
         return drawn
     return drawn.filter(lambda placement: pooling.kind(placement.arguments) in kinds)
@@ -102,6 +107,23 @@ def sliding_inside(draw: DrawFn, pooling: Pooling) -> Placement:
     placement = draw(sliding(pooling))
     kernel = placement.arguments["kernel_size"]
     return Placement(tuple(map(max, placement.spatial, kernel)), placement.arguments)
+
+
+@st.composite
+def sliding_into_padding(draw: DrawFn, pooling: Pooling) -> Placement:
+    """Sliding windows, the first of which steps over the whole last axis: taps at -1 and at its end."""
+    placement = draw(sliding(pooling))
+    axes = range(pooling.dimensions)
+    kernel = placement.arguments["kernel_size"]
+    padding = placement.arguments.get("padding", tuple(0 for _ in axes))
+    dilation = placement.arguments.get("dilation", tuple(1 for _ in axes))
+    size = draw(st.integers(1, 2))
+    stepping = {
+        "kernel_size": (*kernel[:-1], 2),
+        "padding": (*padding[:-1], 1),
+        "dilation": (*dilation[:-1], size + 1),
+    }
+    return Placement((*placement.spatial[:-1], size), {**placement.arguments, **stepping})
 
 
 @st.composite
@@ -189,6 +211,7 @@ def invalid_placements(pooling: Pooling) -> SearchStrategy[Placement]:
 GEOMETRIES: Final[Mapping[str, Callable[[Pooling], SearchStrategy[Placement]]]] = {
     "sliding": sliding,
     "sliding_inside": sliding_inside,
+    "sliding_into_padding": sliding_into_padding,
     "norm": norm,
     "adaptive": adaptive,
     "whole": whole,

@@ -6,7 +6,8 @@ import torch
 from torch import Tensor
 
 from ordering.activation import Activation
-from ordering.errors import KernelError
+from ordering.errors import InvalidArgument, KernelError, NotApplicable
+from ordering.pooling import Pooling
 
 _PROBE = (0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, 3.0, -3.0, 0.1, -0.1, 7.0, -7.0, 0.25, -0.75, 1.5)
 
@@ -39,6 +40,25 @@ def check_kernel(activation: Activation, dtype: torch.dtype) -> None:
                     f"{activation}: an element's result changes with the other elements along axis {axis}; "
                     f"only pointwise kernels can be examined"
                 )
+
+
+def check_pooling(pooling: Pooling, dtype: torch.dtype) -> None:
+    """Run the pooling on one window, where it can be placed.
+
+    Raises
+    ------
+    NotApplicable
+        If torch does not implement the operator for this dtype.
+    """
+    try:
+        spatial, arguments = pooling.one_window(1)
+    except InvalidArgument:
+        return
+    try:
+        pooling.kernel(torch.zeros((1, 1, *spatial), dtype=dtype), **arguments)
+    except (NotImplementedError, RuntimeError) as error:
+        if "not implemented for" in str(error):
+            raise NotApplicable(f"torch does not implement {pooling} for {dtype}: {error}") from error
 
 
 def _run(activation: Activation, probe: Tensor) -> Tensor:

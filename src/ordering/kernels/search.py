@@ -17,16 +17,16 @@ from ordering.activation import Activation
 from ordering.catalogue import activations, laws, poolings
 from ordering.errors import InvalidArgument, KernelError, NotApplicable, NothingCompared
 from ordering.evidence import Counterexample, Grade, Shape, Survival
-from ordering.kernels.checking import check, inside, violates, within
+from ordering.kernels.checking import check, claimed_on, inside, violates, within
 from ordering.kernels.counterexample import describe
 from ordering.kernels.database import open_database
-from ordering.kernels.probe import check_kernel
+from ordering.kernels.probe import check_kernel, check_pooling
 from ordering.kernels.reduce import reduce
 from ordering.kernels.strategies import Size, cases
 from ordering.kernels.windows import PATHS, window
 from ordering.lattice import format_of
 from ordering.law import Case, Domain, Law, Relation
-from ordering.pooling import Pooling
+from ordering.pooling import Kind, Pooling
 
 Hint: TypeAlias = float | Sequence[float]
 """A value worth trying, or the values of one window (an exact witness, a certificate's drop)."""
@@ -51,6 +51,7 @@ def falsify(
     hints: Sequence[Hint] = (),
     database: ExampleDatabase | str | None = None,
     shape: Shape | None = None,
+    kinds: Collection[Kind] | None = None,
 ) -> Counterexample | None:
     """The least counterexample to a law that Hypothesis finds on the real operators, or None.
 
@@ -68,6 +69,7 @@ def falsify(
         hints=hints,
         database=database,
         shape=shape,
+        kinds=kinds,
     )
     return found if isinstance(found, Counterexample) else None
 
@@ -85,6 +87,7 @@ def examine(
     hints: Sequence[Hint] = (),
     database: ExampleDatabase | str | None = None,
     shape: Shape | None = None,
+    kinds: Collection[Kind] | None = None,
 ) -> Counterexample | Survival:
     """Try a law on drawn tensors and geometries; a shrunk counterexample, or what was survived.
 
@@ -109,6 +112,8 @@ def examine(
         `redis://` URL.  None remembers nothing.
     shape:
         What `prove` knows of the activation, for laws that state a bound.
+    kinds:
+        Only arguments that reduce windows in these ways, among those that the law speaks of.
 
     Raises
     ------
@@ -137,9 +142,17 @@ def examine(
         raise NotApplicable(reason)
     if claim.needs_shape and shape is None:
         raise InvalidArgument(f"the law {claim} states a bound; pass shape=prove({subject.name!r})")
+    spoken = frozenset(operator.kinds) & frozenset(claim.needs)
+    reduced = spoken if kinds is None else frozenset(kinds)
+    if not reduced or not reduced <= spoken:
+        known = ", ".join(sorted(kind.value for kind in spoken))
+        raise InvalidArgument(f"kinds must be some of those of {operator} that {claim} speaks of: {known}")
     check_kernel(subject, dtype)
+    check_pooling(operator, dtype)
 
-    search = _Search(subject, operator, claim, dtype, tolerance_ulp, chosen, tuple(hints), shape, seed)
+    search = _Search(
+        subject, operator, claim, dtype, tolerance_ulp, chosen, reduced, tuple(hints), shape, seed
+    )
     with open_database(database) as opened:
         case = search.run(min(examples, claim.example_limit or examples), opened)
     if case is not None:
@@ -162,6 +175,7 @@ class _Search:
     dtype: torch.dtype
     tolerance_ulp: int
     domains: frozenset[Domain]
+    kinds: frozenset[Kind]
     hints: tuple[Hint, ...]
     shape: Shape | None
     seed: int
@@ -193,7 +207,8 @@ class _Search:
 
     def admits(self, case: Case) -> bool:
         """Whether the case is one that could have been drawn."""
-        return inside(self.domains, case.input) and within(self.law, case)
+        drawn = inside(self.domains, case.input) and claimed_on(self.activation, case.input)
+        return drawn and case.kind in self.kinds and within(self.law, case)
 
     def first(self, examples: int, database: ExampleDatabase | None) -> Case | None:
         """The first violation: among the hints' windows, or as Hypothesis finds and shrinks it."""
@@ -219,9 +234,10 @@ class _Search:
             self.dtype,
             domains=self.domains,
             hints=flat,
-            kinds=frozenset(self.law.needs),
+            kinds=self.kinds,
             shape=self.shape,
             size=size,
+            geometry=self.law.geometry,
         )
         options = settings(
             max_examples=examples,

@@ -18,7 +18,7 @@ from ordering.errors import InvalidArgument
 from ordering.evidence import Shape
 from ordering.kernels.geometry import Placement, placements
 from ordering.kernels.layout import Layout, lay_out
-from ordering.kernels.values import SIMPLE, pool
+from ordering.kernels.values import SIMPLE, UNLIMITED, interval, pool
 from ordering.lattice import format_of
 from ordering.law import Case, Domain
 from ordering.pooling import Kind, Pooling
@@ -66,7 +66,11 @@ def elements(
     # bfloat16 has fewer digits than float32: the largest float32 values would round to infinity.
     largest = torch.finfo(dtype).max
     anything = st.floats(-largest, largest, width=width)  # type: ignore[arg-type]
-    return st.one_of(st.sampled_from(SIMPLE), st.sampled_from(special), anything)
+    if (limits := interval(activation)) == UNLIMITED:
+        return st.one_of(st.sampled_from(SIMPLE), st.sampled_from(special), anything)
+    low, high = limits
+    within = [value for value in special if math.isnan(value) or low < value < high]
+    return st.one_of(st.sampled_from(within), anything.filter(lambda value: low < value < high))
 
 
 def _non_finite(domains: Collection[Domain]) -> tuple[float, ...]:
@@ -118,6 +122,7 @@ def cases(
     kinds: frozenset[Kind] | None = None,
     shape: Shape | None = None,
     size: Size = Size.SMALL,
+    geometry: str = "",
 ) -> SearchStrategy[Case]:
     """Whole situations: a valid placement, and a tensor for it.
 
@@ -133,7 +138,7 @@ def cases(
     # The pool of values is worth milliseconds: it is built once, not in every draw.
     values = elements(dtype, activation, domains=domains, hints=hints)
     outside = None if Domain.FINITE in domains else st.sampled_from(_non_finite(domains))
-    inputs = _inputs(placements(pooling, kinds), dtype, values, outside, size)
+    inputs = _inputs(placements(pooling, kinds, geometry), dtype, values, outside, interval(activation), size)
     return inputs.map(lambda drawn: Case(activation, pooling, drawn[1], drawn[0].arguments, shape))
 
 
@@ -144,13 +149,14 @@ def _inputs(
     dtype: torch.dtype,
     values: SearchStrategy[float],
     outside: SearchStrategy[float] | None,
+    limits: tuple[float, float],
     size: Size,
 ) -> tuple[Placement, Tensor]:
     placement = draw(placed)
     if size is Size.SMALL:
         tensor = _small(draw, placement, dtype, values)
     else:
-        tensor = _large(draw, placement, dtype, values, seeded=size is Size.SEEDED)
+        tensor = _large(draw, placement, dtype, values, limits, seeded=size is Size.SEEDED)
     if outside is not None and tensor.numel():
         tensor = _with(tensor, draw(st.integers(0, tensor.numel() - 1)), draw(outside))
     return placement, tensor
@@ -171,7 +177,13 @@ def _small(draw: DrawFn, placement: Placement, dtype: torch.dtype, values: Searc
 
 
 def _large(
-    draw: DrawFn, placement: Placement, dtype: torch.dtype, values: SearchStrategy[float], *, seeded: bool
+    draw: DrawFn,
+    placement: Placement,
+    dtype: torch.dtype,
+    values: SearchStrategy[float],
+    limits: tuple[float, float],
+    *,
+    seeded: bool,
 ) -> Tensor:
     batch, _, layout, requires_grad = draw(st.sampled_from(_FORMS))
     # The number of channels is drawn by its order of magnitude, and exactly, so that it shrinks.
@@ -182,18 +194,20 @@ def _large(
     palette = [draw(values) for _ in range(draw(st.integers(1, 4)))]
     drawn = torch.tensor(palette, dtype=torch.float64).to(dtype)
     if seeded:
-        flat = _scattered(drawn, math.prod(full), draw(st.integers(0, 2**32 - 1)))
+        flat = _scattered(drawn, math.prod(full), draw(st.integers(0, 2**32 - 1)), limits)
     else:
         flat = drawn.repeat(math.prod(full) // len(drawn) + 1)[: math.prod(full)]
     return lay_out(flat.reshape(full), layout).requires_grad_(requires_grad)
 
 
-def _scattered(palette: Tensor, count: int, seed: int) -> Tensor:
-    """Normal noise in which one element in eight comes from the palette."""
+def _scattered(palette: Tensor, count: int, seed: int, limits: tuple[float, float]) -> Tensor:
+    """Normal noise in which one element in eight, and what lies outside the limits, is the palette's."""
     generator = torch.Generator().manual_seed(seed)
     noise = torch.randn(count, generator=generator, dtype=torch.float32).to(palette.dtype)
     chosen = torch.randint(8 * len(palette), (count,), generator=generator)
-    return torch.where(chosen < len(palette), palette[chosen.clamp(max=len(palette) - 1)], noise)
+    low, high = limits
+    usual = (noise <= low) | (noise >= high) | (chosen < len(palette))
+    return torch.where(usual, palette[chosen % len(palette)], noise)
 
 
 def _with(tensor: Tensor, place: int, value: float) -> Tensor:

@@ -15,8 +15,18 @@ from ordering.lattice import shift
 
 SIMPLE: Final = (0.0, 1.0, -1.0, 2.0, -2.0, 3.0, -3.0, 0.5, -0.5, 4.0, -4.0, 10.0, -10.0)
 """First in every pool, so that counterexamples shrink towards them."""
+UNLIMITED: Final = (-math.inf, math.inf)
 MOST_LANDMARKS: Final = 16
 """Places of one sort that are kept from the scan of an activation; a rough `f` has no end of them."""
+
+
+def interval(activation: Activation | None) -> tuple[float, float]:
+    """The open interval on which the activation is claimed."""
+    if activation is None:
+        return UNLIMITED
+    low = -math.inf if activation.low is None else float(activation.low)
+    high = math.inf if activation.high is None else float(activation.high)
+    return low, high
 
 
 def pool(activation: Activation | None, dtype: torch.dtype, hints: Sequence[float] = ()) -> tuple[float, ...]:
@@ -41,7 +51,8 @@ def pool(activation: Activation | None, dtype: torch.dtype, hints: Sequence[floa
     )
     numbers += [value for edge in edges for value in (edge, -edge)]
     numbers += [value for edge in (info.max, info.max / 2, 2.0**10, 2.0**-10) for value in (edge, -edge)]
-    return tuple(_distinct((*SIMPLE, *_finite(numbers, dtype))))
+    low, high = interval(activation)
+    return tuple(value for value in _distinct((*SIMPLE, *_finite(numbers, dtype))) if low < value < high)
 
 
 @lru_cache(maxsize=256)

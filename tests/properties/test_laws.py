@@ -1,0 +1,59 @@
+"""Laws x activations x poolings on the real operators, held against what `prove` says of each.
+
+Every activation meets every law on one pooling of each kind, and every pooling meets every law with a few
+activations.  The `nightly` profile takes the whole product.
+"""
+
+import pytest
+import torch
+from hypothesis import settings
+
+from ordering import catalogue
+from ordering.pooling import Kind
+from ordering.testing import EXAMPLES, parametrize_with_laws
+
+OPERATOR_LAWS = ["plane_invariance", "reduces_as_declared", "gradient_as_declared", "indices_as_declared"]
+"""Laws about the pooling alone: one activation is enough."""
+COMPILED = ["compiled_agrees"]
+TIES = ["indices_agree", "gradients_agree"]
+"""Laws that rounding can break: claimed in float16, whose values can all be looked at."""
+POINTWISE = [name for name in catalogue.laws if name not in (*OPERATOR_LAWS, *COMPILED, *TIES)]
+FEW = ["relu", "silu", "neg", "identity"]
+
+nightly = settings().max_examples >= EXAMPLES["nightly"]
+
+
+@parametrize_with_laws(laws=POINTWISE, poolings=None if nightly else ["max_pool2d", "avg_pool2d"])
+def test_every_activation(trial):
+    trial.check()
+
+
+@parametrize_with_laws(laws=TIES, poolings=None if nightly else ["max_pool2d", "avg_pool2d"])
+def test_every_activation_where_ties_matter(trial):
+    trial.check(torch.float16)
+
+
+@parametrize_with_laws(laws=["commutes", "dominates", "jensen", "gradient_mode_invariance"], activations=FEW)
+def test_every_pooling(trial):
+    trial.check()
+
+
+@parametrize_with_laws(laws=OPERATOR_LAWS, activations=["identity"])
+def test_every_operator(trial):
+    trial.check()
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64], ids=str)
+@parametrize_with_laws(laws=["commutes"], activations=FEW, poolings=["max_pool2d", "avg_pool2d"])
+def test_every_dtype(trial, dtype):
+    trial.check(dtype)
+
+
+@parametrize_with_laws(laws=COMPILED, activations=["silu"], poolings=["max_pool2d"])
+def test_compiled(trial):
+    trial.check(examples=1)
+
+
+def test_every_kind_of_pooling_is_covered():
+    covered = {kind for pooling in catalogue.poolings.values() for kind in pooling.kinds}
+    assert covered == set(Kind)
