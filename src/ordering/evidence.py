@@ -62,6 +62,29 @@ class Derivation:
         lines = [f"  {n}. {step.text()}   [{step.why}]" for n, step in enumerate(self.steps, 1)]
         return "\n".join([self.claim, *lines])
 
+    def latex(self) -> str:
+        """The steps as the rows of LaTeX's `align*`, each with its reason."""
+        rows = [rf"&{step.latex()} && \text{{{_plain_latex(step.why)}}}" for step in self.steps]
+        return "\\begin{align*}\n" + " \\\\\n".join(rows) + "\n\\end{align*}"
+
+    def mathml(self) -> str:
+        """The steps as the rows of a presentation MathML table, each with its reason."""
+        rows = [
+            f"<mtr><mtd>{step.mathml()}</mtd><mtd><mtext>{_plain_xml(step.why)}</mtext></mtd></mtr>"
+            for step in self.steps
+        ]
+        return f'<math xmlns="http://www.w3.org/1998/Math/MathML"><mtable>{"".join(rows)}</mtable></math>'
+
+
+def _plain_latex(text: str) -> str:
+    """Text for LaTeX's text mode."""
+    special = {"\\": r"\textbackslash{}", "^": r"\^{}", "~": r"\~{}"}
+    return "".join(special.get(c, f"\\{c}" if c in "#$%&_{}" else c) for c in text)
+
+
+def _plain_xml(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
 
 @dataclass(frozen=True)
 class Finding:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from dataclasses import dataclass, replace
 
 import sympy as sp
@@ -38,7 +40,10 @@ _SIGN_MATHML = {">": "&gt;", "<": "&lt;", ">=": "&#x2265;", "<=": "&#x2264;", "=
 
 def mathml_of(expression: Expr) -> str:
     """Presentation MathML of an expression."""
-    return str(to_mathml(expression, printer="presentation"))
+    # sympy writes HTML's named entities, which XML does not know.
+    return re.sub(
+        r"&(?!lt;|gt;|amp;)\w+;", lambda e: html.unescape(e[0]), to_mathml(expression, printer="presentation")
+    )
 
 
 def interval_text(low: Cut, high: Cut) -> str:
