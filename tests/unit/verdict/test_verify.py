@@ -7,7 +7,8 @@ from sympy import Integer, Rational
 import ordering
 from ordering import Activation, activations, verify
 from ordering.errors import InvalidArgument, UnknownEntry
-from ordering.verdict import _apart, _ends
+from ordering.verdict.account import apart
+from ordering.verdict.profile import ends
 
 
 @pytest.mark.parametrize(
@@ -20,20 +21,20 @@ from ordering.verdict import _apart, _ends
     ],
 )
 def test_numbers_are_short_but_different_ones_look_different(numbers, texts):
-    assert _apart(numbers) == texts
+    assert apart(numbers) == texts
 
 
 def test_numbers_too_close_for_doubles_are_written_out():
     near = 20 + Rational(1, 2**100)
-    assert _apart([Integer(20), near]) == ["20", str(near)]
+    assert apart([Integer(20), near]) == ["20", str(near)]
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32])
-def test_an_open_domain_ends_at_the_next_value_of_the_dtype(dtype):
+def test_an_open_domainends_at_the_next_value_of_the_dtype(dtype):
     smallest = torch.finfo(dtype).smallest_normal * torch.finfo(dtype).eps
-    assert _ends(activations["reciprocal"], dtype) == (smallest, None)
+    assert ends(activations["reciprocal"], dtype) == (smallest, None)
     third = Activation("f", torch.relu, low=Rational(-1), high=Rational(1, 3))
-    low, high = _ends(third, dtype)
+    low, high = ends(third, dtype)
     assert low is not None
     assert high is not None
     assert -1 < low < -1 + 2 * torch.finfo(dtype).eps

@@ -18,8 +18,8 @@ from ordering.evidence import (
     Split,
     Survival,
 )
-from ordering.judge import HALF_ROUNDING_ULP, ROUNDING_ULP, Hearing, Replay, Requirement, judge
 from ordering.law import ALWAYS
+from ordering.verdict.judge import HALF_ROUNDING_ULP, ROUNDING_ULP, Hearing, Replay, Requirement, judge
 
 SURVIVED = Survival(examples=50, compared=400)
 
@@ -224,6 +224,19 @@ def test_a_law_that_needs_nothing_of_f_rests_on_the_agreement_of_the_code_paths(
     assert judge(hearing(needed=ALWAYS)).answer is Answer.EXACT
     split = judge(hearing(needed=ALWAYS, certificate=SPLIT))
     assert (split.answer, split.ulp) == (Answer.ROUNDING, 1)
+
+
+def test_a_law_that_is_not_about_the_orders_is_not_read_off_a_scan():
+    verdict = judge(hearing(orders=False))
+    assert verdict.worlds["floats"].outcome is Outcome.NOT_APPLICABLE
+    assert (verdict.answer, verdict.ulp) == (Answer.ROUNDING, 0)
+
+
+def test_a_need_that_rounding_destroys_refutes_the_law_on_the_floats():
+    verdict = judge(hearing(orders=False, carries=False, kernels=counterexample()))
+    assert verdict.answer is Answer.DIFFERENT
+    assert not verdict.contradictions, "the floats foretold it"
+    assert judge(hearing(carries=None)).answer is Answer.UNDECIDED
 
 
 def test_differences_on_special_inputs_are_notes():

@@ -77,6 +77,10 @@ class Hearing:
     """On inputs with infinities or NaN, by the domain's name."""
     drawdown: float | None = None
     """An upper bound of the gap between the orders over the reals, where the law has one."""
+    orders: bool = True
+    """Whether the law compares the values of the two orders, which is what a scan can tell of."""
+    carries: bool | None = True
+    """Whether what the law needs of f survives rounding to the dtype; None where that is not known."""
 
 
 def judge(hearing: Hearing) -> DtypeVerdict:
@@ -117,6 +121,15 @@ def _reals(hearing: Hearing) -> WorldAnswer:
 def _floats(hearing: Hearing) -> WorldAnswer:
     """Read the certificate for the property that the law rests on."""
     certificate, needed = hearing.certificate, hearing.requirement.property
+    if hearing.carries is False:
+        why = f"what the law needs of f is lost in {hearing.dtype}, where different numbers share an image"
+        return WorldAnswer("floats", Outcome.REFUTED, why)
+    if hearing.carries is None:
+        why = f"whether what the law needs of f survives rounding to {hearing.dtype} is not known"
+        return WorldAnswer("floats", Outcome.UNDECIDED, why)
+    if not hearing.orders:
+        why = "a scan of single values says nothing of this law, which is not about the orders' values"
+        return WorldAnswer("floats", Outcome.NOT_APPLICABLE, why)
     if certificate is None:
         return WorldAnswer("floats", Outcome.UNDECIDED, hearing.no_certificate)
     if certificate.values == 0:
@@ -225,13 +238,13 @@ def _contradictions(hearing: Hearing, worlds: Mapping[str, WorldAnswer]) -> tupl
     found = []
     proved, certificate = hearing.requirement.finding.holds, hearing.certificate
     floats, kernels = worlds["floats"], worlds["kernels"]
-    if proved is True and kernels.outcome is Outcome.REFUTED:
-        beyond = f"beyond the certified {floats.ulp:,} ULP" if floats.ulp is not None else "beyond rounding"
-        claim = "bit-for-bit equality" if floats.outcome is Outcome.HOLDS else "the law"
-        limit = "" if floats.outcome is Outcome.HOLDS else f" {beyond}"
+    if proved is True and kernels.outcome is Outcome.REFUTED and floats.outcome is not Outcome.REFUTED:
+        exact = floats.outcome is Outcome.HOLDS
+        certified = f", beyond the certified {floats.ulp:,} ULP" if floats.ulp is not None else ""
+        claim = "bit-for-bit equality" if exact else "the law"
         found.append(
-            f"the reals and the floats promise {claim}, but kernels: {kernels.why}{limit}; the operator is "
-            f"not the reduction that its entry claims, or the activation is not a function of the value"
+            f"the reals and the floats promise {claim}, but kernels: {kernels.why}{certified}; the operator "
+            f"is not the reduction that its entry claims, or the activation is not a function of the value"
         )
     if proved is False and _seen(hearing) is None and not _below_resolution(hearing):
         found.append(
@@ -250,11 +263,7 @@ def _contradictions(hearing: Hearing, worlds: Mapping[str, WorldAnswer]) -> tupl
         ("the floats", certificate.drawdown if certificate and limit is not None else 0.0),
     ):
         # An infinite gap is the kernel's overflow, which is a note: the real function has none.
-        if (
-            limit is not None
-            and math.isfinite(gap)
-            and gap > limit + _allowance(hearing) * hearing.epsilon * max(1.0, limit)
-        ):
+        if limit is not None and _beyond(limit, hearing) < gap < math.inf:
             found.append(f"{world} show a gap of {gap:.6g}, above the drawdown {limit:.6g} of the reals")
     return tuple(found)
 
@@ -296,6 +305,11 @@ def _only_rounding(hearing: Hearing, seen: Counterexample) -> bool:
         return isinstance(hearing.bounded, Survival)
     largest = max(float(side.double().abs().max()) for side in (seen.input, seen.activation_first))
     return seen.gap <= _allowance(hearing) * hearing.epsilon * max(1.0, largest)
+
+
+def _beyond(limit: float, hearing: Hearing) -> float:
+    """The limit, with what rounding may add to it."""
+    return limit + _allowance(hearing) * hearing.epsilon * max(1.0, limit)
 
 
 def _allowance(hearing: Hearing) -> int:

@@ -1,0 +1,31 @@
+"""The plain records that the worlds hand to each other, to `verify` and to every report."""
+
+from ordering.evidence.fidelity import Deviation, Fidelity, Parting
+from ordering.evidence.floats import Certificate, Disagreement, Pair, Path, Split
+from ordering.evidence.kernels import Comparison, Counterexample, Grade, Survival
+from ordering.evidence.reals import Derivation, Finding, Shape, Step
+from ordering.evidence.verdict import Answer, DtypeVerdict, Outcome, Verdict, WorldAnswer
+
+__all__ = [
+    "Answer",
+    "Certificate",
+    "Comparison",
+    "Counterexample",
+    "Derivation",
+    "Deviation",
+    "Disagreement",
+    "DtypeVerdict",
+    "Fidelity",
+    "Finding",
+    "Grade",
+    "Outcome",
+    "Pair",
+    "Parting",
+    "Path",
+    "Shape",
+    "Split",
+    "Step",
+    "Survival",
+    "Verdict",
+    "WorldAnswer",
+]

@@ -1,0 +1,40 @@
+"""Whether the expression is the kernel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """How far a kernel strays from its expression in one dtype."""
+
+    dtype: str
+    points: int
+    allowed_ulp: float
+    worst_ulp: float
+    """The largest deviation, in ULP of `max(1, |x|, |f(x)|)`."""
+    worst_at: float | None
+
+
+class Parting(NamedTuple):
+    """The first input at which kernel and expression part."""
+
+    dtype: str
+    x: float
+    kernel: float
+    expression: float
+
+
+@dataclass(frozen=True)
+class Fidelity:
+    """Whether an activation's expression describes its kernel (`fidelity`)."""
+
+    activation: str
+    faithful: bool | None
+    """None where there is no expression, or it could not be evaluated."""
+    deviations: tuple[Deviation, ...]
+    parting: Parting | None
+    why: str
+    """One line: the largest deviation, or where they part, or why it is not known."""

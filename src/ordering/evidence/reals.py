@@ -1,0 +1,171 @@
+"""What the reals say: findings, derivations, and the shape of a function."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+from ordering.errors import UnknownEntry
+
+if TYPE_CHECKING:
+    from sympy import Expr
+
+    Number: TypeAlias = Expr
+    """An exact sympy number: a rational, a closed form such as LambertW(exp(-1)), or oo."""
+    Enclosure: TypeAlias = tuple[Expr, Expr]
+    """Exact rational ends `(low, high)` of an interval that is proved to hold a number."""
+
+
+class Step(Protocol):
+    """One re-checkable step of a derivation."""
+
+    @property
+    def why(self) -> str:
+        """The reason in words."""
+
+    def check(self) -> bool:
+        """Verify the step again, from its own data alone."""
+
+    def broken(self) -> Step:
+        """A wrong variant of the step, which `check` must reject."""
+
+    def text(self) -> str:
+        """The claim as one line of plain text."""
+
+    def latex(self) -> str:
+        """The claim in LaTeX, without delimiters."""
+
+    def mathml(self) -> str:
+        """The claim in presentation MathML."""
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """A claim with the steps that lead to it."""
+
+    claim: str
+    steps: tuple[Step, ...]
+
+    def check(self) -> bool:
+        """Whether every step verifies; a derivation without steps proves nothing."""
+        return bool(self.steps) and all(step.check() for step in self.steps)
+
+    def text(self) -> str:
+        """The claim and its numbered steps, for a terminal."""
+        lines = [f"  {n}. {step.text()}   [{step.why}]" for n, step in enumerate(self.steps, 1)]
+        return "\n".join([self.claim, *lines])
+
+    def latex(self) -> str:
+        """The steps as the rows of LaTeX's `align*`, each with its reason."""
+        rows = [rf"&{step.latex()} && \text{{{_plain_latex(step.why)}}}" for step in self.steps]
+        return "\\begin{align*}\n" + " \\\\\n".join(rows) + "\n\\end{align*}"
+
+    def mathml(self) -> str:
+        """The steps as the rows of a presentation MathML table, each with its reason."""
+        rows = [
+            f"<mtr><mtd>{step.mathml()}</mtd><mtd><mtext>{_plain_xml(step.why)}</mtext></mtd></mtr>"
+            for step in self.steps
+        ]
+        return f'<math xmlns="http://www.w3.org/1998/Math/MathML"><mtable>{"".join(rows)}</mtable></math>'
+
+
+def _plain_latex(text: str) -> str:
+    """Text for LaTeX's text mode."""
+    special = {"\\": r"\textbackslash{}", "^": r"\^{}", "~": r"\~{}"}
+    return "".join(special.get(c, f"\\{c}" if c in "#$%&_{}" else c) for c in text)
+
+
+def _plain_xml(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The answer to one yes-or-no question about a function over the reals.
+
+    `holds` is True with a `derivation`, False with a `witness` (exact numbers, whose meaning belongs to
+    the property: for monotonicity a pair `a < b` in the wrong order, for convexity a pair whose midpoint
+    breaks Jensen's inequality), or None with the `reason` why it is undecided.
+    """
+
+    holds: bool | None
+    witness: tuple[Number, ...] | None = None
+    derivation: Derivation | None = None
+    reason: str = ""
+
+    def __bool__(self) -> bool:
+        raise TypeError(
+            "a Finding has three answers; ask for `.holds` and compare it with True, False or None"
+        )
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What is known of a function over the reals (`prove`).
+
+    `findings` maps a property's name to its `Finding`; the catalogue's properties are attributes too.
+    `drawdown` is `sup_{a<=b} f(a) - f(b)`, the largest gap between the orders under max pooling: an exact
+    number (0, 3/8, LambertW(exp(-1)), oo), a rigorous enclosure `(low, high)`, or None when undecided.
+    `drawdown_pair` attains it (None where it is 0, undecided, or approached and not attained);
+    `drawdown_near` is a rational pair `a < b` whose gap is within a millionth of it, attained or not.
+    `domain` holds the ends of the interval on which the function is real (None where one has no closed form).
+    `limits` are those at the lower and the upper end of the domain, None where unknown or absent.
+    """
+
+    activation: str
+    findings: Mapping[str, Finding]
+    value_at_zero: Number | None = None
+    limits: tuple[Number | None, Number | None] = (None, None)
+    drawdown: Number | Enclosure | None = None
+    drawdown_pair: tuple[Number, Number] | None = None
+    drawdown_near: tuple[Number, Number] | None = None
+    domain: tuple[Number | None, Number | None] = (None, None)
+    seconds: float = 0.0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "findings", MappingProxyType(dict(self.findings)))
+
+    def finding(self, name: str) -> Finding:
+        """The finding of that name; `UnknownEntry` where no such property was examined."""
+        try:
+            return self.findings[name]
+        except KeyError:
+            known = ", ".join(self.findings)
+            raise UnknownEntry(f"no property {name!r} was examined; known: {known}") from None
+
+    @property
+    def nondecreasing(self) -> Finding:
+        """`a <= b` implies `f(a) <= f(b)`."""
+        return self.finding("nondecreasing")
+
+    @property
+    def nonincreasing(self) -> Finding:
+        """`a <= b` implies `f(a) >= f(b)`."""
+        return self.finding("nonincreasing")
+
+    @property
+    def strictly_increasing(self) -> Finding:
+        """`a < b` implies `f(a) < f(b)`."""
+        return self.finding("strictly_increasing")
+
+    @property
+    def convex(self) -> Finding:
+        """`f((a+b)/2) <= (f(a)+f(b))/2`, with no jumps."""
+        return self.finding("convex")
+
+    @property
+    def concave(self) -> Finding:
+        """`f((a+b)/2) >= (f(a)+f(b))/2`, with no jumps."""
+        return self.finding("concave")
+
+    @property
+    def affine(self) -> Finding:
+        """`f(x) = p x + q`."""
+        return self.finding("affine")
+
+    @property
+    def linear(self) -> Finding:
+        """`f(x) = p x`: affine with `f(0) = 0`."""
+        return self.finding("linear")

@@ -1,0 +1,126 @@
+"""The cross-examined answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from ordering.evidence.fidelity import Fidelity
+from ordering.evidence.floats import Certificate
+from ordering.evidence.kernels import Counterexample
+from ordering.evidence.reals import Shape
+
+
+class Outcome(Enum):
+    """What one world says of a law for one activation and pooling."""
+
+    HOLDS = "holds"
+    HOLDS_WITHIN = "holds within k ULP"
+    REFUTED = "refuted"
+    UNDECIDED = "undecided"
+    NOT_APPLICABLE = "not applicable"
+    ERROR = "error"
+
+
+@dataclass(frozen=True)
+class WorldAnswer:
+    """One world's answer, for one dtype or over the reals."""
+
+    world: str
+    outcome: Outcome
+    why: str
+    ulp: int | None = None
+    """For `HOLDS_WITHIN` and float refutations: the bound or the largest observed distance."""
+    details: Mapping[str, Any] = field(default_factory=dict)
+    """Plain data (numbers, text, lists) for the reports."""
+
+
+class Answer(Enum):
+    """The verdict, from best to worst; of several dtypes the worst stands."""
+
+    EXACT = "exact"
+    ROUNDING = "rounding"
+    DIFFERENT = "different"
+    UNDECIDED = "undecided"
+    ERROR = "error"
+
+    @property
+    def badness(self) -> int:
+        """Position in the order best to worst."""
+        return list(Answer).index(self)
+
+
+@dataclass(frozen=True)
+class DtypeVerdict:
+    """The verdict for one dtype."""
+
+    dtype: str
+    answer: Answer
+    why: str
+    worlds: Mapping[str, WorldAnswer]
+    contradictions: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    counterexample: Counterexample | None = None
+    ulp: int | None = None
+    """For `rounding`: the orders differ by at most this many ULP; for `different`: the observed distance."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The cross-examination of three worlds about one law, activation and pooling (`verify`)."""
+
+    activation: str
+    pooling: str
+    law: str
+    effort: str
+    by_dtype: Mapping[str, DtypeVerdict]
+    shape: Shape | None = None
+    fidelity: Fidelity | None = None
+    certificates: Sequence[Certificate] = ()
+    seconds: float = 0.0
+
+    @property
+    def worst(self) -> DtypeVerdict:
+        """The dtype that decides the verdict: the first with the worst answer."""
+        return max(self.by_dtype.values(), key=lambda verdict: verdict.answer.badness)
+
+    @property
+    def verdict(self) -> str:
+        """`"exact"`, `"rounding"`, `"different"`, `"undecided"` or `"error"`: the worst over the dtypes."""
+        return self.worst.answer.value
+
+    @property
+    def why(self) -> str:
+        """One line of why."""
+        return self.worst.why
+
+    @property
+    def worlds(self) -> Mapping[str, WorldAnswer]:
+        """The three worlds' answers for the dtype that decides."""
+        return self.worst.worlds
+
+    @property
+    def contradictions(self) -> tuple[str, ...]:
+        """Every disagreement between worlds, over all dtypes, with its dtype."""
+        return tuple(f"{v.dtype}: {text}" for v in self.by_dtype.values() for text in v.contradictions)
+
+    @property
+    def counterexample(self) -> Counterexample | None:
+        """The smallest counterexample of the deciding dtype, else of the first dtype that has one."""
+        candidates = (self.worst, *self.by_dtype.values())
+        return next((v.counterexample for v in candidates if v.counterexample is not None), None)
+
+    def explain(self) -> str:
+        """The verdict with every dtype's and every world's reason, as plain text."""
+        lines = [f"{self.law}: {self.activation} with {self.pooling} -> {self.verdict}: {self.why}"]
+        for verdict in self.by_dtype.values():
+            lines.append(f"  {verdict.dtype}: {verdict.answer.value}: {verdict.why}")
+            lines += [
+                f"    {answer.world:8} {answer.outcome.value}: {answer.why}"
+                for answer in verdict.worlds.values()
+            ]
+            lines += [f"    CONTRADICTION {text}" for text in verdict.contradictions]
+            lines += [f"    note: {text}" for text in verdict.notes]
+        return "\n".join(lines)

@@ -1,0 +1,152 @@
+"""What the worlds say of one law, activation and pooling in one dtype, gathered for the judge."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import torch
+
+from ordering.activation import Activation
+from ordering.catalogue.sides import both_orders
+from ordering.evidence import Certificate, Counterexample, Finding, Survival
+from ordering.kernels import examine, placements, replay
+from ordering.law import ALWAYS, Domain, Law
+from ordering.pooling import Kind, Pooling
+from ordering.verdict.account import account, drawdown
+from ordering.verdict.judge import Hearing, Replay, Requirement
+from ordering.verdict.profile import Profile
+from ordering.verdict.settings import Settings, name_of
+
+SELECTIONS = (Kind.SELECT_MAX, Kind.SELECT_MIN)
+FEWEST = 10
+"""Examples on infinities and on NaN, at least; otherwise a fifth of those on finite inputs."""
+
+
+def hear(profile: Profile, pooling: Pooling, law: Law, dtype: torch.dtype, settings: Settings) -> Hearing:
+    """Ask every world.
+
+    Raises
+    ------
+    KernelError, NothingCompared
+        If the operators cannot be examined.
+    NotApplicable
+        If the law cannot be examined for this activation and pooling here.
+    """
+    activation, certificate = profile.activation, profile.certificates.get(dtype)
+    requirement, kind = _requirement(profile, pooling, law)
+    replays = _replays(profile, pooling, law, dtype, requirement, kind)
+    ask = partial(
+        examine,
+        activation,
+        pooling,
+        law=law,
+        dtype=dtype,
+        seed=settings.seed,
+        shape=profile.shape,
+        hints=tuple(each.values for each in replays),
+    )
+    finite = law.domains & {Domain.FINITE} or law.domains
+    orders = law.sides is both_orders
+    bound = _bound(requirement, certificate) if orders else None
+    kernels = ask(domains=finite, examples=settings.examples)
+    bounded: Counterexample | Survival | None = None
+    if bound is not None:
+        bounded = kernels
+        if isinstance(kernels, Counterexample):
+            bounded = ask(domains=finite, examples=settings.examples, tolerance_ulp=bound)
+    # Where finite inputs already break the law, infinities and NaN have nothing to add.
+    others = law.domains - finite if isinstance(kernels, Survival) else frozenset()
+    special = {
+        domain.value: ask(
+            domains={domain}, examples=max(settings.examples // 5, FEWEST), tolerance_ulp=bound or 0
+        )
+        for domain in sorted(others, key=lambda domain: domain.value)
+    }
+    return Hearing(
+        dtype=name_of(dtype),
+        epsilon=torch.finfo(dtype).eps,
+        requirement=requirement,
+        kernels=kernels,
+        orders=orders,
+        carries=law.carries_over is None or law.carries_over(activation, dtype),
+        certificate=certificate,
+        no_certificate=f"{name_of(dtype)} has too many values to scan them all",
+        infinite_nan=_infinite_nan(activation, dtype),
+        bounded=bounded,
+        replays=replays,
+        special=special,
+        drawdown=drawdown(profile.shape) if orders and kind in SELECTIONS else None,
+    )
+
+
+def _bound(requirement: Requirement, certificate: Certificate | None) -> int | None:
+    """How many ULP the certificate allows a proved law to be off; None if it does not speak of the law."""
+    if certificate is None or requirement.finding.holds is not True:
+        return None
+    return certificate.drawdown_ulp if requirement.property == "nondecreasing" else None
+
+
+def _requirement(profile: Profile, pooling: Pooling, law: Law) -> tuple[Requirement, Kind]:
+    """The need that decides: the first refuted one of the pooling's kinds, else the first undecided."""
+    candidates = [
+        (_need(profile, law, kind, law.needs[kind]), kind) for kind in pooling.kinds if kind in law.needs
+    ]
+    for answer in (False, None):
+        for requirement, kind in candidates:
+            if requirement.finding.holds is answer:
+                return requirement, kind
+    return candidates[-1]
+
+
+def _need(profile: Profile, law: Law, kind: Kind, name: str) -> Requirement:
+    """What the law needs for one kind, with what theory concludes for the law from the shape."""
+    finding = Finding(True) if name == ALWAYS else profile.shape.finding(name)
+    line = account(profile.activation, profile.shape, name, finding)
+    concluded = law.holds(kind, profile.shape)
+    if concluded is finding.holds:
+        return Requirement(name, finding, line)
+    if finding.holds is False:
+        return Requirement(
+            name, Finding(None, reason=line), f"{line}, and without that the law may hold or not"
+        )
+    beyond = {True: "holds", False: "fails", None: "is undecided"}[concluded]
+    return Requirement(
+        name, Finding(concluded, reason=line), f"{line}; what the law needs beyond that {beyond}"
+    )
+
+
+# ---- replays -------------------------------------------------------------------------------------------
+
+
+def _replays(
+    profile: Profile, pooling: Pooling, law: Law, dtype: torch.dtype, requirement: Requirement, kind: Kind
+) -> tuple[Replay, ...]:
+    """Put the witness of the reals and the worst pair of the floats on the operators."""
+    if law.sides is not both_orders or kind not in (*SELECTIONS, Kind.MEAN) or requirement.property == ALWAYS:
+        return ()
+    put = partial(_replay, profile, pooling, law)
+    replays = []
+    witness = requirement.finding.witness
+    if requirement.finding.holds is False and witness is not None and len(witness) == 2:
+        values = (float(witness[0]), float(witness[1]))
+        replays += [put("reals", each, values) for each in dict.fromkeys((dtype, torch.float64))]
+    certificate = profile.certificates.get(dtype)
+    if requirement.property == "nondecreasing" and certificate is not None and certificate.worst is not None:
+        replays.append(put("floats", dtype, (certificate.worst.a, certificate.worst.b)))
+    return tuple(replays)
+
+
+def _replay(
+    profile: Profile, pooling: Pooling, law: Law, source: str, dtype: torch.dtype, values: tuple[float, float]
+) -> Replay:
+    """Whether the values break the law in some placement: simplest first, on each pair of code paths."""
+    calls = placements(pooling, values, dtype)
+    attempts = (replay(profile.activation, pooling, law, *call, shape=profile.shape) for call in calls)
+    seen = next((found for found in attempts if found is not None), None)
+    return Replay(source, name_of(dtype), values, seen)
+
+
+def _infinite_nan(activation: Activation, dtype: torch.dtype) -> int:
+    """How many of -inf and inf the kernel turns into NaN."""
+    infinities = torch.tensor([-torch.inf, torch.inf], dtype=dtype)
+    return int(activation.kernel(infinities).isnan().sum())

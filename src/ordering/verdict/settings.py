@@ -1,0 +1,81 @@
+"""How thoroughly to examine: dtypes, effort, seed, and where certificates are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+import torch
+
+from ordering.errors import InvalidArgument
+from ordering.floats import Store
+
+Tell: TypeAlias = Callable[[str], None]
+"""Takes a line of text about what is being done."""
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much is tried: the default dtypes and the number of Hypothesis examples per dtype."""
+
+    dtypes: tuple[torch.dtype, ...]
+    examples: int
+
+
+EFFORTS: Final[Mapping[str, Effort]] = {
+    "quick": Effort((torch.float16, torch.bfloat16), 50),
+    "standard": Effort((torch.float16, torch.bfloat16, torch.float32), 200),
+    "exhaustive": Effort((torch.float16, torch.bfloat16, torch.float32), 2_000),
+}
+
+# Dtypes whose every value can be scanned.  float64 has 2^64, so no certificate covers it.
+SCANNABLE: Final = (torch.float16, torch.bfloat16, torch.float32)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of one run, checked."""
+
+    dtypes: tuple[torch.dtype, ...]
+    effort: str
+    seed: int
+    timeout: float
+    store: Store | None
+    tell: Tell
+
+    @property
+    def examples(self) -> int:
+        """Hypothesis examples per dtype."""
+        return EFFORTS[self.effort].examples
+
+
+def checked(
+    dtypes: Sequence[torch.dtype | str] | None,
+    effort: str,
+    seed: int,
+    timeout: float,
+    store: Store | None,
+    progress: Tell | None,
+) -> Settings:
+    """The settings, or `InvalidArgument` for an unknown effort or dtype, or no dtype at all."""
+    if effort not in EFFORTS:
+        raise InvalidArgument(f"no effort named {effort!r}; choose one of {', '.join(EFFORTS)}")
+    asked = EFFORTS[effort].dtypes if dtypes is None else tuple(dtypes)
+    if not asked:
+        raise InvalidArgument("dtypes is empty, so there would be nothing to judge; name at least one")
+    resolved = tuple(dict.fromkeys(_dtype(dtype) for dtype in asked))
+    return Settings(resolved, effort, seed, timeout, store, progress or (lambda line: None))
+
+
+def _dtype(dtype: torch.dtype | str) -> torch.dtype:
+    judged = {name_of(each): each for each in (*SCANNABLE, torch.float64)}
+    found = judged.get(dtype if isinstance(dtype, str) else name_of(dtype))
+    if found is None:
+        raise InvalidArgument(f"cannot judge the dtype {dtype!r}; choose from {', '.join(judged)}")
+    return found
+
+
+def name_of(dtype: torch.dtype) -> str:
+    """`float16` for `torch.float16`."""
+    return str(dtype).removeprefix("torch.")
