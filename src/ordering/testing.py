@@ -28,7 +28,7 @@ from ordering import catalogue
 from ordering.activation import Activation
 from ordering.evidence import Counterexample, Shape, Survival
 from ordering.floats import certify
-from ordering.kernels import examine
+from ordering.kernels import examine, replay, window
 from ordering.law import Domain, Law
 from ordering.pooling import Kind, Pooling
 from ordering.reals import prove
@@ -46,7 +46,7 @@ MOST_REFUTATIONS: Final = 200
 
 
 def register_profiles() -> None:
-    """Register the Hypothesis profiles `ci`, `dev` and `nightly`; choose with `pytest --hypothesis-profile`."""
+    """Register the profiles `ci`, `dev` and `nightly`, for `pytest --hypothesis-profile`."""
     for name, examples in EXAMPLES.items():
         settings.register_profile(
             name,
@@ -143,13 +143,20 @@ class Trial:
         if isinstance(found, Survival):
             found = self._examine(kind, torch.float64, examples, seed)
         if isinstance(found, Survival):
-            pytest.fail(
-                f"{self} must fail for {kind.value}, but survived: {found} (seed {seed})", pytrace=False
-            )
+            self._must_be_hidden(kind, found, seed)
+            return
         bound = self._bound(kind)
         beyond = found.gap - bound > _rounding(found)
         if self.law.name == "commutes" and bool(found.input.isfinite().all()) and beyond:
             pytest.fail(f"{self}: the gap passes the drawdown {bound}:\n{told(found)}", pytrace=False)
+
+    def _must_be_hidden(self, kind: Kind, found: Survival, seed: int) -> None:
+        """Nothing was found: forgivable only if the exact witness itself does not show in float64."""
+        for values in self._hints(kind):
+            given, arguments = window(self.pooling, values, torch.float64)
+            if replay(self.activation, self.pooling, self.law, given, arguments, shape=self.shape) is None:
+                pytest.skip(f"{values} breaks it over the reals, by less than the law's allowance in float64")
+        pytest.fail(f"{self} must fail for {kind.value}, but survived: {found} (seed {seed})", pytrace=False)
 
     def _examine(self, kind: Kind, dtype: torch.dtype, examples: int, seed: int) -> Counterexample | Survival:
         return examine(

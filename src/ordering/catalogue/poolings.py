@@ -54,7 +54,9 @@ def negated_indices(kernel: Callable[..., Any]) -> Callable[..., Tensor]:
 
 def global_max(input: Tensor) -> Tensor:
     """The largest element of each channel; every spatial axis becomes one element."""
-    return input.amax(dim=tuple(range(2, input.dim())), keepdim=True)
+    # Not amax, whose gradient is shared between equal elements: a selection selects one.
+    largest = input.flatten(2).max(dim=2).values
+    return largest.reshape(*largest.shape, *(1,) * (input.dim() - 2))
 
 
 def global_avg(input: Tensor) -> Tensor:

@@ -32,6 +32,8 @@ _LEAST: Final = {
     "padding": 0,
     "pad": 0,
 }
+MANY: Final = 512
+"""Beyond this many elements the numbers themselves are left alone until the tensor is smaller."""
 FEW: Final = 6
 """Up to this many different values, every pair of them is tried as a window of its own."""
 
@@ -65,10 +67,11 @@ def _still(breaks: Callable[[Case], bool], candidate: Case) -> bool:
 
 def complexity(case: Case) -> tuple[object, ...]:
     """What is minimised: elements, arguments, layout, gradient, different numbers, the numbers."""
-    numbers = case.input.detach().flatten().tolist()
+    small = case.input.numel() <= MANY  # of larger ones the size comes first anyway, and numbers take time
+    numbers = case.input.detach().flatten().tolist() if small else []
     written = [entry for value in case.arguments.values() for entry in _entries(value)]
     return (
-        len(numbers),
+        case.input.numel(),
         len(case.arguments),
         sum(written),
         not case.input.is_contiguous(),
@@ -162,6 +165,8 @@ def _plainer_values(case: Case) -> Iterator[Case]:
         for start in range(0, count, length):
             yield _filled(case, range(start, min(start + length, count)), 0.0)
         length //= 2
+    if count > MANY:
+        return
     numbers = case.input.detach().flatten().tolist()
     if len(set(numbers)) < len(numbers):
         for number in dict.fromkeys(numbers):
@@ -185,7 +190,7 @@ def _plainer(number: float) -> Iterator[float]:
 def _filled(case: Case, places: range | list[int], number: float) -> Case:
     """A copy in the same layout with these elements (in row-major order) set to `number`."""
     values = case.input.detach().clone(memory_format=torch.preserve_format)
-    if values.stride() != case.input.stride():
+    if values.stride() != case.input.stride() or 0 in values.stride():
         values = _same_layout(case.input)
     index = torch.unravel_index(torch.as_tensor(list(places), dtype=torch.int64), values.shape)
     # Through float64: a number rounded up beyond the dtype's range becomes an infinity, not an error.
@@ -194,7 +199,9 @@ def _filled(case: Case, places: range | list[int], number: float) -> Case:
 
 
 def _same_layout(tensor: Tensor) -> Tensor:
-    """A copy with the strides of `tensor`, in a storage of its own."""
+    """A copy with the strides of `tensor`, in a storage of its own; contiguous where elements overlap."""
+    if 0 in tensor.stride():
+        return tensor.detach().contiguous().clone()
     reach = 1 + sum((size - 1) * stride for size, stride in zip(tensor.shape, tensor.stride(), strict=True))
     storage = tensor.detach().as_strided((reach,), (1,)).clone()
     return storage.as_strided(tensor.shape, tensor.stride())

@@ -23,6 +23,7 @@ from ordering.kernels.database import open_database
 from ordering.kernels.probe import check_kernel, check_pooling
 from ordering.kernels.reduce import reduce
 from ordering.kernels.strategies import Size, cases
+from ordering.kernels.values import falls
 from ordering.kernels.windows import PATHS, window
 from ordering.lattice import format_of
 from ordering.law import Case, Domain, Law, Relation
@@ -220,8 +221,15 @@ class _Search:
         return hinted
 
     def hinted_cases(self) -> list[Case]:
-        """One case for each hint that gives a whole window, in both code paths."""
+        """One case for each hint that gives a whole window, on both code paths.
+
+        Where elements are selected, the pairs at which a coarse scan sees the kernel fall are hints too.
+        """
         windows = [hint for hint in self.hints if isinstance(hint, Sequence)]
+        if self.kinds & {Kind.SELECT_MAX, Kind.SELECT_MIN}:
+            windows += falls(self.activation, self.dtype)
+        if not self.pooling.places_rows:
+            return []
         calls = [window(self.pooling, values, self.dtype, path=path) for values in windows for path in PATHS]
         return [Case(self.activation, self.pooling, *call, self.shape) for call in calls]
 

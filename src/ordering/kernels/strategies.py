@@ -137,8 +137,12 @@ def cases(
         raise InvalidArgument("domains is empty: name at least one of finite, infinite, nan")
     # The pool of values is worth milliseconds: it is built once, not in every draw.
     values = elements(dtype, activation, domains=domains, hints=hints)
-    outside = None if Domain.FINITE in domains else st.sampled_from(_non_finite(domains))
-    inputs = _inputs(placements(pooling, kinds, geometry), dtype, values, outside, interval(activation), size)
+    non_finite = _non_finite(domains)
+    outside = st.sampled_from((0.0, 1.0, *non_finite)) if non_finite else None
+    forced = None if Domain.FINITE in domains else st.sampled_from(non_finite)
+    inputs = _inputs(
+        placements(pooling, kinds, geometry), dtype, values, outside, forced, interval(activation), size
+    )
     return inputs.map(lambda drawn: Case(activation, pooling, drawn[1], drawn[0].arguments, shape))
 
 
@@ -149,30 +153,40 @@ def _inputs(
     dtype: torch.dtype,
     values: SearchStrategy[float],
     outside: SearchStrategy[float] | None,
+    forced: SearchStrategy[float] | None,
     limits: tuple[float, float],
     size: Size,
 ) -> tuple[Placement, Tensor]:
     placement = draw(placed)
     if size is Size.SMALL:
-        tensor = _small(draw, placement, dtype, values)
+        tensor = _small(draw, placement, dtype, values, outside)
     else:
         tensor = _large(draw, placement, dtype, values, limits, seeded=size is Size.SEEDED)
-    if outside is not None and tensor.numel():
-        tensor = _with(tensor, draw(st.integers(0, tensor.numel() - 1)), draw(outside))
+    if forced is not None and tensor.numel():
+        tensor = _with(tensor, draw(st.integers(0, tensor.numel() - 1)), draw(forced))
     return placement, tensor
 
 
 # Batch, channels, layout and gradient in one draw, because draws are what an example costs.
 _FORMS: Final = (
-    *product((1, 2), (1, 2), Layout, (False, True)),
-    (3, 1, Layout.CONTIGUOUS, False),
-    (0, 1, Layout.CONTIGUOUS, False),
+    *product((1, 2), (1, 2), Layout, (False, True), (False,)),
+    *((1, 1, layout, False, True) for layout in Layout for _ in range(4)),
+    (3, 1, Layout.CONTIGUOUS, False, False),
+    (0, 1, Layout.CONTIGUOUS, False, False),
 )
+"""The last entry: whether infinities and NaN, where they are asked for, make up most of the values."""
 
 
-def _small(draw: DrawFn, placement: Placement, dtype: torch.dtype, values: SearchStrategy[float]) -> Tensor:
-    batch, channels, layout, requires_grad = draw(st.sampled_from(_FORMS))
-    filled = _filled(draw, (batch, channels, *placement.spatial), dtype, values)
+def _small(
+    draw: DrawFn,
+    placement: Placement,
+    dtype: torch.dtype,
+    values: SearchStrategy[float],
+    outside: SearchStrategy[float] | None,
+) -> Tensor:
+    batch, channels, layout, requires_grad, special = draw(st.sampled_from(_FORMS))
+    source = outside if special and outside is not None else values
+    filled = _filled(draw, (batch, channels, *placement.spatial), dtype, source)
     return lay_out(filled, layout).requires_grad_(requires_grad)
 
 
@@ -185,7 +199,7 @@ def _large(
     *,
     seeded: bool,
 ) -> Tensor:
-    batch, _, layout, requires_grad = draw(st.sampled_from(_FORMS))
+    batch, _, layout, requires_grad, _ = draw(st.sampled_from(_FORMS))
     # The number of channels is drawn by its order of magnitude, and exactly, so that it shrinks.
     bits = draw(st.sampled_from(_CHANNEL_BITS))
     channels = draw(st.integers((1 << bits) >> 1, 1 << bits))

@@ -11,10 +11,12 @@ import torch
 from torch import Tensor
 
 from ordering.activation import Activation
-from ordering.lattice import shift
+from ordering.lattice import format_of, from_rank, shift
 
 SIMPLE: Final = (0.0, 1.0, -1.0, 2.0, -2.0, 3.0, -3.0, 0.5, -0.5, 4.0, -4.0, 10.0, -10.0)
 """First in every pool, so that counterexamples shrink towards them."""
+MOST_FALLS: Final = 4
+"""Falling pairs that are tried as windows of their own."""
 UNLIMITED: Final = (-math.inf, math.inf)
 MOST_LANDMARKS: Final = 16
 """Places of one sort that are kept from the scan of an activation; a rough `f` has no end of them."""
@@ -70,23 +72,47 @@ def breakpoints(activation: Activation) -> tuple[float, ...]:
 
 
 def landmarks(activation: Activation, dtype: torch.dtype) -> tuple[float, ...]:
-    """Where the kernel itself does something on a coarse grid of the whole dtype.
+    """Where the kernel itself does something, on all values of a 16-bit dtype or eight in every binade.
 
-    The grid has eight values in every binade.  Kept are both ends of each step at which `f` turns around,
-    jumps to or from a constant (saturation), or becomes NaN, and values at which torch's vector and scalar
-    code round differently; of each, those nearest to one.
+    Kept are the neighbourhoods where `f` turns around, starts or stops being constant (saturation), becomes
+    NaN, and values at which torch's vector and scalar code round differently; of each, those nearest to one.
     """
     grid = _grid(dtype)
     with torch.no_grad():
         image = activation.kernel(grid.clone())
         strided = activation.kernel(grid.repeat_interleave(2)[::2])
+    invalid = image.isnan()
     image, strided = image.nan_to_num(nan=0.0), strided.nan_to_num(nan=0.0)
     splits = (image != strided).nonzero().flatten()
-    wide = image.to(torch.float64)
-    direction = torch.sign(wide[1:] - wide[:-1])
-    turns = (direction[1:] != direction[:-1]).nonzero().flatten() + 1
-    around = {near for place in _nearest(turns, grid) for near in (place - 1, place, place + 1)}
-    return tuple(float(grid[place]) for place in sorted({*around, *_nearest(splits, grid)}))
+    changes = (invalid[1:] != invalid[:-1]).nonzero().flatten() + 1
+    places = {near for place in _nearest(changes, grid) for near in (place - 1, place)}
+    for turns in _turns(image.to(torch.float64)):
+        places |= {near for place in _nearest(turns, grid) for near in (place - 1, place, place + 1)}
+    kept = sorted({*places, *_nearest(splits, grid)})
+    return tuple(float(grid[place]) for place in kept if 0 <= place < len(grid))
+
+
+def falls(activation: Activation, dtype: torch.dtype) -> tuple[tuple[float, float], ...]:
+    """Neighbours `a < b` on the same grid with `f(a) > f(b)`: the few nearest to one."""
+    grid = _grid(dtype)
+    with torch.no_grad():
+        image = activation.kernel(grid.clone())
+    low, high = interval(activation)
+    inside = (grid[:-1] > low) & (grid[1:] < high)
+    places = ((image[:-1] > image[1:]) & inside).nonzero().flatten()
+    return tuple(
+        (float(grid[place]), float(grid[place + 1])) for place in _nearest(places, grid)[:MOST_FALLS]
+    )
+
+
+def _turns(image: Tensor) -> tuple[Tensor, Tensor]:
+    """Where a sequence turns from rising to falling or back, and where it starts or stops being constant."""
+    direction = torch.sign(image[1:] - image[:-1])
+    moving = direction.nonzero().flatten()
+    course = direction[moving]
+    reversals = moving[1:][course[1:] != course[:-1]]
+    plateaus = ((direction[1:] == 0) != (direction[:-1] == 0)).nonzero().flatten() + 1
+    return reversals, plateaus
 
 
 def _nearest(places: Tensor, grid: Tensor) -> list[int]:
@@ -97,6 +123,9 @@ def _nearest(places: Tensor, grid: Tensor) -> list[int]:
 
 @lru_cache(maxsize=8)
 def _grid(dtype: torch.dtype) -> Tensor:
+    if format_of(dtype).bits == 16:
+        form = format_of(dtype)
+        return from_rank(torch.arange(form.bottom + 1, form.top), dtype)
     info = torch.finfo(dtype)
     lowest, highest = int(math.log2(info.smallest_normal)), int(math.log2(info.max))
     exponents = torch.arange(lowest, highest + 1, dtype=torch.float64)
