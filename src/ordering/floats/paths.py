@@ -58,9 +58,11 @@ class Lane:
             result = result.clone(memory_format=torch.contiguous_format)
         else:
             result = checked(self._kernel, values).contiguous()
+        if result.requires_grad:
+            result = result.detach()
         if result.dtype != self._form.dtype:
             result = result.to(self._form.dtype)
-        return result[:count]
+        return result if result.numel() == count else result[:count]
 
     def returned_inputs(self, result: Tensor, start: int) -> bool:
         """Whether these results are the inputs themselves, bit for bit."""
@@ -74,7 +76,7 @@ class Lane:
 
 def as_bits(result: Tensor, form: Format) -> Bits:
     """The results' bits, without a copy."""
-    bits: Bits = result.detach().view(_SIGNED[form.bits]).numpy()
+    bits: Bits = result.view(_SIGNED[form.bits]).numpy()
     return bits
 
 
@@ -89,6 +91,8 @@ class Inputs:
         self._lowest = -form.magnitude_mask - 1
         self._start, self._count = 0, 0
         self._version = -1
+        self._counted_on = False
+        self._spoiled = False
 
     def fill(self, start: int, count: int) -> Tensor:
         """The values at the `count` ranks from `start` on, all of one sign.
@@ -100,11 +104,17 @@ class Inputs:
         if follows and self._tensor._version == self._version:
             # To count every value on is half the memory traffic of writing it from the ramp.
             np.add(self._bits, size if start > 0 else -size, out=self._bits)
+            self._counted_on = True
         else:
+            if self._counted_on:
+                self._spoiled |= not self._holds()
             self._write(start, self._bits[:count])
+            self._counted_on = False
+        self._start, self._count, self._version = start, count, self._tensor._version
+        if count == size:
+            return self._tensor
         padded = -(-count // BLOCK) * BLOCK
         self._bits[count:padded] = self._bits[count - 1]
-        self._start, self._count, self._version = start, count, self._tensor._version
         return self._tensor[:padded]
 
     def expected(self, start: int, count: int) -> Bits:
@@ -114,9 +124,15 @@ class Inputs:
         return bits
 
     def intact(self) -> bool:
-        """Whether the buffer still holds what `fill` put there, or torch has counted a write to it."""
-        held, expected = self._bits[: self._count], self.expected(self._start, self._count)
-        return self._tensor._version != self._version or np.array_equal(held, expected)
+        """Whether every value given out so far was the one asked for, and the last ones are still there.
+
+        A kernel that works in place, and of whose writes torch knows, does no harm.
+        """
+        return not self._spoiled and self._holds()
+
+    def _holds(self) -> bool:
+        expected = self.expected(self._start, self._count)
+        return self._tensor._version != self._version or np.array_equal(self._bits[: self._count], expected)
 
     def _write(self, start: int, out: Bits) -> None:
         ramp = self._ramp[: len(out)]

@@ -15,7 +15,7 @@ from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import reduce
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -161,6 +161,9 @@ class _Scanner:
         self._lanes = [Lane(kernel, form, lane, self._size) for lane in lanes]
         self._rises = np.empty(self._size, dtype=np.bool_)
         self._stop, self._doubt = stop, doubt
+        # The C library learns from a large block that is freed to keep blocks of that size for the next call.
+        # Without it the memory of each result goes back to the system, and is paged in anew for the next.
+        torch.empty(32 * self._size, dtype=form.dtype)
 
     def span(self, start: int, stop: int) -> Segment:
         """The summary of the values at the ranks from `start` up to, not including, `stop`."""
@@ -170,24 +173,29 @@ class _Scanner:
             if self._stop.is_set():
                 raise _GivenUp
             count = min(self._size, stop - at)
-            results = [lane.results(at, count) for lane in self._lanes]
-            self._compare_with_inputs(results, at)
-            values = self._rising_values(results)
-            if values is None:
-                total = join(join(total, self._segment(run)), self._pieces(results, at))
+            found = self._chunk(at, count)
+            if isinstance(found, Segment):
+                total = join(join(total, self._segment(run)), found)
                 run = None
-                continue
-            first, last = values.item(0), values.item(-1)
-            if run is not None and run.last <= first:
-                run.last, run.stop = last, at + count
+            elif run is not None and run.last <= found.first:
+                run = _Run(run.start, found.stop, run.first, found.last)
             else:
                 total = join(total, self._segment(run))
-                run = _Run(at, at + count, first, last)
+                run = found
         if not all(lane.inputs_intact() for lane in self._lanes):
             raise KernelError(
                 "the kernel writes to its input without torch's knowledge (through numpy or .data)"
             )
         return replace(join(total, self._segment(run)), identical=not self._doubt.is_set())
+
+    def _chunk(self, at: int, count: int) -> _Run | Segment:
+        """Evaluate a chunk; when this returns its buffers are free for the next, and still in the cache."""
+        results = [lane.results(at, count) for lane in self._lanes]
+        self._compare_with_inputs(results, at)
+        values = self._rising_values(results)
+        if values is None:
+            return self._pieces(results, at)
+        return _Run(at, at + count, values.item(0), values.item(-1))
 
     def _compare_with_inputs(self, results: list[Tensor], at: int) -> None:
         if self._doubt.is_set():
@@ -198,12 +206,13 @@ class _Scanner:
 
     def _rising_values(self, results: list[Tensor]) -> npt.NDArray[np.floating] | None:
         """The results as numpy's floats if the paths agree and they never fall (nor are NaN), else None."""
-        scalar, vector = as_bits(results[0], self._form), as_bits(results[-1], self._form)
-        if len(results) == 2 and not np.array_equal(scalar, vector):
-            return None
+        if len(results) == 2:
+            scalar, vector = (as_bits(result, self._form) for result in results)
+            if not np.array_equal(scalar, vector):
+                return None
         # numpy knows neither bfloat16 nor float8; float32 holds them, and float16, exactly.
-        result = results[-1].detach()
-        values: npt.NDArray[np.floating] = (result if self._form.bits >= 32 else result.float()).numpy()
+        result = results[-1] if self._form.bits >= 32 else results[-1].float()
+        values: npt.NDArray[np.floating] = result.numpy()
         rises = self._rises[: len(values) - 1]
         np.less_equal(values[:-1], values[1:], out=rises)
         # A single value has no neighbour to compare with, but is not allowed to be NaN either.
@@ -229,8 +238,7 @@ class _Scanner:
         return rising(point(run.start, run.first, self._form), point(run.stop - 1, run.last, self._form))
 
 
-@dataclass
-class _Run:
+class _Run(NamedTuple):
     """Consecutive chunks on which the results never fall: ranks, and the results at both ends."""
 
     start: int
