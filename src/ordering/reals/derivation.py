@@ -8,6 +8,7 @@ from sympy import Expr
 from ordering.evidence import Derivation, Step
 from ordering.reals.cuts import Pattern
 from ordering.reals.function import Function, Joint, Smooth
+from ordering.reals.polynomials import used
 from ordering.reals.steps import (
     Conclusion,
     Differentiation,
@@ -161,7 +162,8 @@ def _ladder(smooth: Smooth, f: Fraction, seen: set[str]) -> list[Step]:
         for factor, _ in part.factor()[1]:
             name = str(factor)
             lemma = signs.lemmas.get(name)
-            if lemma is None or name in seen or len(seen) >= MOST_RUNGS:
+            obvious = used(factor) == [0] and factor.degrees()[0] == 1
+            if lemma is None or obvious or name in seen or len(seen) >= MOST_RUNGS:
                 continue
             seen.add(name)
             steps += _ladder(smooth, lemma.slope, seen)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 
 import sympy as sp
 from flint import arb, fmpq
@@ -13,10 +12,10 @@ from sympy import Expr
 from ordering.activation import x
 from ordering.reals import series
 from ordering.reals.balls import PRECISIONS, Evaluator, enclose, evaluator, precision, sign_of, sign_of_ball
-from ordering.reals.budget import OutOfTime, Undecided, tick
-from ordering.reals.cuts import Cut, Exact, Pattern, merged
+from ordering.reals.budget import OutOfTime, Undecided
+from ordering.reals.cuts import Cut, Exact, Pattern
 from ordering.reals.periods import find_period
-from ordering.reals.pieces import Break, Piece, split
+from ordering.reals.pieces import Break, Piece, regions, split
 from ordering.reals.rewriting import normal
 from ordering.reals.signs import Signs
 from ordering.reals.tower import Fraction, Tower
@@ -71,6 +70,7 @@ class Function:
 
     def __init__(self, expression: Expr, low: Cut, high: Cut) -> None:
         self.expression = expression
+        self._given = (low, high)
         self.period = find_period(expression) if low.infinite and high.infinite else None
         """Where there is one, the pieces below cover three periods, which decide the whole line."""
         if self.period is not None:
@@ -124,6 +124,11 @@ class Function:
             if j.cut.rational is not None and not j.value.has(x)
         }
 
+    def contains(self, q: fmpq) -> bool:
+        """Whether a rational point certainly lies in the open interval that f was given on."""
+        low, high = self._given
+        return (low.infinite or low.bracket()[1] < q) and (high.infinite or q < high.bracket()[0])
+
     @property
     def whole(self) -> bool:
         """Whether the domain is the whole line."""
@@ -132,11 +137,6 @@ class Function:
             and self.gap is None
             and (self.period is not None or (self.low.infinite and self.high.infinite))
         )
-
-    def contains(self, q: fmpq) -> bool:
-        """Whether a rational point certainly lies between the ends of the domain (holes apart)."""
-        above = self.low.infinite or q > self.low.bracket()[1]
-        return above and (self.high.infinite or q < self.high.bracket()[0])
 
     def value(self, point: Expr, digits: int = 40) -> arb:
         """A ball around f at an exact number."""
@@ -242,14 +242,13 @@ def _defined(pieces: tuple[Piece, ...], breaks: tuple[Break, ...]) -> tuple[list
     joints: list[Break] = []
     given = {id(b.cut): b for b in breaks}
     for piece in pieces:
-        for part in _regular(piece):
+        for left, right, real in regions([piece.expression], piece.low, piece.high):
+            part = Piece(left, right, piece.expression if real else sp.nan)
             if out and out[-1].high is part.low:
                 cut = part.low
                 joints.append(given.get(id(cut)) or Break(cut, _value_if_real(piece.expression, cut)))
             out.append(part)
-    first, last = out[0].low, out[-1].high
-    # Closed ends of the natural domain, such as 0 for sqrt(x), are handled as joints with one side.
-    del first, last
+    # A closed end of the natural domain, such as 0 for sqrt(x), becomes a joint with one side.
     return out, [
         b if b.expression is None else Break(b.cut, _value_if_real(b.expression, b.cut)) for b in joints
     ]
@@ -260,30 +259,15 @@ def _value_if_real(expression: Expr, cut: Cut) -> Expr | None:
     if isinstance(cut, Exact):
         if not expression.has(x):
             return expression if enclose(expression, sp.S.Zero, 20).is_finite() else None
-        value = expression.subs(x, cut.number)
-        if value.has(sp.nan, sp.zoo, sp.oo, -sp.oo, sp.I):
+        try:
+            value = expression.subs(x, cut.number)
+        except ValueError:  # sympy refuses to compare nan, in Max and Min
             return None
-        return value if enclose(value, sp.S.Zero, 20).is_finite() else None
+        if value.has(sp.nan, sp.zoo, sp.oo, -sp.oo, sp.I, sp.AccumBounds):
+            return None
+        if not enclose(value, sp.S.Zero, 20).is_finite():
+            return None
+        # At a root the equation that it solves can show that two values agree; a closed form would hide it.
+        return expression if cut.root is not None else value
     with precision(100):
         return expression if evaluator(expression)(cut.ball(100)).is_finite() else None
-
-
-def _regular(piece: Piece) -> list[Piece]:
-    """The piece, split at zeros of denominators and at ends of the domains of logarithms and roots."""
-    tick()
-    if piece.expression.has(sp.nan, sp.zoo, sp.I):
-        return [Piece(piece.low, piece.high, sp.nan)]
-    tower = Tower([piece.expression])
-    fraction = tower.fraction(normal(piece.expression))
-    signs = Signs(tower, piece.low, piece.high)
-    for poly, positive in [*tower.guards, (fraction.bottom, False)]:
-        pattern = signs.pattern(poly)
-        if not pattern.points and (not positive or pattern.signs[0] > 0):
-            continue
-        if not pattern.points:
-            return [Piece(piece.low, piece.high, sp.nan)]
-        fence = [piece.low, *merged(list(pattern.points)), piece.high]
-        return [
-            part for left, right in pairwise(fence) for part in _regular(Piece(left, right, piece.expression))
-        ]
-    return [piece]

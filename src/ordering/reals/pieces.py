@@ -6,7 +6,7 @@ smooth function (of u for `|u|`, of `u - v` for `max(u, v)`, of `u - k` for `flo
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -16,7 +16,7 @@ from sympy import Expr
 
 from ordering.reals import series
 from ordering.reals.balls import ACCEPTED, enclose, ends, evaluator, precision
-from ordering.reals.budget import Undecided, tick
+from ordering.reals.budget import OutOfTime, Undecided, tick
 from ordering.reals.closed import closed_form
 from ordering.reals.cuts import Cut, Exact, inside, merged
 from ordering.reals.rewriting import normal
@@ -64,16 +64,26 @@ def split(expression: Expr, low: Cut, high: Cut) -> Pieces:
 
 def _split(e: Expr, low: Cut, high: Cut) -> Pieces:
     tick()
+    if e.has(sp.nan, sp.zoo):
+        return Pieces((Piece(low, high, sp.nan),), ())
     node = _innermost(e)
     if node is None:
         return Pieces((Piece(low, high, e),), ())
-    resolve = _resolver(node, low, high)
-    cuts = merged(resolve.cuts)
-    fence = [low, *cuts, high]
+    # Where an argument of the node is singular, it may jump: such points are cuts of their own.
+    parts = regions(_smooth_parts(node), low, high)
+    if len(parts) == 1:
+        if not parts[0][2]:
+            return Pieces((Piece(low, high, sp.nan),), ())
+        resolve = _resolver(node, low, high)
+        fence = [low, *merged(resolve.cuts), high]
+        inside_out = [_rebuilt(e, node, resolve.between(a, b)) for a, b in pairwise(fence)]
+    else:
+        fence = [low, *(left for left, _, _ in parts[1:]), high]
+        inside_out = [e] * len(parts)
     pieces: list[Piece] = []
     breaks: list[Break] = []
-    for left, right in pairwise(fence):
-        inner = _split(_rebuilt(e, node, resolve.between(left, right)), left, right)
+    for (left, right), reduced in zip(pairwise(fence), inside_out, strict=True):
+        inner = _split(reduced, left, right)
         if pieces:
             breaks.append(Break(left, _value(e, left)))
         pieces += inner.pieces
@@ -90,11 +100,43 @@ def _innermost(e: Any) -> Expr | None:
     """A node with corners whose own arguments are smooth."""
     if not isinstance(e, sp.Basic) or not e.has(*_CORNERS):
         return None
-    for argument in e.args:
-        found = _innermost(argument)
+    # A Piecewise goes by its conditions first: a branch matters only where it is chosen.
+    parts = [condition for _, condition in e.args] if isinstance(e, sp.Piecewise) else e.args
+    for part in parts:
+        found = _innermost(part)
         if found is not None:
             return found
     return e if isinstance(e, _CORNERS) else None
+
+
+def _smooth_parts(node: Expr) -> list[Expr]:
+    """The smooth expressions whose signs and values resolve a node."""
+    if isinstance(node, sp.Piecewise):
+        return [side for relation in _relations(node) for side in relation.args]
+    return list(node.args[:1]) if isinstance(node, sp.Heaviside) else list(node.args)
+
+
+def _relations(node: Expr) -> list[Expr]:
+    found = {r for _, condition in node.args for r in condition.atoms(sp.core.relational.Relational)}
+    return sorted(found, key=str)
+
+
+def regions(expressions: Sequence[Expr], low: Cut, high: Cut) -> list[tuple[Cut, Cut, bool]]:
+    """The interval, split where an expression is singular, and whether all are real numbers on each part."""
+    tick()
+    if any(e.has(sp.nan, sp.zoo, sp.I) for e in expressions):
+        return [(low, high, False)]
+    tower = Tower(expressions)
+    bottoms = [(tower.fraction(normal(e)).bottom, False) for e in expressions]
+    signs = Signs(tower, low, high)
+    for poly, positive in [*tower.guards, *bottoms]:
+        pattern = signs.pattern(poly)
+        if pattern.points:
+            fence = [low, *(closed_form(tower, point) for point in pattern.points), high]
+            return [part for left, right in pairwise(fence) for part in regions(expressions, left, right)]
+        if positive and pattern.signs[0] < 0:
+            return [(low, high, False)]
+    return [(low, high, True)]
 
 
 @dataclass(frozen=True)
@@ -154,7 +196,7 @@ def _extremum(node: Expr, low: Cut, high: Cut) -> _Resolver:
 
 
 def _piecewise(node: Expr, low: Cut, high: Cut) -> _Resolver:
-    relations = sorted({r for _, c in node.args for r in c.atoms(sp.core.relational.Relational)}, key=str)
+    relations = _relations(node)
     cuts: list[Cut] = []
     sign_of_relation = {}
     for relation in relations:
@@ -239,6 +281,17 @@ def limit_at(u: Expr, cut: Cut, side: int) -> Expr:
 
 def _value(e: Expr, cut: Cut) -> Expr | None:
     """A smooth expression with e's value at the cut; None where e is not a real number."""
+    try:
+        return _resolved(e, cut)
+    except OutOfTime:
+        raise
+    except (Undecided, ValueError):  # sympy refuses to compare nan with a ValueError
+        if e.has(sp.Piecewise) or value_ball(e, cut).is_finite():
+            raise
+        return None
+
+
+def _resolved(e: Expr, cut: Cut) -> Expr | None:
     while (node := _innermost(e)) is not None:
         e = _rebuilt(e, node, _at(node, cut))
     if e.has(sp.nan, sp.zoo, sp.oo):
@@ -261,8 +314,7 @@ def _at(node: Expr, cut: Cut) -> Expr:
         winner = first if sign(first - second) * wanted >= 0 else second
         return node.func(winner, *rest) if rest else winner
     if isinstance(node, sp.Piecewise):
-        relations = {r for _, c in node.args for r in c.atoms(sp.core.relational.Relational)}
-        return _chosen(node, {r: sign(r.lhs - r.rhs) in ACCEPTED[r.func] for r in relations})
+        return _chosen(node, {r: sign(r.lhs - r.rhs) in ACCEPTED[r.func] for r in _relations(node)})
     u = node.args[0]
     if isinstance(node, sp.floor):
         ball = value_ball(u, cut)

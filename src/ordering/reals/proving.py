@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 import sympy as sp
@@ -14,20 +15,23 @@ from ordering.activation import Activation
 from ordering.catalogue import activations
 from ordering.errors import InvalidArgument
 from ordering.evidence import Finding, Shape
-from ordering.reals import shape as _shape
 from ordering.reals.balls import enclose, ends, precision, sign_of, to_fmpq
 from ordering.reals.budget import Undecided, budget, remaining
 from ordering.reals.cuts import INFINITY, MINUS_INFINITY, Cut, Exact
 from ordering.reals.drawdown import Drawdown, drawdown
 from ordering.reals.function import Function
 from ordering.reals.pieces import split
-from ordering.reals.shape import Property
+from ordering.reals.shape import Property, value_at
+from ordering.reals.shape import properties as ordering_properties
 from ordering.registry import Registry
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 T = TypeVar("T")
+
+SYMPY_ERRORS = (ArithmeticError, NotImplementedError, RecursionError, TypeError, ValueError)
+"""What sympy raises on expressions that it cannot handle: the answer is then `undecided`, with the text."""
 
 
 def prove(
@@ -67,36 +71,45 @@ def prove(
         raise InvalidArgument(f"timeout must be a positive number of seconds, got {timeout!r}")
     started = time.monotonic()
     entry = _entry(activation)
-    asked = _shape.properties if properties is None else properties
-    with budget(timeout):
-        try:
-            if entry.expression is None:
-                raise Undecided("the activation has no expression; give one to decide over the reals")
-            expression = entry.expression
-            function = Function(expression, _end(entry.low, MINUS_INFINITY), _end(entry.high, INFINITY))
-        except Undecided as undecided:
-            reason = Finding(None, reason=str(undecided))
-            findings = dict.fromkeys(asked, reason)
-            return Shape(entry.name, findings, seconds=time.monotonic() - started)
-        found = {name: _decide(asked[name], function) for name in asked}
-        rises = found.get("nondecreasing")
-        if rises is not None and rises.holds:
-            fall: Drawdown | None = Drawdown(sp.S.Zero, None, None)
-        else:
-            fall = _try(lambda: drawdown(function))
-        limits = _limits(function)
-        at_zero = _try(lambda: _shape.value_at(function, sp.S.Zero))
+    asked = ordering_properties if properties is None else properties
+    found: dict[str, Finding] = {}
+    shape = Shape(entry.name, {})
+    try:
+        with budget(timeout):
+            shape = _shape_of(entry, asked, found)
+    except (Undecided, *SYMPY_ERRORS) as undecided:
+        # The budget ended between two questions, or before the first: what was found stands.
+        rest = {name: Finding(None, reason=str(undecided)) for name in asked if name not in found}
+        shape = Shape(entry.name, {**found, **rest})
+    return replace(shape, seconds=time.monotonic() - started)
+
+
+def _shape_of(entry: Activation, asked: Registry[Property], found: dict[str, Finding]) -> Shape:
+    """Everything that is asked of one activation; `found` is filled as the answers come."""
+    if entry.expression is None:
+        raise Undecided("the activation has no expression; give one to decide over the reals")
+    function = Function(entry.expression, _end(entry.low, MINUS_INFINITY), _end(entry.high, INFINITY))
+    for name in asked:
+        found[name] = _decide(asked[name], function)
+    rises = found.get("nondecreasing")
+    if rises is not None and rises.holds:
+        fall: Drawdown | None = Drawdown(sp.S.Zero, None, None)
+    else:
+        fall = _try(lambda: drawdown(function))
     return Shape(
         entry.name,
         found,
-        value_at_zero=at_zero,
-        limits=limits,
+        value_at_zero=_try(lambda: _value_at_zero(function)),
+        limits=_limits(function),
         drawdown=fall.value if fall else None,
         drawdown_pair=fall.pair if fall else None,
         drawdown_near=fall.near if fall else None,
         domain=_domain(function),
-        seconds=time.monotonic() - started,
     )
+
+
+def _value_at_zero(function: Function) -> Expr | None:
+    return value_at(function, sp.S.Zero) if function.contains(fmpq(0)) else None
 
 
 def _entry(activation: object) -> Activation:
@@ -137,15 +150,15 @@ def _decide(question: Property, function: Function) -> Finding:
             return question.decide(function)
     except Undecided as undecided:
         return Finding(None, reason=str(undecided))
-    except RecursionError:
-        return Finding(None, reason="the expression is nested too deeply")
+    except SYMPY_ERRORS as error:
+        return Finding(None, reason=f"sympy could not answer: {type(error).__name__}: {error}")
 
 
 def _try(question: Callable[[], T]) -> T | None:
     try:
         with budget(remaining() / 2):
             return question()
-    except (Undecided, RecursionError):
+    except (Undecided, *SYMPY_ERRORS):
         return None
 
 

@@ -49,8 +49,6 @@ def _hyperbolic(expression: Expr) -> Expr | None:
         return u - expression.args[1] * sp.floor(u / expression.args[1])
     if head is sp.Pow and expression.exp.has(x):
         return sp.exp(expression.exp * sp.log(expression.base))
-    if head is sp.Pow and not expression.exp.is_Rational:
-        return sp.exp(expression.exp * sp.log(expression.base))
     if isinstance(expression, sp.Float):
         return sp.Rational(expression)
     return None

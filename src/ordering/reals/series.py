@@ -166,7 +166,7 @@ def _relative(a: Series) -> tuple[Monomial, Expr, Series]:
 
 
 def power(a: Series, r: Expr) -> Series:
-    """`a**r` for a rational r; the dominant coefficient must be positive unless r is an integer."""
+    """`a**r` for a number r; the dominant coefficient must be positive unless r is an integer."""
     if r == 1:
         return a
     if r.is_Integer and r >= 0 and (not a.terms or (len(a.terms) > 1 and r <= 3)):
@@ -319,7 +319,7 @@ def _expand(e: Expr, end: End, known: dict[Expr, Series]) -> Series:
         for part in parts:
             total = combine(total, part)
         return total
-    if e.is_Pow and e.exp.is_Rational:
+    if e.is_Pow and not e.exp.has(x):
         return power(parts[0], e.exp)
     functions: dict[Any, Callable[[Series], Series]] = {
         sp.exp: exponential,

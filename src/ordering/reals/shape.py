@@ -10,6 +10,7 @@ import sympy as sp
 from flint import fmpq
 from sympy import Expr
 
+from ordering.activation import x
 from ordering.errors import InvalidEntry
 from ordering.evidence import Finding
 from ordering.naming import check_name
@@ -186,7 +187,7 @@ def _linear(function: Function) -> Finding:
 
 
 def _zero_at_zero(function: Function) -> Finding:
-    value = value_at(function, sp.S.Zero)
+    value = value_at(function, sp.S.Zero) if function.contains(fmpq(0)) else None
     if value is None:
         raise Undecided("f is not defined at 0")
     if sign_of(value) != 0:
@@ -196,7 +197,10 @@ def _zero_at_zero(function: Function) -> Finding:
 
 def value_at(function: Function, point: Expr) -> Expr | None:
     """f at an exact number, as a closed form; None where it is not defined."""
-    value = function.expression.subs(sp.Symbol("x", real=True), point)
+    try:
+        value = function.expression.subs(x, point)
+    except ValueError:  # sympy refuses to compare nan, in Max and Min
+        return None
     if value.has(sp.nan, sp.zoo, sp.oo, -sp.oo) or not function.value(point).is_finite():
         return None
     return value
@@ -205,7 +209,7 @@ def value_at(function: Function, point: Expr) -> Expr | None:
 def _nonnegative(function: Function) -> Finding:
     if function.period is not None and function.period.shift != 0:
         return Finding(False, witness=(_below_zero(function),))
-    for q in witnesses.HALVES:
+    for q in filter(function.contains, witnesses.HALVES):
         with precision(53):
             if function.at(q) < 0:
                 return Finding(False, witness=(to_sympy(q),))

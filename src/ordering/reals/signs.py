@@ -107,12 +107,14 @@ class Signs:
         divisor = ONE
         if kind in ("log", "atan", "erf"):
             divisor = parts[max(parts)]
-        elif kind in ("exp", "root") and not self._falls(parts[0], top):
+        elif kind in ("exp", "root", "power") and not self._falls(parts[0], top):
             divisor = parts[0]
-        slope = tower.derivative(Fraction(f, divisor) if not tower.is_constant(divisor) else Fraction(f))
+        if tower.is_constant(divisor):
+            divisor = ONE
+        slope = tower.derivative(Fraction(f, divisor))
         self.lemmas[str(f)] = Lemma(f, divisor, slope)
         cuts = list(self.pattern(slope.top, depth + 1).points)
-        if not tower.is_constant(divisor):
+        if divisor is not ONE:
             cuts += self.pattern(divisor, depth + 1).points
         return self.between(f, merged(cuts))
 
@@ -146,7 +148,7 @@ class Signs:
 
     def _generator_sign(self, index: int) -> int:
         g = self.tower.generators[index]
-        if g.kind in ("exp", "root"):
+        if g.kind in ("exp", "root", "power"):
             return 1
         if g.kind == "constant" or not g.expression.has(sp.Symbol) or self.tower.is_constant(GENS[index]):
             return sign_of(g.expression)

@@ -52,7 +52,7 @@ class Fraction:
 
 @dataclass(frozen=True)
 class Generator:
-    """One element of the tower: `kind` is x, constant, exp, log, atan, erf, root, sin or cos."""
+    """One element of the tower: `kind` is x, constant, exp, log, atan, erf, root, power, sin or cos."""
 
     kind: str
     expression: Expr
@@ -80,6 +80,7 @@ class Tower:
         self._compiled: dict[int, tuple[fmpq_mpoly, list[tuple[fmpq, list[tuple[int, int]]]]]] = {}
         self._values: dict[tuple[Any, int], list[arb]] = {}
         normals = [normal(expression) for expression in expressions]
+        self._angle = _unit_angle(normals)
         self._units = units_of(normals)
         for expression in normals:
             self.fraction(expression)
@@ -115,6 +116,13 @@ class Tower:
                 self._exponential(-(e.args[0] ** 2))
             return Fraction(self._generator(kind, e, self.fraction(e.args[0])).symbol)
         if isinstance(e, (sp.sin, sp.cos)):
+            ratio = e.args[0] / self._angle if self._angle is not None else sp.S.One
+            if ratio.is_Integer and 1 < ratio <= MOST_POWER:
+                # Chebyshev: cos(n u) = T_n(cos u), sin(n u) = sin(u) U_(n-1)(cos u).
+                n, cos = int(ratio), sp.cos(self._angle)
+                if isinstance(e, sp.cos):
+                    return self.fraction(sp.expand(sp.chebyshevt(n, cos)))
+                return self.fraction(sp.expand(sp.sin(self._angle) * sp.chebyshevu(n - 1, cos)))
             u = self.fraction(e.args[0])
             cosine = self._generator("cos", sp.cos(e.args[0]), u)
             sine = self._generator("sin", sp.sin(e.args[0]), u)
@@ -129,7 +137,11 @@ class Tower:
         if e.exp.is_Integer:
             return self.power(self.fraction(e.base), int(e.exp))
         if not e.exp.is_Rational:
-            raise Undecided(f"the power {e} is outside the theory of this prover")
+            if e.exp.has(x):
+                raise Undecided(f"the power {e} is outside the theory of this prover")
+            if not e.base.has(x):
+                return Fraction(self._generator("constant", e, Fraction(ZERO)).symbol)
+            return Fraction(self._generator("power", e, self.fraction(e.base)).symbol)
         base, q = self.fraction(e.base), int(e.exp.q)
         root = self._generator("root", e.base ** sp.Rational(1, q), base, q)
         return self.power(Fraction(root.symbol), int(e.exp.p))
@@ -164,7 +176,7 @@ class Tower:
     def _generator(self, kind: str, expression: Expr, argument: Fraction, degree: int = 0) -> Generator:
         key = (
             (kind, expression)
-            if kind == "constant"
+            if kind in ("constant", "power")
             else (kind, degree, str(argument.top), str(argument.bottom))
         )
         found = self._by_key.get(key)
@@ -192,6 +204,10 @@ class Tower:
         if g.kind == "root":
             self._guard(u.top * u.bottom, positive=True)
             return self.divide(self.multiply(du, t), self.multiply(u, Fraction(RING.constant(g.degree))))
+        if g.kind == "power":
+            self._guard(u.top * u.bottom, positive=True)
+            rate = self.divide(self.multiply(du, self.fraction(g.expression.exp)), u)
+            return self.multiply(rate, t)
         if g.kind == "atan":
             return self.divide(du, self.add(Fraction(ONE), self.multiply(u, u)))
         if g.kind == "erf":
@@ -364,3 +380,17 @@ class Tower:
                 term *= values[i] ** e if e > 1 else values[i]
             total += term
         return total
+
+
+def _unit_angle(expressions: list[Expr]) -> Expr | None:
+    """The angle of which all sines and cosines take multiples, where they are all multiples of x."""
+    rates = {
+        sp.cancel(atom.args[0] / x) for e in expressions for atom in e.atoms(sp.sin, sp.cos) if atom.has(x)
+    }
+    if len(rates) < 2 or any(rate.has(x) for rate in rates):
+        return None
+    first = min(rates, key=str)
+    ratios = [rate / first for rate in rates]
+    if not all(ratio.is_Rational for ratio in ratios):
+        return None
+    return sp.Abs(first) * sp.gcd_list([abs(ratio) for ratio in ratios]) * x

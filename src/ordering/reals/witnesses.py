@@ -128,7 +128,7 @@ def pair_at_joint(function: Function, excess: Excess, cut: Cut) -> tuple[Expr, E
             cut.refine()
             low, high = cut.bracket()
         centre = (low + high) / 2
-    for k in range(0, 70, 2):
+    for k in (*range(0, 40, 2), *range(40, 400, 8)):
         h = fmpq(1, 2**k)
         for a, b in (
             (centre - h, centre),
@@ -137,6 +137,6 @@ def pair_at_joint(function: Function, excess: Excess, cut: Cut) -> tuple[Expr, E
             (centre - h, centre + 3 * h),
             (centre - 3 * h, centre + h),
         ):
-            if certified(function, excess, a, b):
+            if function.contains(a) and function.contains(b) and certified(function, excess, a, b):
                 return to_sympy(a), to_sympy(b)
     return None
