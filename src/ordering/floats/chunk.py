@@ -12,7 +12,7 @@ import torch
 
 from ordering.floats.lattice import value_of_step
 from ordering.floats.paths import Bits, as_bits
-from ordering.floats.segment import Fall, Point, Segment, Split
+from ordering.floats.segment import Fall, Point, Segment, Split, deeper, wider
 from ordering.lattice import Format
 
 Mask = npt.NDArray[np.bool_]
@@ -85,20 +85,18 @@ def _depth(high: Bits, low: Bits, nan: Mask | None = None) -> npt.NDArray[np.uns
 
 def _order(low: Bits, high: Bits, at: Callable[[Bits, int], Point], form: Format) -> dict[str, Any]:
     """The fields of a `Segment` that are about order, of results without NaN, `low[i] <= high[i]`."""
-    end = len(high) - 1
     falls = high[:-1] > low[1:]
     drops = int(np.count_nonzero(falls))
-    # Without a drop no result lies below an earlier one, and each is its own running maximum.
-    running = np.maximum.accumulate(high) if drops else high
 
-    def highest_up_to(index: int) -> int:
-        """The last input up to there that attains the running maximum."""
-        return index - int(np.argmax(high[index::-1] == running[index]))
+    def highest_up_to(index: int, height: int) -> int:
+        """The last input up to there with that result."""
+        return index - int(np.argmax(high[index::-1] == height))
 
+    peak = int(np.argmax(high))
     fields: dict[str, Any] = {
         "first": at(low, 0),
-        "last": at(high, end),
-        "top": at(high, highest_up_to(end)),
+        "last": at(high, len(high) - 1),
+        "top": at(high, highest_up_to(len(high) - 1, high[peak])),
         "bottom": at(low, int(np.argmin(low))),
     }
     if drops:
@@ -106,17 +104,34 @@ def _order(low: Bits, high: Bits, at: Callable[[Bits, int], Point], form: Format
         fields |= {"drops": drops, "first_drop": Fall(at(high, place), at(low, place + 1))}
     elif low is high:
         return fields
+
+    def fall_to(index: int, height: int) -> Fall:
+        return Fall(at(high, highest_up_to(index, height)), at(low, index))
+
+    worst, widest = _falls_while_rising(low[: peak + 1], high[: peak + 1], fall_to, form)
+    if peak + 1 < len(low):
+        # Behind the highest result it is the running maximum: the lowest one there lies deepest below it.
+        lowest = peak + 1 + int(np.argmin(low[peak + 1 :]))
+        if low[lowest] < high[peak]:
+            behind = fall_to(lowest, high[peak])
+            worst, widest = deeper(worst, behind), wider(widest, behind)
+    return fields | {"worst": worst, "widest": widest}
+
+
+def _falls_while_rising(
+    low: Bits, high: Bits, fall_to: Callable[[int, int], Fall], form: Format
+) -> tuple[Fall | None, Fall | None]:
+    """The deepest and the widest fall among results of which the last is the highest."""
+    running = np.maximum.accumulate(high)
     depth = _depth(running, low)
     below = np.flatnonzero(depth > 0)
     if not len(below):
-        return fields
+        return None, None
     deepest = int(np.argmax(depth))
     gaps = values(running[below], form) - values(low[below], form)
-    widest = int(below[np.argmax(gaps)])
-    return fields | {
-        "worst": Fall(at(high, highest_up_to(deepest)), at(low, deepest)),
-        "widest": Fall(at(high, highest_up_to(widest)), at(low, widest)),
-    }
+    below = below[gaps == gaps.max()]  # rounded, and perhaps infinite: of equal ones the deepest counts
+    widest = int(below[np.argmax(depth[below])])
+    return fall_to(deepest, running[deepest]), fall_to(widest, running[widest])
 
 
 def _splits(

@@ -49,13 +49,13 @@ class Split(NamedTuple):
 def join(left: Segment, right: Segment) -> Segment:
     """The summary of a stretch and of the one right after it.  Associative; `EMPTY` is neutral."""
     drops, first_drop = left.drops + right.drops, left.first_drop
-    worst, widest = _deeper(left.worst, right.worst), _wider(left.widest, right.widest)
+    worst, widest = deeper(left.worst, right.worst), wider(left.widest, right.widest)
     if left.last and right.first and left.last.step > right.first.step:
         drops += 1
         first_drop = first_drop or Fall(left.last, right.first)
     if left.top and right.bottom and left.top.step > right.bottom.step:
         across = Fall(left.top, right.bottom)
-        worst, widest = _deeper(worst, across), _wider(widest, across)
+        worst, widest = deeper(worst, across), wider(widest, across)
     return Segment(
         values=left.values + right.values,
         nan=left.nan + right.nan,
@@ -83,12 +83,12 @@ def join(left: Segment, right: Segment) -> Segment:
 class Segment:
     """The summary of consecutive values.
 
-    Among `values` inputs, `nan` have a NaN result (on some path).  Of the others: the low result at the
+    Among `values` inputs, `nan` have a NaN result (on some path). Of the others: the low result at the
     `first` and the high result at the `last`; the `top` high result (the last of equals) and the `bottom`
-    low result (the first of equals); how many neighbours are out of order (`drops`, looking across NaN) and
-    the first of them; the `worst` fall in steps (of equals the one that ends first, of those the shortest)
-    and the `widest` in value.  `identical`: every result was its input, bit for bit.  `differing` inputs on
-    which the bits of two paths differ, with the first of them and the farthest apart.
+    low result (the first of equals); how many neighbours are out of order (`drops`, looking across NaN)
+    and the first of them; the `worst` fall in steps (see `deeper`) and the `widest` in value (see
+    `wider`). `identical`: every result was its input, bit for bit. `differing` inputs on which the bits
+    of two paths differ, with the first of them and the farthest apart.
     """
 
     values: int = 0
@@ -125,16 +125,20 @@ def _depth(point: Point) -> tuple[int, int]:
     return point.step, point.rank
 
 
-def _deeper(left: Fall | None, right: Fall | None) -> Fall | None:
+def deeper(left: Fall | None, right: Fall | None) -> Fall | None:
+    """The fall of more steps; of equals the one that ends first, of those the shortest."""
     if not (left and right):
         return left or right
     return max(left, right, key=lambda fall: (fall.depth, -fall.low.rank, fall.high.rank))
 
 
-def _wider(left: Fall | None, right: Fall | None) -> Fall | None:
+def wider(left: Fall | None, right: Fall | None) -> Fall | None:
+    """The fall by the larger value; of equals (values are rounded) the `deeper` one."""
     if not (left and right):
         return left or right
-    return max(left, right, key=lambda fall: (fall.gap, -fall.low.rank, fall.high.rank))
+    if left.gap != right.gap:
+        return left if left.gap > right.gap else right
+    return deeper(left, right)
 
 
 def _farther(left: Split | None, right: Split | None) -> Split | None:
