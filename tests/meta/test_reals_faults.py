@@ -1,0 +1,141 @@
+"""Planted faults in the prover: each is seen by the check that exists for it; the honest prover passes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+import sympy as sp
+from sympy import Max, Piecewise, Rational, exp, oo, symbols, tanh
+
+from ordering.activation import x
+from ordering.evidence import Derivation
+from ordering.reals import prove
+from ordering.reals.claims import Entailment, Identity, SignFactor, possible
+from ordering.reals.cuts import Pattern
+from ordering.reals.function import Function
+from ordering.reals.signs import Signs
+from ordering.reals.steps import Conclusion, Differentiation, JointClaim, SignClaim
+from ordering.reals.tower import Fraction
+
+SUBJECT = Piecewise((exp(x) - 1, x <= 0), (x, True))
+
+
+def derivation_of(question: str) -> Derivation:
+    derivation = prove(SUBJECT).finding(question).derivation
+    assert derivation is not None
+    return derivation
+
+
+def test_control_every_derivation_of_the_honest_prover_checks() -> None:
+    for question in ("nondecreasing", "strictly_increasing", "convex", "zero_at_zero"):
+        assert derivation_of(question).check()
+
+
+@pytest.mark.parametrize("place", range(len(derivation_of("convex").steps)))
+def test_a_derivation_with_one_wrong_step_is_rejected(place: int) -> None:
+    steps = list(derivation_of("convex").steps)
+    steps[place] = steps[place].broken()
+    assert not Derivation("planted", tuple(steps)).check()
+
+
+def test_an_empty_derivation_proves_nothing() -> None:
+    assert not Derivation("everything", ()).check()
+
+
+def test_a_wrong_derivative_is_rejected() -> None:
+    (step, *_) = [s for s in derivation_of("nondecreasing").steps if isinstance(s, Differentiation)]
+    assert step.check()
+    assert not replace(step, derivative=step.derivative * (1 + sp.S(10) ** -30)).check()
+
+
+def test_a_sign_claim_that_is_too_weak_or_too_strong_is_rejected() -> None:
+    (step, *_) = [s for s in derivation_of("nondecreasing").steps if isinstance(s, SignClaim)]
+    assert step.check()
+    for wrong in ({-1}, {0}, {0, 1}, {-1, 0, 1}):
+        assert not replace(step, signs=frozenset(wrong)).check()
+
+
+def test_a_jump_of_the_wrong_sign_is_rejected() -> None:
+    for step in derivation_of("convex").steps:
+        if isinstance(step, JointClaim):
+            assert not replace(step, sign=step.sign - 1).check()
+
+
+def test_a_conclusion_that_ignores_a_falling_piece_is_rejected() -> None:
+    honest = Conclusion("nondecreasing", 1, (frozenset({1}), frozenset({0, 1})), (0, 1), "why")
+    assert honest.check()
+    assert not replace(honest, pieces=(*honest.pieces, frozenset({-1, 0, 1}))).check()
+    assert not replace(honest, joints=(0, -1)).check()
+    assert not replace(honest, pieces=()).check()
+    assert not replace(honest, strict=True, pieces=(frozenset({0}),)).check()
+
+
+@pytest.fixture
+def blind_signs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault: sign patterns lose their negative parts."""
+    honest = Signs.of
+
+    def of(self: Signs, f: Fraction) -> Pattern:
+        pattern = honest(self, f)
+        return Pattern(pattern.points, tuple(abs(s) for s in pattern.signs))
+
+    monkeypatch.setattr(Signs, "of", of)
+
+
+NARROW = x - exp(-((x - Rational(1, 3)) ** 2) * 10**20) / 10**6
+
+
+@pytest.mark.usefixtures("blind_signs")
+def test_a_prover_that_loses_negative_signs_is_seen_by_values() -> None:
+    finding = prove(NARROW).nondecreasing
+    assert finding.holds is True  # the planted fault shows: no pair of simple numbers refutes it
+    third, step = Rational(1, 3), Rational(1, 10**11)
+    values = [sp.N(NARROW.subs(x, third + k * step), 60) for k in range(-30, 31)]
+    assert any(left > right for left, right in pairwise(values))  # rigorous values say otherwise
+
+
+def test_control_the_honest_prover_refutes_the_narrow_dip() -> None:
+    finding = prove(NARROW).nondecreasing
+    assert finding.holds is False
+    assert finding.witness is not None
+    a, b = finding.witness
+    assert sp.N(NARROW.subs(x, a) - NARROW.subs(x, b), 60) > 0
+
+
+def test_a_prover_that_forgets_jumps_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    falling = Piecewise((x, x < Rational(1, 3)), (x - Rational(1, 10**12), True))
+    assert prove(falling).nondecreasing.holds is False
+    monkeypatch.setattr(Function, "jumps", lambda self, joint: (0, 0))
+    finding = prove(falling).nondecreasing
+    assert finding.holds is True  # the fault
+    assert finding.derivation is not None
+    assert not finding.derivation.check()  # and the derivation's own steps see it
+
+
+def test_an_entailment_without_its_needed_hypothesis_is_rejected() -> None:
+    a, b, c = symbols("a b c", real=True)
+    step = Entailment((sp.Ge(a, b), sp.Ge(b, c)), sp.Ge(a, c), "transitive")
+    assert step.check()
+    assert not replace(step, hypotheses=step.hypotheses[:1]).check()
+    assert not replace(step, goal=sp.Gt(a, c)).check()
+
+
+def test_contradictory_hypotheses_prove_nothing() -> None:
+    a, b = symbols("a b", real=True)
+    assert not Entailment((sp.Gt(a, b), sp.Gt(b, a)), sp.Ge(a, b), "from nonsense").check()
+    assert possible([({a: sp.S.One}, True)])
+
+
+def test_a_false_identity_and_an_indefinite_factor_are_rejected() -> None:
+    a = symbols("a", real=True)
+    assert not Identity(sp.Abs(a), a, "wrong for negative a").check()
+    assert not Identity(sp.Integral(exp(-x), (x, 0, oo)), sp.S.Zero, "it is one").check()
+    assert not SignFactor(a * x, a, x, -oo, oo, "x has both signs").check()
+    assert not SignFactor(a * exp(x), -a, exp(x), -oo, oo, "wrong factor").check()
+
+
+def test_shapes_of_a_function_and_its_mutant_differ() -> None:
+    assert prove(Max(x, 0)).nondecreasing.holds is True
+    assert prove(Max(x, 0) - Rational(1, 10**9) * tanh(10**12 * x)).nondecreasing.holds is False
