@@ -136,22 +136,17 @@ class Pooling:
         axes = zip(spatial, self.windows(spatial, arguments), strict=True)
         return any(all(not 0 <= tap < size for tap in taps) for size, axis in axes for taps in axis)
 
-    @property
-    def places_rows(self) -> bool:
-        """Whether `one_window` can place a window."""
-        return self.row is not None or "kernel_size" in self.arguments
-
     def one_window(self, count: int) -> tuple[tuple[int, ...], Mapping[str, Any]]:
         """Spatial shape and arguments of the call whose only window is a row of `count` elements.
 
         Raises
         ------
         InvalidArgument
-            If the pooling has no `kernel_size` and does not say how its windows are placed.
+            If no call has a single window of that many elements, or the pooling does not say how.
         """
         if self.row is not None:
             return self.row(self.dimensions, count)
-        if not self.places_rows:
+        if "kernel_size" not in self.arguments:
             raise InvalidArgument(f"{self.name}: without kernel_size or `row`, its windows cannot be placed")
         spatial = (1,) * (self.dimensions - 1) + (count,)
         return spatial, {"kernel_size": spatial}

@@ -74,6 +74,19 @@ def fractional(kernel: Callable[..., Any]) -> Callable[..., Any]:
     return fixed
 
 
+def lp_pool1d(
+    input: Tensor,
+    norm_type: float,
+    kernel_size: tuple[int],
+    stride: tuple[int] | None = None,
+    *,
+    ceil_mode: bool = False,
+) -> Tensor:
+    """torch's, which wants plain integers along its one axis."""
+    step = None if stride is None else stride[0]
+    return F.lp_pool1d(input, norm_type, kernel_size[0], step, ceil_mode)
+
+
 def interpolate_nearest(input: Tensor, size: tuple[int, ...]) -> Tensor:
     """Each output is the nearest input."""
     return F.interpolate(input, size=size, mode="nearest")
@@ -193,14 +206,15 @@ ENTRIES: Final = (
             arguments=frozenset({"kernel_size", "output_size", "samples"}),
             formula="the largest value of each window, placed by fixed random samples",
             indices=indices_of(FRACTIONAL[axes]),
-            row=windows.row_fractional,
+            # torch's 3-d operator wants inputs larger than the window: no window can be the whole of one.
+            row=windows.row_fractional if axes == 2 else windows.row_impossible,
         )
         for axes in (2, 3)
     ),
     *(
         Pooling(
             f"lp_pool{axes}d",
-            kernel={1: F.lp_pool1d, 2: F.lp_pool2d}[axes],
+            kernel={1: lp_pool1d, 2: F.lp_pool2d}[axes],
             dimensions=axes,
             kinds=(Kind.NORM,),
             geometry="norm",

@@ -83,6 +83,17 @@ def row_fractional(axes: int, count: int) -> tuple[tuple[int, ...], dict[str, An
     return spatial, {"kernel_size": spatial, "output_size": (1,) * axes, "samples": (0.5,) * axes}
 
 
+def row_impossible(axes: int, count: int) -> tuple[tuple[int, ...], dict[str, Any]]:
+    """No arguments make a window that is the whole input.
+
+    Raises
+    ------
+    InvalidArgument
+        Always.
+    """
+    raise InvalidArgument("this pooling has no call with a single window that holds the whole input")
+
+
 def row_between(axes: int, count: int) -> tuple[tuple[int, ...], dict[str, Any]]:
     """Interpolation to one output, which lies midway between the two elements of a row.
 

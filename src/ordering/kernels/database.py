@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -10,6 +10,26 @@ from pathlib import Path
 from hypothesis.database import DirectoryBasedExampleDatabase, ExampleDatabase
 
 from ordering.errors import InvalidArgument
+
+
+class ScopedDatabase(ExampleDatabase):
+    """Another database, under keys of one search's own: Hypothesis' keys know the test function alone."""
+
+    def __init__(self, database: ExampleDatabase, scope: bytes) -> None:
+        super().__init__()
+        self._database, self._scope = database, scope
+
+    def fetch(self, key: bytes) -> Iterable[bytes]:
+        """The examples saved under this key."""
+        return self._database.fetch(self._scope + key)
+
+    def save(self, key: bytes, value: bytes) -> None:
+        """Save an example."""
+        self._database.save(self._scope + key, value)
+
+    def delete(self, key: bytes, value: bytes) -> None:
+        """Forget an example."""
+        self._database.delete(self._scope + key, value)
 
 
 @contextmanager

@@ -149,11 +149,13 @@ def whole(pooling: Pooling) -> SearchStrategy[Placement]:
 
 @st.composite
 def fractional(draw: DrawFn, pooling: Pooling) -> Placement:
-    """`output_size + kernel_size - 1 <= size` on every axis, and one random sample for each."""
+    """`output_size + kernel_size - 1 <= size` on every axis (< in three dimensions), one sample for each."""
     axes = range(pooling.dimensions)
     kernel = tuple(draw(st.integers(1, 3)) for _ in axes)
     output = tuple(draw(st.integers(1, 3)) for _ in axes)
-    spatial = tuple(k + o - 1 + draw(st.integers(0, MOST_EXTRA)) for k, o in zip(kernel, output, strict=True))
+    least = 0 if pooling.dimensions < 3 else 1
+    extra = st.integers(least, MOST_EXTRA)
+    spatial = tuple(k + o - 1 + draw(extra) for k, o in zip(kernel, output, strict=True))
     samples = tuple(draw(st.sampled_from((0.5, 0.0, 0.25, 0.75, 0.875))) for _ in axes)
     return Placement(spatial, {"kernel_size": kernel, "output_size": output, "samples": samples})
 

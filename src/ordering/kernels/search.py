@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from random import Random
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 import torch
-from hypothesis import Phase, find, reject, settings
+from hypothesis import HealthCheck, Phase, given, reject, seed, settings
 from hypothesis.database import ExampleDatabase
-from hypothesis.errors import Flaky, NoSuchExample, Unsatisfiable
+from hypothesis.errors import Flaky, Unsatisfiable
 
 from ordering.activation import Activation
 from ordering.catalogue import activations, laws, poolings
@@ -19,7 +19,7 @@ from ordering.errors import InvalidArgument, KernelError, NotApplicable, Nothing
 from ordering.evidence import Counterexample, Grade, Shape, Survival
 from ordering.kernels.checking import check, claimed_on, inside, violates, within
 from ordering.kernels.counterexample import describe
-from ordering.kernels.database import open_database
+from ordering.kernels.database import ScopedDatabase, open_database
 from ordering.kernels.probe import check_kernel, check_pooling
 from ordering.kernels.reduce import reduce
 from ordering.kernels.strategies import Size, cases
@@ -32,8 +32,10 @@ from ordering.pooling import Kind, Pooling
 Hint: TypeAlias = float | Sequence[float]
 """A value worth trying, or the values of one window (an exact witness, a certificate's drop)."""
 
-SHARES: Final = ((Size.SMALL, 0.6), (Size.TILED, 0.25), (Size.SEEDED, 0.15))
-"""How the examples are spent, in this order: what is found small needs no shrinking from large."""
+SIZES: Final = (Size.SMALL, Size.SMALL, Size.TILED, Size.SEEDED)
+SHARES: Final = (0.35, 0.25, 0.25, 0.15)
+"""How the examples are spent, in this order: what is found small needs no shrinking from large, and what is
+found among finite numbers (the first share) says more than what an infinity or a NaN brings about."""
 ROUNDING: Final = {torch.float16: 16, torch.bfloat16: 16, torch.float32: 1024, torch.float64: 1024}
 """Distances in ULP up to which a violation may be no more than rounding."""
 _BEST_FIRST: Final = tuple(Grade)
@@ -166,6 +168,10 @@ def examine(
     return Survival(search.examples, search.compared, search.grade, search.worst_ulp, search.outside)
 
 
+class _Found(Exception):
+    """Ends Hypothesis' search: the case violates the law."""
+
+
 @dataclass
 class _Search:
     """One examination: its subject, and what it has seen so far."""
@@ -191,20 +197,20 @@ class _Search:
         found = self.first(examples, database)
         if found is None:
             return None
-        # A violation among finite numbers says more than one that an infinity or a NaN brings about.
-        if Domain.FINITE in self.domains and not bool(found.input.isfinite().all()):
-            asked, self.domains = self.domains, frozenset({Domain.FINITE})
-            finite = self.first(examples, database)
-            found, self.domains = (found, asked) if finite is None else (finite, self.domains)
         # A difference of rounding may hide a real one, which says more; look for that too.
-        plain = self.tolerance_ulp
         rounding = ROUNDING[self.dtype]
-        if plain < rounding and not violates(self.law, found, rounding):
-            self.tolerance_ulp = rounding
-            found = self.first(examples, database) or found
-        if violates(self.law, found, self.tolerance_ulp):
-            plain = self.tolerance_ulp
-        return reduce(found, lambda case: self.admits(case) and violates(self.law, case, plain))
+        if self.tolerance_ulp < rounding and not violates(self.law, found, rounding):
+            finite = self.domains & {Domain.FINITE} or self.domains
+            stricter = replace(self, tolerance_ulp=rounding, domains=finite)
+            if (real := stricter.first(examples, database)) is not None:
+                return stricter.reduced(real)
+        return self.reduced(found)
+
+    def reduced(self, case: Case) -> Case:
+        """The simplest case that could have been drawn and still violates the law."""
+        return reduce(
+            case, lambda simpler: self.admits(simpler) and violates(self.law, simpler, self.tolerance_ulp)
+        )
 
     def admits(self, case: Case) -> bool:
         """Whether the case is one that could have been drawn."""
@@ -215,8 +221,9 @@ class _Search:
         """The first violation: among the hints' windows, or as Hypothesis finds and shrinks it."""
         hints = (case for case in self.hinted_cases() if self.admits(case))
         hinted = next(filter(self.breaks, hints), None)
-        for size, share in SHARES:
-            if (case := self.find(size, max(1, round(share * examples)), database)) is not None:
+        finite = self.domains & {Domain.FINITE} or self.domains
+        for size, domains, share in zip(SIZES, (finite, *[self.domains] * 3), SHARES, strict=True):
+            if (case := self.find(size, domains, max(1, round(share * examples)), database)) is not None:
                 return case
         return hinted
 
@@ -228,38 +235,52 @@ class _Search:
         windows = [hint for hint in self.hints if isinstance(hint, Sequence)]
         if self.kinds & {Kind.SELECT_MAX, Kind.SELECT_MIN}:
             windows += falls(self.activation, self.dtype)
-        if not self.pooling.places_rows:
-            return []
-        calls = [window(self.pooling, values, self.dtype, path=path) for values in windows for path in PATHS]
+        calls = []
+        for values in windows:
+            with suppress(InvalidArgument):  # not every pooling can place every window
+                calls += [window(self.pooling, values, self.dtype, path=path) for path in PATHS]
         return [Case(self.activation, self.pooling, *call, self.shape) for call in calls]
 
-    def find(self, size: Size, examples: int, database: ExampleDatabase | None) -> Case | None:
+    def find(
+        self, size: Size, domains: frozenset[Domain], examples: int, database: ExampleDatabase | None
+    ) -> Case | None:
         """Hypothesis' search among cases of one size."""
         flat = [v for hint in self.hints for v in (hint if isinstance(hint, Sequence) else (hint,))]
         drawn = cases(
             self.activation,
             self.pooling,
             self.dtype,
-            domains=self.domains,
+            domains=domains,
             hints=flat,
             kinds=self.kinds,
             shape=self.shape,
             size=size,
             geometry=self.law.geometry,
         )
+        found: list[Case] = []
+
+        @given(drawn)
+        def test(case: Case) -> None:
+            if self.tries(case):
+                found[:] = [case]
+                raise _Found
+
         options = settings(
             max_examples=examples,
-            database=database,
+            database=None if database is None else ScopedDatabase(database, self.key(size, domains)),
             derandomize=False,
             deadline=None,
             phases=(Phase.reuse, Phase.generate, *((Phase.shrink,) if size is Size.SMALL else ())),
+            report_multiple_bugs=False,
+            suppress_health_check=list(HealthCheck),
         )
+        # In this order, for `seed` takes the database away and `settings` gives it back: a seeded search
+        # that also remembers is what `hypothesis.find` does not offer.
+        search = options(seed(self.seed)(test))
         try:
-            return find(
-                drawn, self.tries, settings=options, random=Random(self.seed), database_key=self.key(size)
-            )
-        except NoSuchExample:
-            return None
+            search()
+        except _Found:
+            return found[0]
         except Unsatisfiable as error:
             raise NothingCompared(
                 f"{self.law}: no valid placement of {self.pooling} could be drawn"
@@ -269,6 +290,7 @@ class _Search:
                 f"{self.activation} with {self.pooling} gives different results for the same input, "
                 f"so nothing can be said about it"
             ) from error
+        return None
 
     def tries(self, case: Case) -> bool:
         """`breaks`, for Hypothesis: a case outside the law is drawn again, and does not count."""
@@ -287,7 +309,16 @@ class _Search:
             self.worst_ulp = max(self.worst_ulp, comparison.worst_ulp or 0)
         return not comparison.holds
 
-    def key(self, size: Size) -> bytes:
+    def key(self, size: Size, domains: frozenset[Domain]) -> bytes:
         """Under which a database keeps this search's violations."""
-        subject = (self.activation, self.pooling, self.law, self.dtype, self.tolerance_ulp, size.value)
+        classes = sorted(domain.value for domain in domains)
+        subject = (
+            self.activation,
+            self.pooling,
+            self.law,
+            self.dtype,
+            self.tolerance_ulp,
+            size.value,
+            classes,
+        )
         return hashlib.sha256("\0".join(map(str, subject)).encode()).digest()

@@ -172,7 +172,7 @@ _FORMS: Final = (
     *product((1, 2), (1, 2), Layout, (False, True), (False,)),
     *((1, 1, layout, False, True) for layout in Layout for _ in range(4)),
     (3, 1, Layout.CONTIGUOUS, False, False),
-    (0, 1, Layout.CONTIGUOUS, False, False),
+    *[(0, 1, Layout.CONTIGUOUS, False, False)] * 2,
 )
 """The last entry: whether infinities and NaN, where they are asked for, make up most of the values."""
 

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from ordering.activation import Activation
+from ordering.errors import KernelError
 from ordering.lattice import format_of, from_rank, shift
 
 SIMPLE: Final = (0.0, 1.0, -1.0, 2.0, -2.0, 3.0, -3.0, 0.5, -0.5, 4.0, -4.0, 10.0, -10.0)
@@ -78,9 +79,7 @@ def landmarks(activation: Activation, dtype: torch.dtype) -> tuple[float, ...]:
     NaN, and values at which torch's vector and scalar code round differently; of each, those nearest to one.
     """
     grid = _grid(dtype)
-    with torch.no_grad():
-        image = activation.kernel(grid.clone())
-        strided = activation.kernel(grid.repeat_interleave(2)[::2])
+    image, strided = _image(activation, grid.clone()), _image(activation, grid.repeat_interleave(2)[::2])
     invalid = image.isnan()
     image, strided = image.nan_to_num(nan=0.0), strided.nan_to_num(nan=0.0)
     splits = (image != strided).nonzero().flatten()
@@ -95,14 +94,24 @@ def landmarks(activation: Activation, dtype: torch.dtype) -> tuple[float, ...]:
 def falls(activation: Activation, dtype: torch.dtype) -> tuple[tuple[float, float], ...]:
     """Neighbours `a < b` on the same grid with `f(a) > f(b)`: the few nearest to one."""
     grid = _grid(dtype)
-    with torch.no_grad():
-        image = activation.kernel(grid.clone())
+    image = _image(activation, grid.clone())
     low, high = interval(activation)
     inside = (grid[:-1] > low) & (grid[1:] < high)
     places = ((image[:-1] > image[1:]) & inside).nonzero().flatten()
     return tuple(
         (float(grid[place]), float(grid[place + 1])) for place in _nearest(places, grid)[:MOST_FALLS]
     )
+
+
+def _image(activation: Activation, grid: Tensor) -> Tensor:
+    """`f` on the whole grid; `KernelError` if it raises there."""
+    try:
+        with torch.no_grad():
+            return activation.kernel(grid)
+    except Exception as error:
+        raise KernelError(
+            f"{activation}: the kernel raised {type(error).__name__} on values of {grid.dtype}: {error}"
+        ) from error
 
 
 def _turns(image: Tensor) -> tuple[Tensor, Tensor]:
