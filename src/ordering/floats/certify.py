@@ -49,7 +49,9 @@ from ordering.floats.store import Key, Store
 
 # Raised when a scan's results change their meaning, so that older certificates are not taken for new ones.
 METHOD: Final = 1
-FLUSH_SECONDS: Final = 2.0
+# Finished spans are written to the store this often, unless that takes more than this share of the time.
+FLUSH_SECONDS: Final = 0.25
+FLUSH_SHARE: Final = 0.02
 
 
 def certify(
@@ -175,20 +177,24 @@ def _scan(
     """The summary of the whole interval and the seconds it took, earlier runs included."""
     segments, before = shelf.unfinished() if shelf is not None and resume else ({}, 0.0)
     begin = flushed = time.perf_counter()
+    pause = FLUSH_SECONDS
     done = resumed = sum(segment.values for segment in segments.values())
 
     def flush() -> None:
-        nonlocal flushed
+        nonlocal flushed, pause
+        if shelf is None:
+            return
+        start = time.perf_counter()
+        shelf.store.save_partial(shelf.key, segments, before + start - begin)
         flushed = time.perf_counter()
-        if shelf is not None:
-            shelf.store.save_partial(shelf.key, segments, before + flushed - begin)
+        pause = max(FLUSH_SECONDS, (flushed - start) / FLUSH_SHARE)
 
     def finished(start: int, segment: Segment) -> None:
         nonlocal done
         segments[start] = segment
         done += segment.values
         now = time.perf_counter()
-        if now - flushed > FLUSH_SECONDS:
+        if now - flushed > pause:
             flush()
         if progress is not None:
             progress(Progress(done, over.count, done - resumed, now - begin))
