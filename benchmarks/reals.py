@@ -2,10 +2,10 @@
 
     python benchmarks/reals.py [--json FILE]
 
-Every activation of the catalogue is proved once, cold (no caches), and its five yes-or-no questions are put to
-sympy's `is_increasing`, `is_decreasing`, `is_strictly_increasing`, `is_convex` (and of -f), each call with the
-same time limit, in the same run.  An answer of ours counts as right when it carries evidence that checks here: a
-derivation whose every step verifies, or a witness whose inequality holds in 60 digits.
+Every activation of the catalogue is proved once, cold (no caches), and its five yes-or-no questions are put
+to sympy's `is_increasing`, `is_decreasing`, `is_strictly_increasing`, `is_convex` (and of -f), each call with
+the same time limit, in the same run.  An answer of ours counts as right when it carries evidence that checks
+here: a derivation whose every step verifies, or a witness whose inequality holds in 60 digits.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from ordering.reals.steps import (
     Differentiation,
     JointClaim,
     PeriodClaim,
+    PieceClaim,
     SignClaim,
     ValueClaim,
     point_text,
@@ -97,6 +98,7 @@ def value_derivation(function: Function, value: Expr | None) -> Derivation:
         piece, pattern = smooth.piece, smooth.value_signs
         rungs = _ladder(smooth, smooth.fraction, set())
         reason = _reason(smooth, pattern, bool(rungs))
+        steps += _piece_claim(function, smooth)
         steps += [*rungs, SignClaim(piece.expression, piece.low, piece.high, pattern.taken, reason)]
     return Derivation(f"the signs of f(x) = {function.expression}", tuple(steps))
 
@@ -132,12 +134,23 @@ def _piece_steps(
     rungs = _ladder(smooth, derivative, set())
     pattern = smooth.slope_signs if order == 1 else smooth.bend_signs
     return [
+        *_piece_claim(function, smooth),
         Differentiation(smooth.piece.expression, rendered, order, "differentiate and factor"),
         *rungs,
         SignClaim(
             rendered, smooth.piece.low, smooth.piece.high, signs, _reason(smooth, pattern, bool(rungs))
         ),
     ]
+
+
+def _piece_claim(function: Function, smooth: Smooth) -> list[Step]:
+    """What f is on this piece, where that is not how it was written."""
+    piece = smooth.piece
+    if piece.expression == function.expression:
+        return []
+    corners = len(function.smooths) > 1
+    why = "the branch that holds there" if corners else "by definition of the functions in it"
+    return [PieceClaim(function.expression, piece.expression, piece.low, piece.high, why)]
 
 
 def _reason(smooth: Smooth, pattern: Pattern, by_ladder: bool) -> str:

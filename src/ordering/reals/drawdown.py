@@ -19,6 +19,10 @@ WIDTH = 1e-10
 """Relative width that an enclosure is refined to (the promise is 1e-9)."""
 
 
+LONGEST_CLOSED_FORM = 60
+"""Operations beyond which a closed form tells less than an enclosure."""
+
+
 @dataclass(frozen=True)
 class Level:
     """A value that f takes at a cut (`attained`), or approaches from one side (`side`)."""
@@ -78,12 +82,9 @@ def drawdown(function: Function) -> Drawdown:
     high, low = best
     pair = _pair(high, low)
     if high.exact is not None and low.exact is not None:
-        value = (
-            sp.nsimplify(high.exact - low.exact)
-            if (high.exact - low.exact).is_Rational
-            else high.exact - low.exact
-        )
-        return Drawdown(value, pair, _near(function, high, low))
+        value = high.exact - low.exact
+        if value.count_ops() <= LONGEST_CLOSED_FORM:
+            return Drawdown(value, pair, _near(function, high, low))
     bits = 80
     while True:
         with precision(bits):

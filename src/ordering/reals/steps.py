@@ -16,6 +16,7 @@ from ordering.reals.budget import Undecided
 from ordering.reals.cuts import Cut, Exact
 from ordering.reals.function import limit_of
 from ordering.reals.periods import Period, find_period
+from ordering.reals.pieces import split
 from ordering.reals.rewriting import normal
 from ordering.reals.signs import Signs
 from ordering.reals.tower import Tower
@@ -100,6 +101,46 @@ class Differentiation:
     def mathml(self) -> str:
         """Presentation MathML."""
         return f"<mrow>{mathml_of(self._left())}<mo>=</mo>{mathml_of(self.derivative)}</mrow>"
+
+
+@dataclass(frozen=True)
+class PieceClaim:
+    """On an open interval the function is one smooth expression: its corners resolved, in normal form."""
+
+    function: Expr
+    expression: Expr
+    low: Cut
+    high: Cut
+    why: str
+
+    def check(self) -> bool:
+        """Resolve the function on the interval again: one piece, formally the same expression."""
+        pieces = split(self.function, self.low, self.high).pieces
+        if len(pieces) != 1:
+            return False
+        tower = Tower([pieces[0].expression, self.expression])
+        minus = tower.multiply(tower.fraction(sp.S.NegativeOne), tower.fraction(normal(self.expression)))
+        return tower.add(tower.fraction(normal(pieces[0].expression)), minus).is_zero
+
+    def broken(self) -> PieceClaim:
+        """Off by 1/7."""
+        return replace(self, expression=self.expression + sp.Rational(1, 7))
+
+    def text(self) -> str:
+        """One line."""
+        return f"f(x) = {self.expression} on {interval_text(self.low, self.high)}"
+
+    def latex(self) -> str:
+        """LaTeX."""
+        ends = f"{sp.latex(point_expression(self.low))}, {sp.latex(point_expression(self.high))}"
+        return rf"f(x) = {sp.latex(self.expression)} \quad\text{{on }} \left({ends}\right)"
+
+    def mathml(self) -> str:
+        """Presentation MathML."""
+        ends = "<mo>,</mo>".join(mathml_of(point_expression(cut)) for cut in (self.low, self.high))
+        f = "<mi>f</mi><mo>(</mo><mi>x</mi><mo>)</mo>"
+        where = f"<mtext> on </mtext><mo>(</mo>{ends}<mo>)</mo>"
+        return f"<mrow>{f}<mo>=</mo>{mathml_of(self.expression)}{where}</mrow>"
 
 
 @dataclass(frozen=True)
