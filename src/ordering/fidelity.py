@@ -54,15 +54,17 @@ def fidelity(
     Raises
     ------
     KernelError
-        If the kernel raises, changes the shape or the dtype, is not pointwise, or is random.
+        If the kernel raises or changes the shape or the dtype in every dtype asked for (a kernel may refuse
+        some), is not pointwise, or is random.
     """
     entry = activations.resolve(activation)
-    for dtype in dtypes:
+    supported, refusals = _supported(entry, dtypes)
+    for dtype in supported:
         examine_kernel(entry, dtype, seed)
     if entry.expression is None:
         return Fidelity(entry.name, None, (), None, "the activation has no expression to compare with")
     try:
-        results = [_compare(entry, entry.expression, dtype, seed) for dtype in dtypes]
+        results = [_compare(entry, entry.expression, dtype, seed) for dtype in supported]
     except Undecided as undecided:
         return Fidelity(entry.name, None, (), None, f"the expression could not be evaluated: {undecided}")
     deviations = tuple(result.deviation for result in results)
@@ -76,8 +78,23 @@ def fidelity(
     if not any(deviation.points for deviation in deviations):
         return Fidelity(entry.name, None, deviations, None, "no point could be compared")
     worst = max(deviations, key=lambda d: d.worst_ulp)
-    why = f"the largest deviation is {worst.worst_ulp:.3g} ULP, in {worst.dtype} at x = {worst.worst_at!r}"
+    where = "" if worst.worst_at is None else f", in {worst.dtype} at x = {worst.worst_at!r}"
+    why = "; ".join([f"the largest deviation is {worst.worst_ulp:.3g} ULP{where}", *refusals])
     return Fidelity(entry.name, True, deviations, None, why)
+
+
+def _supported(entry: Activation, dtypes: Sequence[torch.dtype]) -> tuple[list[torch.dtype], list[str]]:
+    """The dtypes that the kernel takes and returns, and why it refuses the others; not all may be refused."""
+    supported, refusals = [], []
+    for dtype in dtypes:
+        try:
+            _run(entry, _sample(entry, dtype))
+            supported.append(dtype)
+        except KernelError as error:
+            refusals.append(str(error))
+    if not supported:
+        raise KernelError("; ".join(refusals) or f"{entry}: no dtype was given to compare in")
+    return supported, refusals
 
 
 # ---- is the kernel one that can be examined? ---------------------------------------------------------------
@@ -94,12 +111,7 @@ def examine_kernel(activation: Activation | str, dtype: torch.dtype, seed: int =
         Naming which of these fails, and where.
     """
     entry = activations.resolve(activation)
-    generator = torch.Generator().manual_seed(seed)
-    x = (torch.rand(96, generator=generator, dtype=torch.float64) * 8 - 4).to(dtype)
-    if entry.low is not None or entry.high is not None:
-        low = float(entry.low if entry.low is not None else entry.high - 8)  # type: ignore[operator]
-        high = float(entry.high if entry.high is not None else entry.low + 8)  # type: ignore[operator]
-        x = (low + (high - low) * (x.to(torch.float64) + 4.5) / 9).to(dtype)
+    x = _sample(entry, dtype, seed)
     first = _run(entry, x.reshape(8, 12)).reshape(-1)
     again = _run(entry, x.reshape(8, 12)).reshape(-1)
     if not torch.equal(torch.nan_to_num(first), torch.nan_to_num(again)):
@@ -120,6 +132,17 @@ def examine_kernel(activation: Activation | str, dtype: torch.dtype, seed: int =
                 f"{first[part][at].item()!r} within a tensor of 96 elements and {alone[at].item()!r} "
                 f"within one of {alone.numel()} ({_name(dtype)})"
             )
+
+
+def _sample(entry: Activation, dtype: torch.dtype, seed: int = 0) -> Tensor:
+    """96 seeded inputs in [-4, 4], or within the entry's domain."""
+    generator = torch.Generator().manual_seed(seed)
+    x = (torch.rand(96, generator=generator, dtype=torch.float64) * 8 - 4).to(dtype)
+    if entry.low is not None or entry.high is not None:
+        low = float(entry.low if entry.low is not None else entry.high - 8)  # type: ignore[operator]
+        high = float(entry.high if entry.high is not None else entry.low + 8)  # type: ignore[operator]
+        x = (low + (high - low) * (x.to(torch.float64) + 4.5) / 9).to(dtype)
+    return x
 
 
 def _run(entry: Activation, x: Tensor) -> Tensor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 import torch.nn.functional as F
-from sympy import Abs, Max, Piecewise, Rational, exp, log, tanh
+from sympy import Abs, Max, Min, Piecewise, Rational, exp, log, tanh
 
 from ordering.activation import Activation, x
 from ordering.catalogue import activations
@@ -87,3 +87,15 @@ def test_an_odd_kernel_is_a_typed_error(name: str) -> None:
     kernel, word = ODD[name]
     with pytest.raises(KernelError, match=word):
         fidelity(Activation("odd", kernel=kernel, expression=Abs(x)))
+
+
+def test_a_kernel_that_takes_only_float32_is_compared_there() -> None:
+    entry = Activation(
+        "float32_only",
+        kernel=lambda t: F.prelu(t, torch.tensor([0.25])),
+        expression=Max(x, 0) + Min(x, 0) / 4,
+    )
+    found = fidelity(entry)
+    assert found.faithful is True
+    assert [deviation.dtype for deviation in found.deviations] == ["float32"]
+    assert "float64" in found.why
