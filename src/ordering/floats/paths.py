@@ -176,6 +176,11 @@ def _spread(values: Tensor) -> Tensor:
 class _Strided(TorchDispatchMode):  # type: ignore[no-untyped-call]  # see `Lane.results`
     """Lays the result of every operator out with a stride, so that the next one runs scalar code too."""
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        # torch would wrap the method below for its compiler, which takes a second to import.
+        return False
+
     def __torch_dispatch__(
         self,
         func: Any,
