@@ -31,6 +31,9 @@ MOST_RUNGS: Final = 6
 
 def oscillating(signs: Signs, f: fmpq_mpoly, depth: int) -> Pattern:
     """The pattern of an irreducible polynomial that involves sines or cosines."""
+    certain = _whatever_the_angles(signs, f)
+    if certain:
+        return Pattern((), (certain,))
     argument = _only_angle(signs, f)
     bounded = not (signs.low.infinite or signs.high.infinite)
     if argument is not None and bounded:
@@ -44,6 +47,21 @@ def oscillating(signs: Signs, f: fmpq_mpoly, depth: int) -> Pattern:
     slope = signs.tower.derivative_of_poly(f)
     bottom = signs.pattern(slope.bottom, depth + 1)
     return signs.between(f, merged([*signs.pattern(slope.top, depth + 1).points, *bottom.points]))
+
+
+def _whatever_the_angles(signs: Signs, f: fmpq_mpoly) -> int:
+    """The sign that f has for all values in [-1, 1] of its sines and cosines, 0 if there is none."""
+    generators = signs.tower.generators
+    if any(
+        g.kind not in ("sin", "cos", "constant") and not signs.tower.is_constant(g.symbol)
+        for g in (generators[i] for i in used(f))
+    ):
+        return 0
+    with precision(80):
+        values = [
+            arb(0, 1) if g.kind in ("sin", "cos") else evaluator(g.expression)(arb(0)) for g in generators
+        ]
+        return sign_of_ball(signs.tower.substitute(f, values)) or 0
 
 
 def _only_angle(signs: Signs, f: fmpq_mpoly) -> tuple[Expr, Expr] | None:

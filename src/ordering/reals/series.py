@@ -28,6 +28,9 @@ UNIT: Final[Monomial] = ((), sp.S.Zero, 0)
 KEPT: Final = 10
 """Terms kept; what is dropped goes into the error."""
 
+TINY: Final[Monomial] = (((sp.Integer(KEPT), sp.S.NegativeOne),), sp.S.Zero, 0)
+"""`exp(-t**KEPT)`, a bound for `exp(-exp(t))` and its like."""
+
 
 def _times(m: Monomial, n: Monomial) -> Monomial:
     powers = dict(m[0])
@@ -65,10 +68,14 @@ _DECREASING = cmp_to_key(_reverse)
 
 @dataclass(frozen=True)
 class Series:
-    """Terms `(monomial, coefficient)` in decreasing order; `error` None means exact."""
+    """Terms `(monomial, coefficient)` in decreasing order; `error` None means exact.
+
+    `huge` is 1 or -1 for what grows like `exp(exp(t))`, beyond all monomials: nothing else is kept of it.
+    """
 
     terms: tuple[tuple[Monomial, Expr], ...]
     error: Monomial | None = None
+    huge: int = 0
 
     @property
     def lead(self) -> tuple[Monomial, Expr]:
@@ -80,7 +87,7 @@ class Series:
     @property
     def is_zero(self) -> bool:
         """Whether the series is exactly zero."""
-        return not self.terms and self.error is None
+        return not self.terms and self.error is None and not self.huge
 
 
 def _collect(terms: list[tuple[Monomial, Expr]], error: Monomial | None) -> Series:
@@ -109,6 +116,9 @@ def constant(c: Expr) -> Series:
 
 def add(a: Series, b: Series) -> Series:
     """`a + b`."""
+    if a.huge or b.huge:
+        _require(a.huge * b.huge >= 0)
+        return Series((), None, a.huge or b.huge)
     return _collect([*a.terms, *b.terms], _larger(a.error, b.error))
 
 
@@ -122,6 +132,8 @@ def multiply(a: Series, b: Series) -> Series:
     """`a b`."""
     if a.is_zero or b.is_zero:
         return Series(())
+    if a.huge or b.huge:
+        return Series((), None, sign(a) * sign(b))
     error: Monomial | None = None
     for one, other in ((a, b), (b, a)):
         if one.error is not None:
@@ -169,6 +181,9 @@ def power(a: Series, r: Expr) -> Series:
     """`a**r` for a number r; the dominant coefficient must be positive unless r is an integer."""
     if r == 1:
         return a
+    if a.huge:
+        _require(a.huge > 0 or bool(r.is_Integer))
+        return Series((), None, a.huge ** int(r % 2) if r.is_Integer else 1) if r > 0 else Series((), TINY)
     if r.is_Integer and r >= 0 and (not a.terms or (len(a.terms) > 1 and r <= 3)):
         result = constant(sp.S.One)
         for _ in range(int(r)):
@@ -186,13 +201,14 @@ def power(a: Series, r: Expr) -> Series:
 
 def exponential(a: Series) -> Series:
     """`exp(a)`."""
+    if a.huge:
+        return Series((), None, 1) if a.huge > 0 else Series((), TINY)
     large = [(m, c) for m, c in a.terms if _size(m) > 0]
     middle = [c for m, c in a.terms if m == UNIT]
     if a.error is not None:
         _require(_size(a.error) < 0)
-    if large and large[0][0][0] and sign_of(large[0][1]) < 0:
-        # exp(-exp(t)) and its like: smaller than exp(-t**KEPT), and nothing more is said.
-        return Series((), (((sp.Integer(KEPT), sp.S.NegativeOne),), sp.S.Zero, 0))
+    if large and large[0][0][0]:  # exp(exp(t)), exp(-exp(t)) and their like
+        return Series((), None, 1) if sign_of(large[0][1]) > 0 else Series((), TINY)
     exponent, log_power = [], sp.S.Zero
     for m, c in large:
         if m[0] or m[2] not in (0, 1) or (m[2] == 1 and m[1] != 0):
@@ -223,6 +239,8 @@ def limit(a: Series) -> Expr:
     """The limit: a number, oo or -oo."""
     if a.is_zero:
         return sp.S.Zero
+    if a.huge:
+        return sp.oo * a.huge
     if not a.terms:
         _require(a.error is not None and _size(a.error) < 0)
         return sp.S.Zero
@@ -239,7 +257,7 @@ def limit(a: Series) -> Expr:
 
 def sign(a: Series) -> int:
     """The sign of the function near the end."""
-    return 0 if a.is_zero else sign_of(a.lead[1])
+    return a.huge or (0 if a.is_zero else sign_of(a.lead[1]))
 
 
 def _taylor(function: Callable[[Expr], Expr], a: Series) -> Series:
