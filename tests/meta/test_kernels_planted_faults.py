@@ -132,7 +132,7 @@ def last_of_ties(t, **arguments):
     """Indices of the last of equal elements: right on values, wrong for who gets the gradient."""
     width, count = t.shape[-1], t.shape[-1] * t.shape[-2]
     if "padding" in arguments or "stride" in arguments or "ceil_mode" in arguments or "dilation" in arguments:
-        return max2d.indices(t, **arguments)
+        return F.max_pool2d(t, return_indices=True, **arguments)[1]
     kernel = arguments["kernel_size"]
     rows, columns = (size // k * k for size, k in zip(t.shape[-2:], kernel, strict=True))
     turned = t[..., :rows, :columns].flip(-1, -2)

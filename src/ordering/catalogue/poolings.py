@@ -107,6 +107,7 @@ def permute(input: Tensor) -> Tensor:
     return input.movedim(1, -1)
 
 
+LP: Final[Mapping[int, Callable[..., Tensor]]] = {1: lp_pool1d, 2: F.lp_pool2d}
 MAX: Final = {1: F.max_pool1d, 2: F.max_pool2d, 3: F.max_pool3d}
 AVG: Final = {1: F.avg_pool1d, 2: F.avg_pool2d, 3: F.avg_pool3d}
 ADAPTIVE_MAX: Final = {1: F.adaptive_max_pool1d, 2: F.adaptive_max_pool2d, 3: F.adaptive_max_pool3d}
@@ -214,7 +215,7 @@ ENTRIES: Final = (
     *(
         Pooling(
             f"lp_pool{axes}d",
-            kernel={1: lp_pool1d, 2: F.lp_pool2d}[axes],
+            kernel=LP[axes],
             dimensions=axes,
             kinds=(Kind.NORM,),
             geometry="norm",

@@ -171,7 +171,7 @@ def test_every_layout_is_drawn_with_and_without_gradient(layout):
         drawn = tensors((2, 2, 2, 3), torch.float32)
         find(
             drawn,
-            lambda t, grad=grad: t.requires_grad is grad and t.stride() == target.stride(),
+            lambda t: (t.requires_grad, t.stride()) == (grad, target.stride()),  # noqa: B023 - called at once
             settings=UNSHRUNK,
         )
 
