@@ -190,7 +190,7 @@ def _extremum(node: Expr, low: Cut, high: Cut) -> _Resolver:
 
     def between(left: Cut, right: Cut) -> Expr:
         winner = first if sign(left, right) * wanted >= 0 else second
-        return node.func(winner, *rest) if rest else winner
+        return node.func(winner, *rest, evaluate=False) if rest else winner
 
     return _Resolver(cuts, between)
 
@@ -312,7 +312,7 @@ def _at(node: Expr, cut: Cut) -> Expr:
         first, second, *rest = node.args
         wanted = 1 if isinstance(node, sp.Max) else -1
         winner = first if sign(first - second) * wanted >= 0 else second
-        return node.func(winner, *rest) if rest else winner
+        return node.func(winner, *rest, evaluate=False) if rest else winner
     if isinstance(node, sp.Piecewise):
         return _chosen(node, {r: sign(r.lhs - r.rhs) in ACCEPTED[r.func] for r in _relations(node)})
     u = node.args[0]

@@ -117,7 +117,9 @@ def normal(expression: Expr) -> Expr:
         if clipped is not None:
             return normal(clipped)
     inner = [normal(argument) for argument in expression.args]
-    rebuilt = expression if list(expression.args) == inner else expression.func(*inner)
+    # Max and Min are resolved piece by piece: sympy's own simplification of them is slow.
+    options = {"evaluate": False} if isinstance(expression, (sp.Max, sp.Min)) else {}
+    rebuilt = expression if list(expression.args) == inner else expression.func(*inner, **options)
     rewritten = _hyperbolic(rebuilt)
     return rebuilt if rewritten is None else normal(rewritten)
 
