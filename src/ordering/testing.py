@@ -185,9 +185,14 @@ class Trial:
         return (tuple(float(number) for number in witness),)
 
     def _domains(self) -> Collection[Domain]:
-        """The law's inputs, without infinities where the kernel makes one NaN: no law reaches there."""
-        ends = self.activation.kernel(torch.tensor([-torch.inf, torch.inf]))
-        return self.law.domains - ({Domain.INFINITE} if bool(ends.isnan().any()) else set())
+        """The law's inputs, but for infinities that become NaN and a NaN that does not stay one."""
+        infinities, nan = torch.tensor([-torch.inf, torch.inf]), torch.tensor([torch.nan])
+        beyond = set()
+        if bool(self.activation.kernel(infinities).isnan().any()):
+            beyond.add(Domain.INFINITE)
+        if not bool(self.activation.kernel(nan).isnan().all()):  # sign(NaN) is 0
+            beyond.add(Domain.NAN)
+        return self.law.domains - beyond
 
     def _bound(self, kind: Kind) -> float:
         """The largest gap that theory allows between the orders."""
