@@ -49,6 +49,8 @@ def test_every_dtype(trial, dtype):
     trial.check(dtype)
 
 
+# torch.compile imports parts of torch that are themselves deprecated.
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @parametrize_with_laws(laws=COMPILED, activations=["silu"], poolings=["max_pool2d"])
 def test_compiled(trial):
     trial.check(examples=1)

@@ -221,6 +221,7 @@ ENTRIES: Final = (
             geometry="norm",
             arguments=frozenset({"norm_type", "kernel_size", "stride", "ceil_mode"}),
             formula="(sum |x|^p)^(1/p) of each window, for even p",
+            row=windows.row_norm,
         )
         for axes in (1, 2)
     ),

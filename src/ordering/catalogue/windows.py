@@ -83,6 +83,12 @@ def row_fractional(axes: int, count: int) -> tuple[tuple[int, ...], dict[str, An
     return spatial, {"kernel_size": spatial, "output_size": (1,) * axes, "samples": (0.5,) * axes}
 
 
+def row_norm(axes: int, count: int) -> tuple[tuple[int, ...], dict[str, Any]]:
+    """The Euclidean norm of a row of `count` elements."""
+    spatial = (1,) * (axes - 1) + (count,)
+    return spatial, {"norm_type": 2, "kernel_size": spatial}
+
+
 def row_impossible(axes: int, count: int) -> tuple[tuple[int, ...], dict[str, Any]]:
     """No arguments make a window that is the whole input.
 
