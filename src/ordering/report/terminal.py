@@ -29,7 +29,7 @@ BRIEF: Final = 16
 """Elements of a tensor that are shown one by one; the script and the JSON hold them all."""
 
 MEANINGS: Final = {
-    Answer.EXACT.value: "bit-for-bit interchangeable",
+    Answer.EXACT.value: "bit-for-bit interchangeable (a note says where zeros may differ in sign)",
     Answer.ROUNDING.value: "interchangeable but for the stated ULP",
     Answer.DIFFERENT.value: "not interchangeable",
     Answer.UNDECIDED.value: "some world could not answer; not a pass",

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import permutations
 
 import torch
 
 from ordering.activation import Activation
 from ordering.catalogue.sides import both_orders
-from ordering.evidence import Certificate, Counterexample, Finding, Survival
-from ordering.kernels import examine, placements, replay
-from ordering.law import ALWAYS, Domain, Law
+from ordering.evidence import Certificate, Counterexample, Finding, Grade, Survival
+from ordering.kernels import compare, examine, placements, replay, window
+from ordering.law import ALWAYS, Case, Domain, Law, Relation
 from ordering.pooling import Kind, Pooling
 from ordering.verdict.account import account, drawdown
 from ordering.verdict.judge import Hearing, Replay, Requirement
@@ -75,6 +76,7 @@ def hear(profile: Profile, pooling: Pooling, law: Law, dtype: torch.dtype, setti
         bounded=bounded,
         replays=replays,
         special=special,
+        zeros=_zeros(activation, pooling, dtype) if orders and kind in SELECTIONS else None,
         drawdown=drawdown(profile.shape) if orders and kind in SELECTIONS else None,
     )
 
@@ -144,6 +146,20 @@ def _replay(
     attempts = (replay(profile.activation, pooling, law, *call, shape=profile.shape) for call in calls)
     seen = next((found for found in attempts if found is not None), None)
     return Replay(source, name_of(dtype), values, seen)
+
+
+def _zeros(activation: Activation, pooling: Pooling, dtype: torch.dtype) -> Case | None:
+    """A window in which the orders return zeros of different sign.
+
+    Max pooling takes -0.0 and 0.0 for a tie and keeps the first; relu, which keeps -0.0 and makes -1 a 0.0,
+    gives both in the window (-1, -0.0).
+    """
+    for values in permutations((-1.0, -0.0, 0.0), 2):
+        given, arguments = window(pooling, values, dtype)
+        case = Case(activation, pooling, given, arguments)
+        if compare(*both_orders(case), Relation.EQUAL).grade is Grade.EQUAL:
+            return case
+    return None
 
 
 def _infinite_nan(activation: Activation, dtype: torch.dtype) -> int:

@@ -17,11 +17,12 @@ from ordering.evidence import (
     Counterexample,
     DtypeVerdict,
     Finding,
+    Grade,
     Outcome,
     Survival,
     WorldAnswer,
 )
-from ordering.law import ALWAYS
+from ordering.law import ALWAYS, Case
 
 ROUNDING_ULP: Final = 64
 """Without a proof, a difference of at most this many ULP may be rounding or may be real, and stays undecided.
@@ -79,6 +80,8 @@ class Hearing:
     """An upper bound of the gap between the orders over the reals, where the law has one."""
     orders: bool = True
     """Whether the law compares the values of the two orders, which is what a scan can tell of."""
+    zeros: Case | None = None
+    """A case in which the orders are equal but for the sign of a zero."""
     carries: bool | None = True
     """Whether what the law needs of f survives rounding to the dtype; None where that is not known."""
 
@@ -157,9 +160,12 @@ def _floats(hearing: Hearing) -> WorldAnswer:
 
 def _order_reading(hearing: Hearing, certificate: Certificate, scanned: str) -> WorldAnswer:
     """Monotonicity over the dtype: by the transfer theorem no drawdown means bit-for-bit equal orders."""
-    if certificate.drawdown_ulp == 0:
-        return WorldAnswer("floats", Outcome.HOLDS, f"{scanned} in order, vector and scalar code agree")
     split = certificate.disagreement
+    if certificate.drawdown_ulp == 0:
+        signs = f" but for the sign of {split.differing:,} zeros" if split and split.differing else ""
+        return WorldAnswer(
+            "floats", Outcome.HOLDS, f"{scanned} in order, vector and scalar code agree{signs}"
+        )
     apart = (
         f", vector and scalar code differ at {split.differing:,} values" if split and split.differing else ""
     )
@@ -177,7 +183,8 @@ def _kernels(hearing: Hearing) -> WorldAnswer:
     if isinstance(found, Survival):
         if found.compared == 0:
             return WorldAnswer("kernels", Outcome.ERROR, "no element was compared")
-        why = f"same bits in {found.examples:,} examples, {found.compared:,} elements"
+        same = "same bits" if found.grade is Grade.BITWISE else "same values"
+        why = f"{same} in {found.examples:,} examples, {found.compared:,} elements"
         return WorldAnswer("kernels", Outcome.HOLDS, why)
     why = f"the orders differ by {_gap(found)}, first at {list(found.index)}, for {_input(found)}"
     outcome = Outcome.HOLDS_WITHIN if _only_rounding(hearing, found) else Outcome.REFUTED
@@ -276,6 +283,9 @@ def _notes(hearing: Hearing) -> tuple[str, ...]:
             f"not visible in {hearing.dtype}: every pair of its values is in order, so the orders agree "
             f"there bit for bit although the real function breaks the law"
         )
+    if hearing.zeros is not None:
+        given = hearing.zeros.input.flatten().tolist()
+        notes.append(f"zeros may differ in sign, as -0.0 and 0.0 are one value: so for the window {given}")
     if hearing.infinite_nan:
         notes.append("f is NaN at an infinite input")
     if hearing.certificate is not None and _overflows(hearing.certificate, hearing.drawdown):

@@ -102,6 +102,19 @@ def test_a_certified_drop_of_a_proved_function_is_rounding_of_that_many_ulp():
         assert not verdict.contradictions
 
 
+def test_paths_that_differ_in_the_sign_of_zero_are_said_to():
+    zeros = Disagreement(63_490, 7, 0, Split(0.5, 0.0, -0.0), Split(0.5, 0.0, -0.0))
+    verdict = judge(hearing(certificate=replace(CLEAN, disagreement=zeros)))
+    assert verdict.answer is Answer.EXACT
+    assert "but for the sign of 7 zeros" in verdict.why
+
+
+def test_same_values_are_not_called_same_bits():
+    same = judge(hearing(kernels=replace(SURVIVED, grade=Grade.EQUAL))).worlds["kernels"].why
+    assert "same values" in same
+    assert "same bits" in judge(hearing()).worlds["kernels"].why
+
+
 def test_a_difference_within_the_bound_is_rounding_and_shown():
     verdict = judge(hearing(certificate=DROPPING, kernels=counterexample(), bounded=SURVIVED))
     assert verdict.answer is Answer.ROUNDING

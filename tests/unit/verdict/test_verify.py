@@ -56,6 +56,14 @@ def test_bad_arguments_are_refused_before_anything_is_computed(arguments, error)
         verify("relu", "max", **arguments)
 
 
+def test_relu_is_exact_but_for_the_sign_of_a_zero_and_says_so():
+    [verdict] = verify("relu", "max", dtypes=("float16",)).by_dtype.values()
+    assert verdict.answer.value == "exact"
+    assert any("[-1.0, -0.0]" in note for note in verdict.notes)
+    [identity] = verify("identity", "max", dtypes=("float16",)).by_dtype.values()
+    assert not identity.notes
+
+
 def test_dtypes_by_name_and_by_value_are_the_same_and_repetition_is_one():
     verdict = verify("identity", "max", dtypes=("float16", torch.float16))
     assert list(verdict.by_dtype) == ["float16"]
