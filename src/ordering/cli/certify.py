@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 import ordering
+from ordering.cli.exits import INTERRUPTED
 from ordering.cli.options import as_json, output
 from ordering.cli.progress import Watch, watching
 from ordering.errors import KernelError
@@ -22,9 +23,6 @@ from ordering.report.data import certificate_data
 if TYPE_CHECKING:
     from ordering.evidence import Certificate
     from ordering.floats import Progress
-
-# 128 + SIGINT, as a shell reports a command that Ctrl-C ended.
-INTERRUPTED = 130
 
 DTYPES = ("float16", "bfloat16", "float32", "float64", "float8_e4m3fn", "float8_e5m2")
 

@@ -8,15 +8,13 @@ from pathlib import Path
 import click
 
 import ordering
+from ordering.cli.exits import INTERRUPTED
 from ordering.cli.options import as_json, examination, output
 from ordering.cli.progress import watching
 from ordering.evidence import Answer, Verdict
 from ordering.report.data import report_data
 from ordering.report.markdown import report_markdown
 from ordering.report.terminal import print_verdicts
-
-# 128 + SIGINT, as a shell reports a command that Ctrl-C ended.
-INTERRUPTED = 130
 
 
 @click.command("report")

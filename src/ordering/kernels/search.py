@@ -294,7 +294,7 @@ class _Search:
 
     def tries(self, case: Case) -> bool:
         """`breaks`, for Hypothesis: a case outside the law is drawn again, and does not count."""
-        if not within(self.law, case):
+        if not self.admits(case):
             self.outside += 1
             reject()
         return self.breaks(case)

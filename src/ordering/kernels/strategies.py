@@ -14,11 +14,11 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 from torch import Tensor
 
 from ordering.activation import Activation
-from ordering.errors import InvalidArgument
+from ordering.errors import InvalidArgument, NotApplicable
 from ordering.evidence import Shape
 from ordering.kernels.geometry import Placement, placements
 from ordering.kernels.layout import Layout, lay_out
-from ordering.kernels.values import SIMPLE, UNLIMITED, interval, pool
+from ordering.kernels.values import SIMPLE, UNLIMITED, claims, interval, pool
 from ordering.lattice import format_of
 from ordering.law import Case, Domain
 from ordering.pooling import Kind, Pooling
@@ -66,11 +66,11 @@ def elements(
     # bfloat16 has fewer digits than float32: the largest float32 values would round to infinity.
     largest = torch.finfo(dtype).max
     anything = st.floats(-largest, largest, width=width)  # type: ignore[arg-type]
-    if (limits := interval(activation)) == UNLIMITED:
+    limits = interval(activation)
+    if limits == UNLIMITED:
         return st.one_of(st.sampled_from(SIMPLE), st.sampled_from(special), anything)
-    low, high = limits
-    within = [value for value in special if math.isnan(value) or low < value < high]
-    return st.one_of(st.sampled_from(within), anything.filter(lambda value: low < value < high))
+    within = [value for value in special if claims(limits, value)]
+    return st.one_of(st.sampled_from(within), anything.filter(lambda value: claims(limits, value)))
 
 
 def _non_finite(domains: Collection[Domain]) -> tuple[float, ...]:
@@ -132,17 +132,21 @@ def cases(
     ------
     InvalidArgument
         If `domains` is empty.
+    NotApplicable
+        If the activation is claimed on no value of the classes.
     """
     if not domains:
         raise InvalidArgument("domains is empty: name at least one of finite, infinite, nan")
     # The pool of values is worth milliseconds: it is built once, not in every draw.
     values = elements(dtype, activation, domains=domains, hints=hints)
-    non_finite = _non_finite(domains)
-    outside = st.sampled_from((0.0, 1.0, *non_finite)) if non_finite else None
+    limits = interval(activation)
+    non_finite = tuple(value for value in _non_finite(domains) if claims(limits, value))
+    if Domain.FINITE not in domains and not non_finite:
+        raise NotApplicable(f"{activation} is claimed between {limits[0]} and {limits[1]}: no such input is")
+    plain = [value for value in SIMPLE if claims(limits, value)][:2]
+    outside = st.sampled_from((*plain, *non_finite)) if non_finite else None
     forced = None if Domain.FINITE in domains else st.sampled_from(non_finite)
-    inputs = _inputs(
-        placements(pooling, kinds, geometry), dtype, values, outside, forced, interval(activation), size
-    )
+    inputs = _inputs(placements(pooling, kinds, geometry), dtype, values, outside, forced, limits, size)
     return inputs.map(lambda drawn: Case(activation, pooling, drawn[1], drawn[0].arguments, shape))
 
 

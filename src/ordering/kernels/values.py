@@ -32,6 +32,12 @@ def interval(activation: Activation | None) -> tuple[float, float]:
     return low, high
 
 
+def claims(limits: tuple[float, float], value: float) -> bool:
+    """Whether an input lies in the open interval; NaN lies in every one, an infinity in the whole line."""
+    low, high = limits
+    return math.isnan(value) or limits == UNLIMITED or low < value < high
+
+
 def pool(activation: Activation | None, dtype: torch.dtype, hints: Sequence[float] = ()) -> tuple[float, ...]:
     """Finite values of `dtype` to draw from, simplest first, without repetition.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from itertools import permutations
 
@@ -9,6 +10,7 @@ import torch
 
 from ordering.activation import Activation
 from ordering.catalogue.sides import both_orders
+from ordering.errors import NotApplicable
 from ordering.evidence import Certificate, Counterexample, Finding, Grade, Survival
 from ordering.kernels import compare, examine, placements, replay, window
 from ordering.law import ALWAYS, Case, Domain, Law, Relation
@@ -57,12 +59,12 @@ def hear(profile: Profile, pooling: Pooling, law: Law, dtype: torch.dtype, setti
             bounded = ask(domains=finite, examples=settings.examples, tolerance_ulp=bound)
     # Where finite inputs already break the law, infinities and NaN have nothing to add.
     others = law.domains - finite if isinstance(kernels, Survival) else frozenset()
-    special = {
-        domain.value: ask(
-            domains={domain}, examples=max(settings.examples // 5, FEWEST), tolerance_ulp=bound or 0
-        )
-        for domain in sorted(others, key=lambda domain: domain.value)
-    }
+    special = {}
+    for domain in sorted(others, key=lambda domain: domain.value):
+        with suppress(NotApplicable):  # an activation of an interval is not claimed at infinity
+            special[domain.value] = ask(
+                domains={domain}, examples=max(settings.examples // 5, FEWEST), tolerance_ulp=bound or 0
+            )
     return Hearing(
         dtype=name_of(dtype),
         epsilon=torch.finfo(dtype).eps,
