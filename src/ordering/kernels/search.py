@@ -219,7 +219,7 @@ class _Search:
 
     def first(self, examples: int, database: ExampleDatabase | None) -> Case | None:
         """The first violation: among the hints' windows, or as Hypothesis finds and shrinks it."""
-        hints = (case for case in self.hinted_cases() if self.admits(case))
+        hints = (case for case in (*self.hinted_cases(), *self.padded_cases()) if self.admits(case))
         hinted = next(filter(self.breaks, hints), None)
         finite = self.domains & {Domain.FINITE} or self.domains
         for size, domains, share in zip(SIZES, (finite, *[self.domains] * 3), SHARES, strict=True):
@@ -240,6 +240,20 @@ class _Search:
             with suppress(InvalidArgument):  # not every pooling can place every window
                 calls += [window(self.pooling, values, self.dtype, path=path) for path in PATHS]
         return [Case(self.activation, self.pooling, *call, self.shape) for call in calls]
+
+    def padded_cases(self) -> list[Case]:
+        """Inputs of one value throughout, in windows that hang over the border.
+
+        With -inf, or the lowest value there is, only the padding can be wrong; drawn inputs are seldom so
+        bare.
+        """
+        dimensions = self.pooling.dimensions
+        if not {"kernel_size", "padding"} <= self.pooling.arguments:
+            return []
+        arguments = {"kernel_size": (2,) * dimensions, "padding": (1,) * dimensions}
+        lowest = torch.finfo(self.dtype).min
+        inputs = (torch.full((1, 1, *(2,) * dimensions), v, dtype=self.dtype) for v in (-torch.inf, lowest))
+        return [Case(self.activation, self.pooling, given, arguments, self.shape) for given in inputs]
 
     def find(
         self, size: Size, domains: frozenset[Domain], examples: int, database: ExampleDatabase | None
