@@ -74,7 +74,7 @@ def hear(profile: Profile, pooling: Pooling, law: Law, dtype: torch.dtype, setti
         carries=law.carries_over is None or law.carries_over(activation, dtype),
         certificate=certificate,
         no_certificate=f"{name_of(dtype)} has too many values to scan them all",
-        infinite_nan=_infinite_nan(activation, dtype),
+        infinite_nan=_infinite_nan(activation, dtype, certificate),
         bounded=bounded,
         replays=replays,
         special=special,
@@ -164,7 +164,9 @@ def _zeros(activation: Activation, pooling: Pooling, dtype: torch.dtype) -> Case
     return None
 
 
-def _infinite_nan(activation: Activation, dtype: torch.dtype) -> int:
-    """How many of -inf and inf the kernel turns into NaN."""
+def _infinite_nan(activation: Activation, dtype: torch.dtype, certificate: Certificate | None) -> int:
+    """How many of -inf and inf the kernel turns into NaN, of those that the certificate has scanned."""
     infinities = torch.tensor([-torch.inf, torch.inf], dtype=dtype)
+    if certificate is not None:
+        infinities = infinities[(infinities >= certificate.low) & (infinities <= certificate.high)]
     return int(activation.kernel(infinities).isnan().sum())

@@ -2,10 +2,10 @@
 
 import pytest
 import torch
-from sympy import Integer, Rational
+from sympy import Integer, Rational, log
 
 import ordering
-from ordering import Activation, activations, verify
+from ordering import Activation, activations, verify, x
 from ordering.errors import InvalidArgument, UnknownEntry
 from ordering.verdict.account import apart
 from ordering.verdict.profile import ends
@@ -62,6 +62,14 @@ def test_relu_is_exact_but_for_the_sign_of_a_zero_and_says_so():
     assert any("[-1.0, -0.0]" in note for note in verdict.notes)
     [identity] = verify("identity", "max", dtypes=("float16",)).by_dtype.values()
     assert not identity.notes
+
+
+def test_nan_outside_an_activations_interval_is_no_evidence():
+    positive = Activation("log", kernel=torch.log, expression=log(x), low=Rational(0))
+    verdict = verify(positive, "max", dtypes=("float16",))
+    assert verdict.verdict in ("exact", "rounding"), verdict.explain()
+    assert verdict.worlds["floats"].outcome.value.startswith("holds")
+    assert not verdict.contradictions
 
 
 def test_dtypes_by_name_and_by_value_are_the_same_and_repetition_is_one():
