@@ -8,6 +8,7 @@ seed, an argument that was drawn and does not matter, a layout.  Every step must
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from itertools import permutations
@@ -184,7 +185,9 @@ def _plainer(number: float) -> Iterator[float]:
     if math.isfinite(number):
         mantissa, exponent = math.frexp(number)
         for digits in (1, 2, 3, 4, 6, 8, 12, 16):
-            yield math.ldexp(round(mantissa * 2**digits), exponent - digits)
+            rounded = round(mantissa * 2**digits)
+            if abs(rounded) < 2**digits or exponent < sys.float_info.max_exp:  # else it leaves the doubles
+                yield math.ldexp(rounded, exponent - digits)
 
 
 def _filled(case: Case, places: range | list[int], number: float) -> Case:
