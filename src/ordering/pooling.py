@@ -68,7 +68,12 @@ class Pooling:
         those outside the input are padding.
     reference:
         `reference(input, **arguments)`: the same pooling written out plainly, window by window and
-        differentiable, for comparison with the operator; exact for a selection, in float64 for an average.
+        differentiable, for comparison with the operator; exact for selections and rearrangements, in
+        float64 for averages and norms.
+    rounding:
+        `rounding(input, **arguments) -> Tensor`: how far rounding may take each output from the reference, in
+        float64, and infinity where the operator is held to nothing.  By default a selection or rearrangement
+        is exact, and of n elements an average rounds n + 2 times.
     indices:
         `indices(input, **arguments) -> Tensor`: the positions that a selection selects, where the operator
         tells them.
@@ -94,6 +99,7 @@ class Pooling:
     formula: str = ""
     windows: Callable[[tuple[int, ...], Mapping[str, Any]], tuple[Axis, ...]] | None = None
     reference: Callable[..., Tensor] | None = None
+    rounding: Callable[..., Tensor] | None = None
     indices: Callable[..., Tensor] | None = None
     reference_indices: Callable[..., Tensor] | None = None
     row: Callable[[int, int], tuple[tuple[int, ...], Mapping[str, Any]]] | None = None

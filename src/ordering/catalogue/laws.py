@@ -21,6 +21,7 @@ laws: Final = Registry("law", Law)
 
 SELECTIONS: Final = (Kind.SELECT_MAX, Kind.SELECT_MIN)
 AVERAGES: Final = (Kind.MEAN, Kind.LINEAR)
+REARRANGEMENTS: Final = (Kind.REARRANGE, Kind.REARRANGE_ZERO)
 FINITE: Final = frozenset({Domain.FINITE})
 
 
@@ -57,6 +58,12 @@ def tells_declared_indices(activation: Activation, pooling: Pooling) -> str:
     """Empty if both the operator and its reference tell the positions."""
     known = pooling.indices is not None and pooling.reference_indices is not None
     return "" if known else f"{pooling} does not tell which elements it selects"
+
+
+def tells_planes(activation: Activation, pooling: Pooling) -> str:
+    """Empty if outputs are laid out in the planes of the input, as windows along the spatial axes say."""
+    moves = pooling.kinds[0] in REARRANGEMENTS and pooling.windows is None
+    return f"{pooling} does not keep the planes of its input" if moves else ""
 
 
 def differentiable(activation: Activation, pooling: Pooling) -> str:
@@ -263,7 +270,8 @@ ENTRIES: Final = (
         "plane_invariance",
         statement="P treats every plane alike, whatever the batch, the channels and the layout",
         sides=sides.plane_by_plane,
-        needs=dict.fromkeys((*SELECTIONS, *AVERAGES, Kind.NORM), ALWAYS),
+        needs=dict.fromkeys(Kind, ALWAYS),
+        requires=tells_planes,
     ),
     Law(
         "gradient_mode_invariance",
@@ -273,9 +281,9 @@ ENTRIES: Final = (
     ),
     Law(
         "reduces_as_declared",
-        statement="P(x) is the declared reduction of each window",
+        statement="P(x) is the declared reduction of each window, to the declared rounding",
         sides=sides.as_declared,
-        needs=dict.fromkeys((*SELECTIONS, *AVERAGES), ALWAYS),
+        needs=dict.fromkeys(Kind, ALWAYS),
         requires=tells_windows,
         condition=sides.sums_fit,
     ),
@@ -283,9 +291,9 @@ ENTRIES: Final = (
         "gradient_as_declared",
         statement="the gradient of P goes to the selected elements, or to all by their weights",
         sides=sides.declared_gradient,
-        needs=dict.fromkeys((*SELECTIONS, *AVERAGES), ALWAYS),
+        needs=dict.fromkeys(Kind, ALWAYS),
         requires=tells_windows,
-        condition=sides.every_window_real,
+        condition=sides.gradient_declared,
         domains=FINITE,
     ),
     Law(

@@ -206,6 +206,9 @@ ENTRIES: Final = (
             geometry="fractional",
             arguments=frozenset({"kernel_size", "output_size", "samples"}),
             formula="the largest value of each window, placed by fixed random samples",
+            windows=windows.fractional,
+            reference=reference.selection(windows.fractional),
+            reference_indices=reference.selection_indices(windows.fractional),
             indices=indices_of(FRACTIONAL[axes]),
             # torch's 3-d operator wants inputs larger than the window: no window can be the whole of one.
             row=windows.row_fractional if axes == 2 else windows.row_impossible,
@@ -220,7 +223,10 @@ ENTRIES: Final = (
             kinds=(Kind.NORM,),
             geometry="norm",
             arguments=frozenset({"norm_type", "kernel_size", "stride", "ceil_mode"}),
-            formula="(sum |x|^p)^(1/p) of each window, for even p",
+            formula="(sum |x|^p)^(1/p) of each window, for even p; incomplete windows count as if filled",
+            windows=windows.sliding,
+            reference=reference.norm(windows.sliding),
+            rounding=reference.norm_rounding(windows.sliding),
             row=windows.row_norm,
         )
         for axes in (1, 2)
@@ -255,6 +261,8 @@ ENTRIES: Final = (
         geometry="resize",
         arguments=frozenset({"size"}),
         formula="each output is a copy of the nearest input",
+        windows=windows.nearest,
+        reference=reference.copies(windows.nearest),
     ),
     Pooling(
         "interpolate_bilinear",
@@ -264,6 +272,8 @@ ENTRIES: Final = (
         geometry="resize",
         arguments=frozenset({"size", "align_corners"}),
         formula="each output is a convex combination of the four inputs around it",
+        reference=reference.interpolation,
+        rounding=reference.interpolation_rounding,
         row=windows.row_between,
     ),
     Pooling(
@@ -274,6 +284,8 @@ ENTRIES: Final = (
         geometry="pad",
         arguments=frozenset({"pad"}),
         formula="the input with a border of zeros",
+        windows=windows.padded,
+        reference=reference.copies(windows.padded),
     ),
     Pooling(
         "flatten",
@@ -282,6 +294,7 @@ ENTRIES: Final = (
         kinds=(Kind.REARRANGE,),
         geometry="whole",
         formula="the same elements in one axis",
+        reference=reference.in_a_row,
     ),
     Pooling(
         "permute",
@@ -290,6 +303,7 @@ ENTRIES: Final = (
         kinds=(Kind.REARRANGE,),
         geometry="whole",
         formula="the same elements, channels last",
+        reference=reference.channels_last,
     ),
 )
 

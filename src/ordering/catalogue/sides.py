@@ -43,7 +43,12 @@ def both_orders(case: Case) -> tuple[Tensor, Tensor]:
 
 
 def every_window_real(case: Case) -> bool:
-    """No window lies wholly in padding, where max pooling gives -inf, a value that no element had."""
+    """No window lies wholly in padding, where max pooling gives -inf, a value that no element had.
+
+    Zero padding is there for such windows, so it is never outside.
+    """
+    if case.kind is Kind.REARRANGE_ZERO:
+        return True
     spatial = tuple(case.input.shape[-case.pooling.dimensions :])
     return not case.pooling.has_empty_windows(spatial, case.arguments)
 
@@ -188,17 +193,24 @@ def indices(case: Case) -> tuple[Tensor, Tensor]:
 
 
 def as_declared(case: Case) -> tuple[Tensor, Tensor]:
-    """The operator, and its windows reduced one by one.
+    """The operator, and its windows reduced one by one, where the operator is held to them.
 
-    Selections are exact.  An average of n terms is rounded once for each and twice more: n + 2 units in the
-    last place of the mean of magnitudes.
+    Selections and rearrangements are exact, and others as near as the pooling declares.  Unless it does, an
+    average of n terms is rounded once for each and twice more: n + 2 units in the last place of the mean of
+    magnitudes.
     """
     assert case.pooling.reference is not None
     given = case.input.detach()
     result = case.pool(given)
     plain = case.pooling.reference(given, **case.arguments)
-    if case.kind not in (Kind.MEAN, Kind.LINEAR):
+    if result.shape != plain.shape or case.kind not in (Kind.MEAN, Kind.LINEAR, Kind.NORM):
         return result, plain
+    if case.pooling.rounding is not None:
+        allowance = case.pooling.rounding(given, **case.arguments)
+        held = allowance.isfinite()
+        if not bool(held.all()):
+            result, plain, allowance = result[held], plain[held], allowance[held]
+        return result, near(result, plain, allowance)
     magnitude = case.pooling.reference(given.abs(), **case.arguments)
     count = given[0, 0].numel() + 2 if given.numel() else 0
     return result, near(result, plain, units(magnitude, given, count).nan_to_num())
@@ -211,6 +223,24 @@ def sums_fit(case: Case) -> bool:
     finite = case.input.detach()[case.input.isfinite()].abs().to(torch.float64)
     wide = torch.float64 if case.input.dtype is torch.float64 else torch.float32
     return bool(finite.sum() <= torch.finfo(wide).max)
+
+
+def gradient_declared(case: Case) -> bool:
+    """Every window is real, and a norm's powers neither overflow nor underflow.
+
+    Their roots are then exact up to rounding, which a declared rounding of twice that says.  Elements that no
+    window reads count too: torch raises them to the power all the same, and zero times infinity is NaN.
+    """
+    if case.kind is not Kind.NORM or case.input.numel() == 0:
+        return every_window_real(case)
+    assert case.pooling.reference is not None
+    assert case.pooling.rounding is not None
+    given = case.input.detach()
+    plain = case.pooling.reference(given, **case.arguments)
+    allowance = case.pooling.rounding(given, **case.arguments)
+    rounded = units(plain, given, 2 * given[0, 0].numel() + 16)
+    fits = (plain == 0) | ((allowance <= rounded) & allowance.isfinite())
+    return bool(fits.all() and given.abs().amax() <= plain.amax())
 
 
 def declared_gradient(case: Case) -> tuple[Tensor, Tensor]:

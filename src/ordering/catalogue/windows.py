@@ -58,6 +58,56 @@ def whole(spatial: tuple[int, ...], arguments: Mapping[str, Any]) -> tuple[Axis,
     return tuple((range(size),) for size in spatial)
 
 
+def fractional(spatial: tuple[int, ...], arguments: Mapping[str, Any]) -> tuple[Axis, ...]:
+    """Windows of one size whose distances vary with a sample `u` for each axis.
+
+    With `a = (size - kernel) / (outputs - 1)`, output i starts at `floor((i + u) a) - floor(u a)` and the
+    last at `size - kernel`.  In exact arithmetic: torch's is that of the input's dtype, which at other sizes
+    and samples than those drawn here may come to lie one element off.  Of two samples torch takes the first
+    for the last axis; of three, the first for the first.
+    """
+    samples = arguments["samples"] if len(spatial) > 2 else arguments["samples"][::-1]
+    columns = spatial, arguments["kernel_size"], arguments["output_size"], samples
+    axes = []
+    for size, kernel, outputs, sample in zip(*columns, strict=True):
+        above, below = float(sample).as_integer_ratio()
+        room, steps = size - kernel, below * (outputs - 1)
+        starts = [(i * below + above) * room // steps - above * room // steps for i in range(outputs - 1)]
+        axes.append(tuple(range(start, start + kernel) for start in (*starts, room)))
+    return tuple(axes)
+
+
+def nearest(spatial: tuple[int, ...], arguments: Mapping[str, Any]) -> tuple[Axis, ...]:
+    """Output i of n copies element `floor(i size / n)`."""
+    return tuple(
+        tuple(range(i * size // n, i * size // n + 1) for i in range(n))
+        for size, n in zip(spatial, arguments["size"], strict=True)
+    )
+
+
+def padded(spatial: tuple[int, ...], arguments: Mapping[str, Any]) -> tuple[Axis, ...]:
+    """Each output is one element, or one place of the border; `pad` names the last axis first, as `F.pad`."""
+    before, after = arguments["pad"][::2][::-1], arguments["pad"][1::2][::-1]
+    return tuple(
+        tuple(range(place, place + 1) for place in range(-left, size + right))
+        for size, left, right in zip(spatial, before, after, strict=True)
+    )
+
+
+def sources(size: int, outputs: int, *, align_corners: bool) -> tuple[tuple[int, int, int], ...]:
+    """Where along one axis each output of linear interpolation lies: `(element, above, below)`.
+
+    Output i lies `above / below` beyond the element, with elements and outputs as areas of width one at
+    `(i + 1/2) size / outputs - 1/2`, no less than 0; with `align_corners` as points, the outermost of both
+    at the same places, at `i (size - 1) / (outputs - 1)`.
+    """
+    if align_corners:
+        places = [(i * (size - 1), max(outputs - 1, 1)) for i in range(outputs)]
+    else:
+        places = [(max((2 * i + 1) * size - outputs, 0), 2 * outputs) for i in range(outputs)]
+    return tuple((place // unit, place % unit, unit) for place, unit in places)
+
+
 def average_kind(arguments: Mapping[str, Any]) -> Kind:
     """Counted padding and `divisor_override` make weights that do not sum to one (torch's AvgPool docs)."""
     padding = arguments.get("padding", 0)

@@ -149,7 +149,7 @@ def _more(source: Source, law: Law, case: Case) -> str:
     return "\n".join(f"    {line}" for line in lines)
 
 
-_OF_POOLING = ("kernel", "indices", "reference", "reference_indices", "dimensions")
+_OF_POOLING = ("kernel", "indices", "reference", "rounding", "reference_indices", "dimensions")
 
 
 def _dtype(tensor: Tensor) -> str:

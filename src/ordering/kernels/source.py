@@ -22,6 +22,8 @@ _MODULES = {
     "torch.nn.functional": "import torch.nn.functional as {name}",
     "math": "import math as {name}",
 }
+_PLAIN_MODULES = ("math", "itertools")
+"""Of these, functions are imported by name."""
 _ALWAYS = ("import sys", "import torch", "import torch.nn.functional as F")
 
 
@@ -60,6 +62,10 @@ class Source:
             return text
         if (spelling := _torch_name(value)) is not None:
             return spelling
+        home, own = getattr(value, "__module__", None), getattr(value, "__name__", None)
+        if home in _PLAIN_MODULES and own is not None:
+            self.imports[f"from {home} import {own}"] = None
+            return str(own)
         if isinstance(value, functools.partial):
             parts = [self._express(value.func, f"{name}_function")]
             parts += [self._express(argument, f"{name}_{n}") for n, argument in enumerate(value.args)]
