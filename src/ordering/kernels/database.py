@@ -6,10 +6,16 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
+from typing import Any, Final
 
 from hypothesis.database import DirectoryBasedExampleDatabase, ExampleDatabase
 
 from ordering.errors import InvalidArgument
+
+REDIS: Final = ("redis", "rediss", "unix")
+PATIENCE: Final = 5.0
+"""Seconds after which a server that does not answer is not there."""
 
 
 class ScopedDatabase(ExampleDatabase):
@@ -39,22 +45,86 @@ def open_database(database: ExampleDatabase | str | Path | None) -> Iterator[Exa
     Raises
     ------
     InvalidArgument
-        If a Redis URL is given and the `redis` package is not installed, or the value is of another type.
+        If the value is no database; if it is a URL of another kind than Redis', or of a server that does not
+        answer or stops to; if the `redis` package is not installed; if a file is where a directory should be.
     """
     if database is None or isinstance(database, ExampleDatabase):
         yield database
-    elif isinstance(database, str) and database.startswith(("redis://", "rediss://", "unix://")):
-        try:
-            extra, redis = import_module("hypothesis.extra.redis"), import_module("redis")
-        except ImportError as error:
-            raise InvalidArgument(
-                f"the example database {database!r} needs the redis package: pip install redis"
-            ) from error
-        with redis.Redis.from_url(database) as connection:
-            yield extra.RedisExampleDatabase(connection)
-    elif isinstance(database, str | Path):
-        yield DirectoryBasedExampleDatabase(database)
-    else:
+        return
+    if not isinstance(database, str | Path):
         raise InvalidArgument(
             f"database must be a Hypothesis ExampleDatabase, a directory or a redis:// URL, got {database!r}"
         )
+    scheme, separator, _ = str(database).partition("://")
+    if isinstance(database, str) and separator:
+        if scheme not in REDIS:
+            raise InvalidArgument(
+                f"the example database {without_password(database)} is neither a directory nor a URL that "
+                f"begins with one of: {', '.join(f'{known}://' for known in REDIS)}"
+            )
+        with _redis(database) as opened:
+            yield opened
+        return
+    if Path(database).exists() and not Path(database).is_dir():
+        raise InvalidArgument(f"the example database {str(database)!r} is a file; name a directory")
+    yield DirectoryBasedExampleDatabase(database)
+
+
+@contextmanager
+def _redis(url: str) -> Iterator[ExampleDatabase]:
+    """A Redis server's database; whatever goes wrong with the server is told without the password."""
+    shown = without_password(url)
+    try:
+        extra, redis = import_module("hypothesis.extra.redis"), import_module("redis")
+    except ImportError as error:
+        raise InvalidArgument(
+            f"the example database {shown} needs the redis package: pip install 'ordering[redis]'"
+        ) from error
+    try:
+        connection = _connected(redis, url)
+    except (ValueError, TypeError) as error:
+        # The cause may quote the URL, password and all.
+        raise InvalidArgument(
+            f"the example database {shown} is no URL of a Redis server ({type(error).__name__}): it looks "
+            f"like redis://host:6379/0"
+        ) from None
+    except (redis.RedisError, OSError) as error:
+        raise InvalidArgument(
+            f"no Redis server answers at {shown}: {type(error).__name__}: {error}"
+        ) from error
+    try:
+        yield extra.RedisExampleDatabase(connection)
+    except redis.RedisError as error:
+        raise InvalidArgument(
+            f"the Redis server at {shown} was lost: {type(error).__name__}: {error}"
+        ) from error
+    finally:
+        connection.close()
+
+
+def _connected(redis: ModuleType, url: str) -> Any:
+    """A connection that has been answered on."""
+    # The package's own retries would wait for many seconds; a server on the way down is an answer too.
+    never = redis.retry.Retry(redis.backoff.NoBackoff(), 0)
+    connection = redis.Redis.from_url(
+        url, socket_connect_timeout=PATIENCE, socket_timeout=PATIENCE, retry=never
+    )
+    connection.ping()
+    return connection
+
+
+def without_password(url: str) -> str:
+    """A URL without what may be secret: the user, the password and the query.
+
+    Examples
+    --------
+    >>> without_password("redis://me:secret@host:6379/0?password=secret")
+    'redis://host:6379/0'
+    """
+    scheme, _, rest = url.partition("://")
+    known, question, query = rest.partition("?")
+    place = known.rpartition("@")[2]
+    _, colon, port = place.partition("/")[0].rpartition(":")
+    if (question and "@" in query) or (colon and not port.isdigit()):
+        return f"{scheme}://***"  # where the password ends cannot be told
+    return f"{scheme}://{place}"

@@ -1,0 +1,192 @@
+"""Example databases: shared through a Redis server, and what is said when there is none."""
+
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+from contextlib import closing
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from ordering import Activation
+from ordering.errors import InvalidArgument
+from ordering.evidence import Counterexample, Survival
+from ordering.kernels import database as module
+from ordering.kernels import examine
+from ordering.kernels.database import open_database, without_password
+
+SECRET = "b2ZvdHM"
+
+
+def free_port():
+    with closing(socket.socket()) as unbound:
+        unbound.bind(("127.0.0.1", 0))
+        return unbound.getsockname()[1]
+
+
+def wait_for(port):
+    for _ in range(200):
+        with closing(socket.socket()) as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise TimeoutError(f"no server on port {port}")
+
+
+@pytest.fixture
+def redis_server(tmp_path):
+    """A server of its own, with a password: its URL, and the process."""
+    program = shutil.which("redis-server")
+    if program is None:
+        pytest.skip("redis-server is not installed")
+    port = free_port()
+    options = {"bind": "127.0.0.1", "port": port, "requirepass": SECRET, "dir": tmp_path, "save": ""}
+    command = [program, *(str(part) for name, value in options.items() for part in (f"--{name}", value))]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        try:
+            wait_for(port)
+            yield f"redis://:{SECRET}@127.0.0.1:{port}/0", process
+        finally:
+            process.kill()
+
+
+@pytest.fixture
+def imitated_server():
+    """The same protocol, spoken by fakeredis in a thread."""
+    fakeredis = pytest.importorskip("fakeredis", reason="fakeredis is not installed")
+    server = fakeredis.TcpFakeServer(("127.0.0.1", 0), server_type="redis")
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"redis://127.0.0.1:{server.server_address[1]}/0"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(params=["redis-server", "fakeredis"])
+def url(request):
+    if request.param == "fakeredis":
+        return request.getfixturevalue("imitated_server")
+    return request.getfixturevalue("redis_server")[0]
+
+
+def wrong_at_last(t):
+    """ReLU, wrong at the last of more than 40 elements: three examples do not find that."""
+    result = F.relu(t).contiguous().flatten()
+    return torch.cat((result[:-1], result[-1:] + (result.numel() > 40))).reshape(t.shape)
+
+
+def search(examples, database):
+    subject = Activation("wrong_at_last", kernel=wrong_at_last)
+    return examine(subject, "max", law="position_invariance", examples=examples, seed=5, database=database)
+
+
+OTHER_PROCESS = """
+import importlib.util, sys
+spec = importlib.util.spec_from_file_location("those", sys.argv[1])
+those = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(those)
+print(type(those.search(100, sys.argv[2])).__name__)
+"""
+
+
+def test_what_one_process_finds_another_tries_first(url):
+    assert isinstance(search(3, None), Survival)
+    assert isinstance(search(3, url), Survival)
+    other = subprocess.run(
+        [sys.executable, "-c", OTHER_PROCESS, __file__, url], capture_output=True, text=True, timeout=120
+    )
+    assert (other.stdout.strip(), other.stderr) == ("Counterexample", "")
+    assert isinstance(search(3, url), Counterexample)
+
+
+# ---- what is said when there is no server --------------------------------------------------------------
+
+
+def test_a_wrong_password_is_told_without_it(redis_server):
+    url, _ = redis_server
+    with pytest.raises(InvalidArgument, match="AuthenticationError") as told:
+        search(3, url.replace(SECRET, "guess"))
+    assert "guess" not in str(told.value)
+    assert without_password(url) in str(told.value)
+
+
+def test_a_server_that_dies_during_the_search_is_told(redis_server):
+    url, process = redis_server
+
+    def killing(t):
+        if t.numel() > 100:  # the probes are smaller
+            process.kill()
+            process.wait()
+        return wrong_at_last(t)
+
+    subject = Activation("killing", kernel=killing)
+    with pytest.raises(InvalidArgument, match="was lost: ConnectionError"):
+        examine(subject, "max", law="position_invariance", database=url)
+
+
+def test_a_server_that_is_not_there_is_told_at_once():
+    url = f"redis://me:{SECRET}@127.0.0.1:{free_port()}/0"
+    with pytest.raises(InvalidArgument, match="ConnectionError") as told:
+        search(3, url)
+    assert without_password(url) in str(told.value)
+    assert SECRET not in str(told.value)
+
+
+def test_a_server_that_says_nothing_is_not_waited_for(monkeypatch):
+    monkeypatch.setattr(module, "PATIENCE", 0.1)
+    with closing(socket.create_server(("127.0.0.1", 0))) as silent:
+        url = f"redis://127.0.0.1:{silent.getsockname()[1]}/0"
+        with pytest.raises(InvalidArgument, match="Timeout"):
+            search(3, url)
+
+
+def test_a_missing_package_is_told_with_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "redis", None)
+    with pytest.raises(InvalidArgument, match=r"pip install 'ordering\[redis\]'") as told:
+        search(3, f"redis://:{SECRET}@127.0.0.1/0")
+    assert SECRET not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"redis://:{SECRET}@127.0.0.1:port/0",
+        f"redis://me:{SECRET}",
+        f"redis://127.0.0.1:1/0?retry_on_timeout=perhaps&socket_timeout={SECRET}",
+        f"redis://127.0.0.1:1/0?no_such_option={SECRET}",
+        f"http://me:{SECRET}@127.0.0.1/0",
+        f"redis://{'x' * 300}:6379/0",
+    ],
+)
+def test_a_url_that_cannot_be_one_is_told_without_secrets(url):
+    pytest.importorskip("redis", reason="redis is not installed")
+    with pytest.raises(InvalidArgument, match="example database") as told:
+        search(3, url)
+    assert SECRET not in str(told.value)
+
+
+def test_a_file_is_no_database(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InvalidArgument, match="name a directory"), open_database(tmp_path / "file"):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("redis://host", "redis://host"),
+        ("rediss://me:secret@host:1/2", "rediss://host:1/2"),
+        ("redis://:sec@ret@host/0", "redis://host/0"),
+        ("redis://host/0?password=secret", "redis://host/0"),
+        ("redis://:sec?ret@host", "redis://***"),
+        ("redis://host?password=se@cret", "redis://***"),
+        ("redis://me:secret", "redis://***"),
+        ("unix://:secret@/tmp/redis.sock", "unix:///tmp/redis.sock"),
+    ],
+)
+def test_what_is_shown_of_a_url(url, shown):
+    assert without_password(url) == shown
