@@ -3,7 +3,8 @@
 A *span* is a fixed stretch of the lattice, scanned by one thread and kept as a whole when a scan is
 interrupted.  Within it the kernel is evaluated a *chunk* at a time.  Nearly every chunk of nearly every
 activation rises throughout, and one comparison of neighbours shows it; consecutive ones need no more record
-than their two ends.  Whatever else a chunk holds is summarised exactly, in smaller *pieces*.
+than their two ends.  Where results fall, the same comparison says where to look.  Only what is left, a chunk
+with NaN or on which two paths differ, is looked at value by value, in smaller *pieces*.
 """
 
 from __future__ import annotations
@@ -18,13 +19,12 @@ from functools import reduce
 from typing import Final, Literal, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from ordering.errors import KernelError
 from ordering.evidence import Path
-from ordering.floats.chunk import point, summarise
+from ordering.floats.chunk import Numbers, point, summarise, summarise_numbers
 from ordering.floats.lattice import Interval
 from ordering.floats.paths import Kernel, Lane, as_bits
 from ordering.floats.segment import EMPTY, Segment, join, rising
@@ -32,9 +32,11 @@ from ordering.lattice import Format
 
 SPAN: Final = 2**24
 """Ranks a span: a few milliseconds of ReLU, a tenth of a second of a slow activation."""
-CHUNK: Final = 2**18
+CHUNK: Final = 2**19
 """Ranks a chunk: large enough that calls cost little and threads seldom wait for Python's lock, small enough
 that its buffers stay in a core's share of the cache."""
+LEARNT: Final = 24 * 2**20
+"""Bytes of the block that teaches the C library."""
 PIECE: Final = 2**16
 """Ranks a piece: its several temporary arrays stay in the second-level cache."""
 
@@ -161,9 +163,9 @@ class _Scanner:
         self._lanes = [Lane(kernel, form, lane, self._size) for lane in lanes]
         self._rises = np.empty(self._size, dtype=np.bool_)
         self._stop, self._doubt = stop, doubt
-        # The C library learns from a large block that is freed to keep blocks of that size for the next call.
-        # Without it the memory of each result goes back to the system, and is paged in anew for the next.
-        torch.empty(32 * self._size, dtype=form.dtype)
+        # The C library learns from a large block that is freed (of up to 32 MiB) to keep smaller ones for the
+        # next call.  Without it each result's memory goes back to the system, to be paged in anew.
+        torch.empty(LEARNT, dtype=torch.uint8)
 
     def span(self, start: int, stop: int) -> Segment:
         """The summary of the values at the ranks from `start` up to, not including, `stop`."""
@@ -192,10 +194,19 @@ class _Scanner:
         """Evaluate a chunk; when this returns its buffers are free for the next, and still in the cache."""
         results = [lane.results(at, count) for lane in self._lanes]
         self._compare_with_inputs(results, at)
-        values = self._rising_values(results)
-        if values is None:
+        result = results[-1]
+        bits = as_bits(result, self._form)
+        if len(results) == 2 and not np.array_equal(as_bits(results[0], self._form), bits):
             return self._pieces(results, at)
-        return _Run(at, at + count, values.item(0), values.item(-1))
+        # numpy knows neither bfloat16 nor float8; float32 holds them, and float16, exactly.
+        numbers: Numbers = (result if self._form.bits >= 32 else result.float()).numpy()
+        rises = self._rises[: count - 1]
+        np.less_equal(numbers[:-1], numbers[1:], out=rises)
+        # A single value has no neighbour to compare with, but is not allowed to be NaN either.
+        if np.logical_and.reduce(rises) and numbers[0] == numbers[0]:
+            return _Run(at, at + count, numbers.item(0), numbers.item(-1))
+        found = summarise_numbers(at, numbers, bits, rises, self._form)
+        return self._pieces(results[-1:], at) if found is None else found
 
     def _compare_with_inputs(self, results: list[Tensor], at: int) -> None:
         if self._doubt.is_set():
@@ -204,32 +215,12 @@ class _Scanner:
         if not all(lane.returned_inputs(result, at) for lane, result in pairs):
             self._doubt.set()
 
-    def _rising_values(self, results: list[Tensor]) -> npt.NDArray[np.floating] | None:
-        """The results as numpy's floats if the paths agree and they never fall (nor are NaN), else None."""
-        if len(results) == 2:
-            scalar, vector = (as_bits(result, self._form) for result in results)
-            if not np.array_equal(scalar, vector):
-                return None
-        # numpy knows neither bfloat16 nor float8; float32 holds them, and float16, exactly.
-        result = results[-1] if self._form.bits >= 32 else results[-1].float()
-        values: npt.NDArray[np.floating] = result.numpy()
-        rises = self._rises[: len(values) - 1]
-        np.less_equal(values[:-1], values[1:], out=rises)
-        # A single value has no neighbour to compare with, but is not allowed to be NaN either.
-        return values if np.logical_and.reduce(rises) and values[0] == values[0] else None
-
     def _pieces(self, results: list[Tensor], at: int) -> Segment:
-        """The exact summary of a chunk, piece by piece."""
-        scalar, vector = as_bits(results[0], self._form), as_bits(results[-1], self._form)
-        if len(results) == 1:
-            scalar = vector
+        """The summary of a chunk with NaN, or on which the paths differ, piece by piece."""
         total = EMPTY
-        for begin in range(0, len(vector), PIECE):
-            piece = slice(begin, begin + PIECE)
-            one = vector[piece]
-            total = join(
-                total, summarise(at + begin, one, scalar[piece] if scalar is not vector else one, self._form)
-            )
+        for begin in range(0, len(results[0]), PIECE):
+            pieces = [as_bits(result, self._form)[begin : begin + PIECE] for result in results]
+            total = join(total, summarise(at + begin, pieces[-1], pieces[0], self._form))
         return total
 
     def _segment(self, run: _Run | None) -> Segment:

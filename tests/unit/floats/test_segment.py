@@ -12,7 +12,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ordering.floats.chunk import summarise
+from ordering.floats.chunk import summarise, summarise_numbers
 from ordering.floats.paths import as_bits
 from ordering.floats.segment import EMPTY, Point, Segment, join, rising
 from ordering.lattice import FORMATS, from_rank
@@ -103,6 +103,18 @@ def test_a_summary_says_what_looking_at_every_pair_says(
     split = [i for i, (one, other) in enumerate(zip(vector, scalar, strict=True)) if one != other]
     assert found.differing == len(split)
     assert (found.first_split.rank if found.first_split else None) == (split[0] if split else None)
+
+
+@given(observations())
+def test_the_quick_summary_is_the_exact_one(
+    given_: tuple[torch.dtype, list[int | str], list[int | str], list[int]],
+) -> None:
+    dtype, vector, _, _ = given_
+    results = torch.cat([result(name, dtype).view(torch.uint8) for name in vector]).view(dtype)
+    numbers = (results.float() if dtype.itemsize < 4 else results).numpy()
+    rises = numbers[:-1] <= numbers[1:]
+    found = summarise_numbers(7, numbers, as_bits(results, FORMATS[dtype]), rises, FORMATS[dtype])
+    assert found == (None if "nan" in vector else summary(7, vector, vector, dtype))
 
 
 def test_a_rising_run_is_known_by_its_ends() -> None:
