@@ -1,8 +1,8 @@
 """How near a scan comes to its floor, the mere evaluation of `f`: `python benchmarks/floats.py`.
 
 Every ratio compares measurements of one run, on one core unless it says otherwise, taken in turns on the same
-spans (2^24 values each), of which the shortest time of each counts, so that what else the machine does falls
-out.  Columns, as seconds for all values of float32:
+stretches (2^24 values each), of which the shortest time of each counts, so that what else the machine does
+falls out.  Columns, as seconds for all values of float32:
 
 evaluate  `f` alone, over and over on one chunk that stays in the cache
 floor     every value is made, chunk by chunk, and `f` evaluated; nothing is compared
@@ -17,9 +17,9 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable
+from ctypes import c_bool
 from itertools import product
 
 import torch
@@ -29,9 +29,10 @@ from ordering.catalogue import activations
 from ordering.floats import certify
 from ordering.floats.lattice import interval
 from ordering.floats.paths import Inputs
-from ordering.floats.scan import CHUNK, _Scanner, spans
+from ordering.floats.walk import CHUNK, Walker
 
 OVER = interval("float32")
+STRETCH = 2**24
 KERNELS = ("relu", "leaky_relu", "sigmoid", "gelu", "silu", "tanh")
 MEMORY = """
 import re, pathlib
@@ -74,9 +75,7 @@ def floor(kernel: Callable[[Tensor], Tensor]) -> Work:
 
 def scan(kernel: Callable[[Tensor], Tensor]) -> Work:
     """The scan as `certify` makes it, for a kernel that is known not to be the identity."""
-    doubt = threading.Event()
-    doubt.set()
-    return _Scanner(kernel, OVER.form, "vector", threading.Event(), doubt).span
+    return Walker(kernel, OVER.form, "vector", c_bool(False), suspected_identity=False).span
 
 
 def plain(kernel: Callable[[Tensor], Tensor], *, sort: bool = False) -> Work:
@@ -97,8 +96,9 @@ def plain(kernel: Callable[[Tensor], Tensor], *, sort: bool = False) -> Work:
 
 
 def seconds(works: dict[str, Work], every: int, repeats: int) -> dict[str, float]:
-    """Seconds of each for the whole dtype, from every so many spans, measured in turns."""
-    chosen = spans(OVER)[every // 2 :: every]
+    """Seconds of each for the whole dtype, from every so many stretches, measured in turns."""
+    starts = range(OVER.start - OVER.start % STRETCH + STRETCH, OVER.stop - STRETCH, STRETCH)
+    chosen = [(start, start + STRETCH) for start in starts[every // 2 :: every]]
     total = dict.fromkeys(works, 0.0)
     for start, stop in chosen:
         shortest = dict.fromkeys(works, float("inf"))
@@ -113,8 +113,8 @@ def seconds(works: dict[str, Work], every: int, repeats: int) -> dict[str, float
     return {name: value / share for name, value in total.items()}
 
 
-def two_threads(name: str, repeats: int) -> tuple[float, float]:
-    """Seconds of a whole scan with one thread and with two, the shortest of some runs in turns."""
+def two_workers(name: str, repeats: int) -> tuple[float, float]:
+    """Seconds of a whole scan by one worker and by two, the shortest of some runs in turns."""
     shortest = {1: float("inf"), 2: float("inf")}
     for _, workers in product(range(repeats), shortest):
         begin = time.perf_counter()
@@ -128,7 +128,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--every", type=int, default=2, help="measure every so many of the 256 spans")
+    parser.add_argument("--every", type=int, default=2, help="measure every so many of the 254 stretches")
     parser.add_argument("--repeats", type=int, default=3, help="the shortest of so many counts")
     options = parser.parse_args()
     torch.set_num_threads(1)
@@ -151,14 +151,14 @@ def main() -> None:
                 found["sorted"] / found["scan"],
             )
             print(f"{name:<12}" + "".join(f"{value:10.2f}" for value in row), flush=True)
-    print("\nwhole scans     1 thread  2 threads     times")
+    print("\nwhole scans     1 worker  2 workers     times")
     for name in ("relu", "sigmoid"):
-        one, two = two_threads(name, 3)
+        one, two = two_workers(name, 3)
         print(f"{name:<14}{one:10.2f}{two:11.2f}{one / two:10.2f}", flush=True)
     if not sys.platform.startswith("linux"):
         return
     out = subprocess.run([sys.executable, "-c", MEMORY], check=True, capture_output=True, text=True).stdout
-    print(f"\npeak memory of a scan beyond the imports, both paths, two threads: {float(out):.0f} MiB")
+    print(f"\npeak memory of a scan beyond the imports, both paths, two workers: {float(out):.0f} MiB")
 
 
 if __name__ == "__main__":

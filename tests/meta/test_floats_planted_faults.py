@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from importlib import import_module
 
 import pytest
 import torch
@@ -15,11 +14,10 @@ from torch import Tensor
 
 from ordering import Activation, certify
 from ordering.errors import KernelError
+from ordering.floats import scan, walk
 from ordering.floats.lattice import rank_of
 from ordering.lattice import FORMATS, from_rank
 
-# The name `ordering.floats.certify` is the function's; the scan's module keeps its own.
-scan = import_module("ordering.floats.scan")
 FORM = FORMATS[torch.float32]
 SPAN, CHUNK, PIECE = 2**12, 2**10, 2**8
 
@@ -28,8 +26,8 @@ SPAN, CHUNK, PIECE = 2**12, 2**10, 2**8
 def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     """Borders of pieces, chunks and spans every few hundred values."""
     monkeypatch.setattr(scan, "SPAN", SPAN)
-    monkeypatch.setattr(scan, "CHUNK", CHUNK)
-    monkeypatch.setattr(scan, "PIECE", PIECE)
+    monkeypatch.setattr(walk, "CHUNK", CHUNK)
+    monkeypatch.setattr(walk, "PIECE", PIECE)
 
 
 def planted(base: Callable[[Tensor], Tensor], place: int, value: float) -> Callable[[Tensor], Tensor]:

@@ -48,7 +48,7 @@ DTYPES = ("float16", "bfloat16", "float32", "float64", "float8_e4m3fn", "float8_
 )
 @click.option("--low", type=float, help="Scan only values from here on.")
 @click.option("--high", type=float, help="Scan only values up to here.")
-@click.option("--workers", type=click.IntRange(min=1), help="Threads; by default one for each core.")
+@click.option("--workers", type=click.IntRange(min=1), help="Processes; by default one for each core.")
 @click.option(
     "--store",
     type=click.Path(file_okay=False),

@@ -43,9 +43,10 @@ from ordering.floats.digest import Opaque, digest
 from ordering.floats.lattice import Interval, ends, interval
 from ordering.floats.paths import Kernel
 from ordering.floats.probe import probe
-from ordering.floats.scan import Progress, available_cores, fold, scan, spans
+from ordering.floats.scan import Progress, fold, scan, spans
 from ordering.floats.segment import Fall, Segment, Split
 from ordering.floats.store import Key, Store
+from ordering.floats.workers import available_cores
 
 # Raised when a scan's results change their meaning, so that older certificates are not taken for new ones.
 METHOD: Final = 1
@@ -82,7 +83,7 @@ def certify(
     low, high:
         Scan only values `v` with `low <= v <= high`.
     workers:
-        Threads; by default one for each core.
+        Processes (threads where the system cannot fork); by default one for each core.
     progress:
         Called in the calling thread whenever a stretch of values is finished.
     store:

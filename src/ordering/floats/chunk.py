@@ -47,14 +47,16 @@ def summarise_numbers(start: int, numbers: Numbers, bits: Bits, rises: Mask, for
 
     `numbers` and `bits` are the same results, and `rises[i]` is `numbers[i] <= numbers[i + 1]`.
     """
-    if np.isnan(numbers[numbers.argmin()]):  # which is where NaN is, if it is anywhere
+    if np.isnan(numbers[numbers.argmax()]):  # which is where NaN is, if it is anywhere
         return None
 
     def steps(places: Places) -> Bits:
         return _read(bits[places], form).steps
 
     def at(place: int) -> Point:
-        return _point(start + place, steps(np.array([place]))[0], form)
+        magnitude = int(bits[place]) & form.magnitude_mask
+        step = -magnitude if bits[place] < 0 else magnitude
+        return Point(start + place, step, float(numbers[place]) or 0.0)  # -0.0 is 0.0 too
 
     fields = _extremes(numbers, rises, steps, at, form)
     if drops := len(rises) - int(np.count_nonzero(rises)):
@@ -140,8 +142,9 @@ def _extremes(
     and what lies deepest below it begins one: only these are looked at.  Behind the highest result, which
     is the running maximum there, only the lowest one counts.
     """
-    top, bottom = len(line) - 1 - int(line[::-1].argmax()), int(line.argmin())
-    worst = widest = None
+    first = int(line.argmax())
+    top = first + int(np.flatnonzero(line[first:] == line[first])[-1])
+    bottom, worst, widest = 0, None, None
     ends = np.flatnonzero(~rises[:top])
     if len(ends):
         peaks, low = steps(ends), steps(ends + 1)
@@ -155,11 +158,18 @@ def _extremes(
         gaps = values(high, form) - values(low, form)
         wide = np.flatnonzero(gaps == gaps.max())  # rounded, perhaps infinite: of equal ones the deepest
         worst, widest = fall_to(int(depth.argmax())), fall_to(int(wide[depth[wide].argmax()]))
+        bottom = _lower(line, bottom, int(ends[low.argmin()]) + 1)
     if top + 1 < len(line):
-        lowest = bottom if bottom > top else top + 1 + int(line[top + 1 :].argmin())
+        lowest = top + 1 + int(line[top + 1 :].argmin())
         behind = Fall(at(top), at(lowest))
         worst, widest = deeper(worst, behind), wider(widest, behind)
+        bottom = _lower(line, bottom, lowest)
     return {"top": at(top), "bottom": at(bottom), "worst": worst, "widest": widest}
+
+
+def _lower(line: Numbers | Bits, one: int, other: int) -> int:
+    """The place of the lower result; of equals `one`."""
+    return other if line[other] < line[one] else one
 
 
 def _splits(

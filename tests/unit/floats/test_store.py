@@ -23,6 +23,7 @@ from ordering.floats import Progress, Store, StoreWarning
 
 certify_module = import_module("ordering.floats.certify")
 scan_module = import_module("ordering.floats.scan")
+walk_module = import_module("ordering.floats.walk")
 
 
 @pytest.fixture
@@ -162,7 +163,7 @@ def test_an_interrupted_scan_goes_on_where_it_stopped(
     end: type[BaseException], workers: int, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(scan_module, "SPAN", 2**14)
-    monkeypatch.setattr(scan_module, "CHUNK", 2**12)
+    monkeypatch.setattr(walk_module, "CHUNK", 2**12)
     where = {"low": -1.0, "high": -0.9}
     whole = certify("silu", "float32", path="all", **where)  # type: ignore[arg-type]
     total = whole.values

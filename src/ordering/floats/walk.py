@@ -1,0 +1,137 @@
+"""Walking a span of values in increasing order, a chunk at a time.
+
+Nearly every chunk of nearly every activation rises throughout, and one comparison of neighbours shows it;
+consecutive ones need no more record than their two ends.  Where results fall, the same comparison says where
+to look.  Only what is left, a chunk with NaN or on which two paths differ, is looked at value by value, in
+smaller *pieces*.
+"""
+
+from __future__ import annotations
+
+from ctypes import c_bool
+from dataclasses import replace
+from typing import Final, Literal, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ordering.errors import KernelError
+from ordering.evidence import Path
+from ordering.floats.chunk import Numbers, point, summarise, summarise_numbers
+from ordering.floats.paths import Kernel, Lane, as_bits
+from ordering.floats.segment import EMPTY, Segment, join, rising
+from ordering.lattice import Format
+
+CHUNK: Final = 2**18
+"""Ranks a chunk: large enough that calls cost little, small enough that its buffers stay in a core's share of
+the cache."""
+LEARNT: Final = 24 * 2**20
+"""Bytes of the block that teaches the C library."""
+PIECE: Final = 2**16
+"""Ranks a piece: its several temporary arrays stay in the second-level cache."""
+
+
+class GivenUp(Exception):
+    """A span was left because the scan ends; what it has so far is no result."""
+
+
+class Walker:
+    """One worker's lanes and buffers.
+
+    `stop` is set, by whoever has no more use for results, to end a span in the middle.  A kernel that is
+    not `suspected_identity` is not compared with its inputs.
+    """
+
+    def __init__(
+        self, kernel: Kernel, form: Format, path: Path, stop: c_bool, *, suspected_identity: bool
+    ) -> None:
+        self._form = form
+        self._size = min(CHUNK, 2 ** (form.bits - 1))
+        # The scalar lane first: the vector lane's result may be a buffer that the kernel's next call fills.
+        lanes: tuple[Literal["vector", "scalar"], ...] = ("scalar", "vector") if path == "all" else (path,)
+        self._lanes = [Lane(kernel, form, lane, self._size) for lane in lanes]
+        self._rises = np.empty(self._size, dtype=np.bool_)
+        self._stop, self._identity = stop, suspected_identity
+        # The C library learns from a large block that is freed (of up to 32 MiB) to keep smaller ones for the
+        # next call.  Without it each result's memory goes back to the system, to be paged in anew.
+        torch.empty(LEARNT, dtype=torch.uint8)
+
+    @torch.no_grad()
+    def span(self, start: int, stop: int) -> Segment:
+        """The summary of the values at the ranks from `start` up to, not including, `stop`.
+
+        Raises
+        ------
+        KernelError
+            If the kernel cannot be examined.
+        GivenUp
+            If the walk was stopped.
+        """
+        total = EMPTY
+        run: _Run | None = None
+        for at in range(start, stop, self._size):
+            if self._stop.value:
+                raise GivenUp
+            count = min(self._size, stop - at)
+            found = self._chunk(at, count)
+            if isinstance(found, Segment):
+                total = join(join(total, self._segment(run)), found)
+                run = None
+            elif run is not None and run.last <= found.first:
+                run = _Run(run.start, found.stop, run.first, found.last)
+            else:
+                total = join(total, self._segment(run))
+                run = found
+        if not all(lane.inputs_intact() for lane in self._lanes):
+            raise KernelError(
+                "the kernel writes to its input without torch's knowledge (through numpy or .data)"
+            )
+        return replace(join(total, self._segment(run)), identical=self._identity)
+
+    def _chunk(self, at: int, count: int) -> _Run | Segment:
+        """Evaluate a chunk; when this returns its buffers are free for the next, and still in the cache."""
+        results = [lane.results(at, count) for lane in self._lanes]
+        self._compare_with_inputs(results, at)
+        result = results[-1]
+        if len(results) == 2:
+            scalar, vector = (as_bits(result, self._form) for result in results)
+            if not np.array_equal(scalar, vector):
+                return self._pieces(results, at)
+        # numpy knows neither bfloat16 nor float8; float32 holds them, and float16, exactly.
+        numbers: Numbers = (result if self._form.bits >= 32 else result.float()).numpy()
+        rises = self._rises[: count - 1]
+        np.less_equal(numbers[:-1], numbers[1:], out=rises)
+        # A single value has no neighbour to compare with, but is not allowed to be NaN either.
+        if np.logical_and.reduce(rises) and numbers[0] == numbers[0]:
+            return _Run(at, at + count, numbers.item(0), numbers.item(-1))
+        found = summarise_numbers(at, numbers, as_bits(result, self._form), rises, self._form)
+        return self._pieces(results[-1:], at) if found is None else found
+
+    def _compare_with_inputs(self, results: list[Tensor], at: int) -> None:
+        # Only a kernel that has returned its input everywhere so far is worth the comparison.
+        self._identity = self._identity and all(
+            lane.returned_inputs(result, at) for lane, result in zip(self._lanes, results, strict=True)
+        )
+
+    def _pieces(self, results: list[Tensor], at: int) -> Segment:
+        """The summary of a chunk with NaN, or on which the paths differ, piece by piece."""
+        total = EMPTY
+        for begin in range(0, len(results[0]), PIECE):
+            pieces = [as_bits(result, self._form)[begin : begin + PIECE] for result in results]
+            total = join(total, summarise(at + begin, pieces[-1], pieces[0], self._form))
+        return total
+
+    def _segment(self, run: _Run | None) -> Segment:
+        if run is None:
+            return EMPTY
+        return rising(point(run.start, run.first, self._form), point(run.stop - 1, run.last, self._form))
+
+
+class _Run(NamedTuple):
+    """Consecutive chunks on which the results never fall: ranks, and the results at both ends."""
+
+    start: int
+    stop: int
+    first: float
+    last: float
