@@ -184,6 +184,16 @@ def kernels_that_are_no_functions() -> Iterator[tuple[str, Callable[[Tensor], Te
     yield "stateful", counting, "second call"
     yield "softmax", lambda t: torch.softmax(t.clamp(-9, 9), 0) + t.cumsum(0), "not pointwise"
     yield "by place", lambda t: t + torch.arange(len(t)), "not pointwise"
+
+    def wrong_in_small_tensors(t: Tensor) -> Tensor:
+        return t * 2 if t.numel() < 16 else t
+
+    def wrong_in_the_remainder(t: Tensor) -> Tensor:
+        whole = t.numel() // 32 * 32
+        return torch.cat((t[:whole], t[whole:] * 2)) if t.is_contiguous() else t
+
+    yield "small", wrong_in_small_tensors, "another size"
+    yield "remainder", wrong_in_the_remainder, "another size"
     yield "writes", behind_torchs_back, "writes to its input"
 
 

@@ -51,13 +51,8 @@ class Lane:
         values = self._inputs.fill(start, count)
         if values.dtype != self._computes:
             values = values.to(self._computes)
-        if self._scalar:
-            with _Strided():  # type: ignore[no-untyped-call]  # torch leaves the mode's methods untyped
-                result = checked(self._kernel, _spread(values) if values.is_contiguous() else values)
-            # A copy in any case: the kernel may return a buffer that it fills anew at every call.
-            result = result.clone(memory_format=torch.contiguous_format)
-        else:
-            result = checked(self._kernel, values).contiguous()
+        evaluate = strided if self._scalar else checked
+        result = evaluate(self._kernel, values).contiguous()
         if result.requires_grad:
             result = result.detach()
         if result.dtype != self._form.dtype:
@@ -168,12 +163,26 @@ def checked(kernel: Kernel, values: Tensor) -> Tensor:
     return result
 
 
+def strided(kernel: Kernel, values: Tensor) -> Tensor:
+    """The kernel's result on scalar code, contiguous, in memory of its own.
+
+    Raises
+    ------
+    KernelError
+        As `checked`.
+    """
+    with _Strided():  # type: ignore[no-untyped-call]  # torch leaves the mode's methods untyped
+        result = checked(kernel, _spread(values) if values.is_contiguous() else values)
+    # A copy in any case: the kernel may return a buffer that it fills anew at every call.
+    return result.clone(memory_format=torch.contiguous_format)
+
+
 def _spread(values: Tensor) -> Tensor:
     """A copy of a tensor in which neighbours lie two elements apart."""
     return torch.empty((*values.shape, 2), dtype=values.dtype, device=values.device)[..., 0].copy_(values)
 
 
-class _Strided(TorchDispatchMode):  # type: ignore[no-untyped-call]  # see `Lane.results`
+class _Strided(TorchDispatchMode):  # type: ignore[no-untyped-call]  # see `strided`
     """Lays the result of every operator out with a stride, so that the next one runs scalar code too."""
 
     @classmethod

@@ -10,20 +10,22 @@ from torch import Tensor
 
 from ordering.errors import KernelError
 from ordering.floats.lattice import Interval
-from ordering.floats.paths import BLOCK, Kernel, checked
+from ordering.floats.paths import BLOCK, Kernel, checked, strided
 from ordering.lattice import from_rank
 
 SAMPLE: Final = 16 * BLOCK
+# Nearly all in one tensor, which ends in the remainder of a vector block; some in tensors that are no more.
+GROUPS: Final = (range(SAMPLE - 5), *(range(start, start + 56, 8) for start in range(0, SAMPLE - 56, 56)))
 
 
 def probe(kernel: Kernel, over: Interval) -> None:
-    """Evaluate a sample spread over the interval twice, and once more in reverse.
+    """Evaluate a sample spread over the interval twice, in reverse, and in tensors of other sizes.
 
     Raises
     ------
     KernelError
-        If the kernel cannot be evaluated, or its result depends on more than the value: on chance, on
-        earlier calls, on the other elements or on the element's place.
+        If the kernel cannot be evaluated, or its result depends on more than the value and the code path: on
+        chance, on earlier calls, on the other elements, on the element's place or the tensor's size.
     """
     ranks = torch.from_numpy(np.linspace(over.start, over.stop - 1, SAMPLE).astype(np.int64))
     values = from_rank(ranks.clamp(over.start, over.stop - 1), over.form.dtype)
@@ -33,17 +35,29 @@ def probe(kernel: Kernel, over: Interval) -> None:
         results = checked(kernel, values.clone()).clone()
         again = checked(kernel, values.clone()).clone()
         reverse = checked(kernel, values.flip(0)).flip(0)
+        sized = _in_other_sizes(kernel, values, results)
     for other, cause in (
         (again, "a second call gives another result: it is random, or keeps a state"),
         (reverse, "the same values in reverse order give other results: it is not pointwise"),
+        (sized, "tensors of another size give results that neither of its code paths gives"),
     ):
-        if (place := _first_difference(results, other)) is not None:
+        if bool((differ := _differ(results, other)).any()):
+            place = int(differ.int().argmax())
             raise KernelError(
                 f"the kernel is no function of the value: {cause} (first at {values[place].item()!r}: "
                 f"{results[place].item()!r} and {other[place].item()!r})"
             )
 
 
-def _first_difference(left: Tensor, right: Tensor) -> int | None:
-    differ = (left != right) & ~(left.isnan() & right.isnan())
-    return int(differ.int().argmax()) if bool(differ.any()) else None
+def _in_other_sizes(kernel: Kernel, values: Tensor, results: Tensor) -> Tensor:
+    """The results, but for values at which a tensor of another size has one that is not the scalar code's."""
+    scalar, found = strided(kernel, values), results.clone()
+    for group in GROUPS:
+        places = torch.tensor(group)
+        piece = checked(kernel, values[places])
+        found[places] = piece.where(_differ(piece, scalar[places]), found[places])
+    return found
+
+
+def _differ(left: Tensor, right: Tensor) -> Tensor:
+    return (left != right) & ~(left.isnan() & right.isnan())
