@@ -13,6 +13,7 @@ from ordering.catalogue.sides import both_orders
 from ordering.errors import NotApplicable
 from ordering.evidence import Certificate, Counterexample, Finding, Grade, Survival
 from ordering.kernels import compare, examine, placements, replay, window
+from ordering.kernels.checking import claimed_on
 from ordering.law import ALWAYS, Case, Domain, Law, Relation
 from ordering.pooling import Kind, Pooling
 from ordering.verdict.account import account, drawdown
@@ -159,7 +160,7 @@ def _zeros(activation: Activation, pooling: Pooling, dtype: torch.dtype) -> Case
     for values in permutations((-1.0, -0.0, 0.0), 2):
         given, arguments = window(pooling, values, dtype)
         case = Case(activation, pooling, given, arguments)
-        if compare(*both_orders(case), Relation.EQUAL).grade is Grade.EQUAL:
+        if claimed_on(activation, given) and compare(*both_orders(case), Relation.EQUAL).grade is Grade.EQUAL:
             return case
     return None
 

@@ -1,5 +1,7 @@
 """`verify`'s own part: what it accepts, and how it writes numbers; the rules are tested with the judge."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from sympy import Integer, Rational, log
@@ -70,6 +72,13 @@ def test_nan_outside_an_activations_interval_is_no_evidence():
     assert verdict.verdict in ("exact", "rounding"), verdict.explain()
     assert verdict.worlds["floats"].outcome.value.startswith("holds")
     assert not verdict.contradictions
+
+
+def test_zeros_outside_an_activations_interval_are_not_spoken_of():
+    positive = replace(activations["relu"], name="positive_relu", low=Rational(0))
+    [verdict] = verify(positive, "max", dtypes=("float16",)).by_dtype.values()
+    assert verdict.answer.value == "exact"
+    assert not verdict.notes
 
 
 def test_dtypes_by_name_and_by_value_are_the_same_and_repetition_is_one():
