@@ -1,6 +1,6 @@
 """Signs of elements with sines and cosines: exactly by half-angle tangents, else by certified subdivision.
 
-`Signs` comes here for what the derivative ladder does not end on.  A polynomial in sin(u) and cos(u), u
+The derivative ladder comes here for what it does not end on.  A polynomial in sin(u) and cos(u), u
 affine in x, becomes one in t = tan(u/2), whose roots are exact.  Anything else on a bounded interval is
 enclosed on ever smaller cells until each either has no root or a derivative without one.
 """
@@ -8,7 +8,7 @@ enclosed on ever smaller cells until each either has no root or a derivative wit
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final
+from typing import Final, Protocol
 
 import sympy as sp
 from flint import arb, fmpq, fmpq_mpoly
@@ -19,9 +19,7 @@ from ordering.reals.balls import between, ends, evaluator, precision, sign_of_ba
 from ordering.reals.budget import Undecided, tick
 from ordering.reals.cuts import Cut, Exact, Pattern, Root, before, inside, merged, rational_cut, same
 from ordering.reals.polynomials import used
-
-if TYPE_CHECKING:
-    from ordering.reals.signs import Signs
+from ordering.reals.tower import Tower
 
 MOST_CELLS: Final = 4000
 """Cells of a subdivision."""
@@ -29,7 +27,27 @@ MOST_RUNGS: Final = 6
 """Derivatives taken on an unbounded interval."""
 
 
-def oscillating(signs: Signs, f: fmpq_mpoly, depth: int) -> Pattern:
+class Ladder(Protocol):
+    """What is asked of the derivative ladder (`signs.Signs`) that leads here: signs of simpler elements."""
+
+    tower: Tower
+    low: Cut
+    high: Cut
+
+    def over(self, low: Cut, high: Cut) -> Ladder:
+        """The same for another interval."""
+
+    def pattern(self, p: fmpq_mpoly, depth: int = 0) -> Pattern:
+        """The pattern of a polynomial in the generators."""
+
+    def between(self, f: fmpq_mpoly, cuts: list[Cut]) -> Pattern:
+        """The pattern of f, which has at most one root, a simple one, between neighbouring cuts."""
+
+    def at_rational(self, f: fmpq_mpoly, q: fmpq) -> int:
+        """The exact sign of f at a rational point."""
+
+
+def oscillating(signs: Ladder, f: fmpq_mpoly, depth: int) -> Pattern:
     """The pattern of an irreducible polynomial that involves sines or cosines."""
     certain = _whatever_the_angles(signs, f)
     if certain:
@@ -49,7 +67,7 @@ def oscillating(signs: Signs, f: fmpq_mpoly, depth: int) -> Pattern:
     return signs.between(f, merged([*signs.pattern(slope.top, depth + 1).points, *bottom.points]))
 
 
-def _whatever_the_angles(signs: Signs, f: fmpq_mpoly) -> int:
+def _whatever_the_angles(signs: Ladder, f: fmpq_mpoly) -> int:
     """The sign that f has for all values in [-1, 1] of its sines and cosines, 0 if there is none."""
     generators = signs.tower.generators
     if any(
@@ -64,7 +82,7 @@ def _whatever_the_angles(signs: Signs, f: fmpq_mpoly) -> int:
         return sign_of_ball(signs.tower.substitute(f, values)) or 0
 
 
-def _only_angle(signs: Signs, f: fmpq_mpoly) -> tuple[Expr, Expr] | None:
+def _only_angle(signs: Ladder, f: fmpq_mpoly) -> tuple[Expr, Expr] | None:
     """`(a, b)` if f is a polynomial with rational coefficients in sin and cos of a x + b alone."""
     found: set[Expr] = set()
     for i in used(f):
@@ -79,7 +97,7 @@ def _only_angle(signs: Signs, f: fmpq_mpoly) -> tuple[Expr, Expr] | None:
     return None if a.has(x) else (a, u.subs(x, 0))
 
 
-def _half_angle(signs: Signs, f: fmpq_mpoly) -> tuple[sp.Poly, int]:
+def _half_angle(signs: Ladder, f: fmpq_mpoly) -> tuple[sp.Poly, int]:
     """`f (1 + t**2)**d` as a polynomial in t = tan(u/2), and how far its degree falls short of 2d."""
     t = sp.Dummy("t", real=True)
     terms = []
@@ -98,7 +116,7 @@ def _half_angle(signs: Signs, f: fmpq_mpoly) -> tuple[sp.Poly, int]:
     return poly, 2 * d - poly.degree()
 
 
-def _by_tangent(signs: Signs, f: fmpq_mpoly, a: Expr, b: Expr) -> Pattern:
+def _by_tangent(signs: Ladder, f: fmpq_mpoly, a: Expr, b: Expr) -> Pattern:
     poly, shortfall = _half_angle(signs, f)
     points: list[Cut] = _angles(signs, sp.pi, a, b) if shortfall else []
     for factor, multiplicity in poly.factor_list()[1]:
@@ -118,30 +136,30 @@ def _by_tangent(signs: Signs, f: fmpq_mpoly, a: Expr, b: Expr) -> Pattern:
     return Pattern(tuple(points), tuple(found))
 
 
-def _turns(signs: Signs, angle: Expr, a: Expr, b: Expr) -> range:
+def _turns(signs: Ladder, angle: Expr, a: Expr, b: Expr) -> range:
     """The k for which `(angle + 2 pi k - b) / a` may lie in the interval."""
     at = [evaluator((a * to_sympy(end) + b - angle) / (2 * sp.pi))(arb(0)) for end in _outer(signs)]
     bounds = sorted(float(v.mid()) for v in at)
     return range(int(bounds[0] // 1) - 1, int(bounds[1] // 1) + 3)
 
 
-def _outer(signs: Signs) -> tuple[fmpq, fmpq]:
+def _outer(signs: Ladder) -> tuple[fmpq, fmpq]:
     return signs.low.bracket()[0], signs.high.bracket()[1]
 
 
-def _strictly_inside(signs: Signs, cut: Cut) -> bool:
+def _strictly_inside(signs: Ladder, cut: Cut) -> bool:
     if same(cut, signs.low) or same(cut, signs.high):
         return False
     return before(signs.low, cut) and before(cut, signs.high)
 
 
-def _angles(signs: Signs, angle: Expr, a: Expr, b: Expr) -> list[Cut]:
+def _angles(signs: Ladder, angle: Expr, a: Expr, b: Expr) -> list[Cut]:
     """Points of the interval at which `a x + b` is the angle, up to whole turns."""
     cuts: list[Cut] = [Exact((angle + 2 * sp.pi * k - b) / a) for k in _turns(signs, angle, a, b)]
     return [cut for cut in cuts if _strictly_inside(signs, cut)]
 
 
-def _brackets(signs: Signs, f: fmpq_mpoly, t: tuple[Expr, Expr], a: Expr, b: Expr) -> list[Cut]:
+def _brackets(signs: Ladder, f: fmpq_mpoly, t: tuple[Expr, Expr], a: Expr, b: Expr) -> list[Cut]:
     out: list[Cut] = []
     for k in _turns(signs, 2 * sp.atan(t[0]), a, b):
         with precision(80):
@@ -158,17 +176,17 @@ def _brackets(signs: Signs, f: fmpq_mpoly, t: tuple[Expr, Expr], a: Expr, b: Exp
     return out
 
 
-def _on_the_line(signs: Signs, f: fmpq_mpoly, a: Expr) -> Pattern:
+def _on_the_line(signs: Ladder, f: fmpq_mpoly, a: Expr) -> Pattern:
     """A periodic function on an unbounded interval: decided where it has no zero in two periods."""
     period = Exact(4 * sp.pi / abs(a))
-    probe = type(signs)(signs.tower, rational_cut(fmpq(0)), period)
+    probe = signs.over(rational_cut(fmpq(0)), period)
     pattern = probe.pattern(f)
     if pattern.points:
         raise Undecided("a periodic factor has infinitely many zeros")
     return Pattern((), pattern.signs)
 
 
-def _cells(signs: Signs, f: fmpq_mpoly) -> list[Cut]:
+def _cells(signs: Ladder, f: fmpq_mpoly) -> list[Cut]:
     """Rational cuts between which f has at most one root, a simple one: certified by enclosures."""
     tower = signs.tower
     slope = tower.derivative_of_poly(f)

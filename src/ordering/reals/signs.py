@@ -45,6 +45,10 @@ class Signs:
         """For each polynomial that the ladder decided, the rung below it."""
         self._germs: dict[Cut, dict[sp.Expr, series.Series]] = {}
 
+    def over(self, low: Cut, high: Cut) -> Signs:
+        """The same for another interval."""
+        return Signs(self.tower, low, high)
+
     # ---- the pattern ---------------------------------------------------------------------------------
 
     def of(self, f: Fraction) -> Pattern:
