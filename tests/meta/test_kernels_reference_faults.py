@@ -58,9 +58,10 @@ def fractional_evenly(t, *, kernel_size, output_size, samples):
     return result
 
 
-def fractional_indices_of_other_samples(t, *, samples, **arguments):
+def indices_by_columns(t, **arguments):
     assert fractional2d.indices is not None
-    return fractional2d.indices(t, samples=tuple(1 - sample for sample in samples), **arguments)
+    index = fractional2d.indices(t, **arguments)
+    return index % t.shape[-1] * t.shape[-2] + index // t.shape[-1]
 
 
 # ---- power pooling -------------------------------------------------------------------------------------
@@ -227,8 +228,8 @@ FAULTS = {
     "fractional one late": (faulty(fractional2d, fractional_one_late), torch.float16, VALUES),
     "fractional one short": (faulty(fractional2d, fractional_one_short), torch.bfloat16, VALUES),
     "fractional evenly": (faulty(fractional2d, fractional_evenly), torch.float32, VALUES),
-    "indices of other samples": (
-        faulty(fractional2d, fractional2d.kernel, indices=fractional_indices_of_other_samples),
+    "indices by columns": (
+        faulty(fractional2d, fractional2d.kernel, indices=indices_by_columns),
         torch.float32,
         INDICES,
     ),
