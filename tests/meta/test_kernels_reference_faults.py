@@ -17,7 +17,8 @@ from ordering.kernels import examine
 
 SEEDS = range(int(os.environ.get("ORDERING_SEEDS", "2")))
 EXAMPLES, UNFAULTY = 200, 60
-DTYPES = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
+DTYPES = ((torch.float32, torch.float16), (torch.float64, torch.bfloat16))
+"""Of even and of odd seeds."""
 
 
 # ---- fractional max pooling ----------------------------------------------------------------------------
@@ -278,8 +279,7 @@ def test_a_faulty_pooling_is_caught(fault, seed):
     assert isinstance(found, Counterexample), f"{law} missed it: {found}"
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+@pytest.mark.parametrize(("seed", "dtype"), [(seed, dtype) for seed in SEEDS for dtype in DTYPES[seed % 2]])
 @pytest.mark.parametrize(("pooling", "law"), TWINS)
 def test_the_unfaulty_operator_raises_no_alarm(pooling, law, dtype, seed):
     found = examine("identity", pooling, law=law, dtype=dtype, examples=UNFAULTY, seed=seed)

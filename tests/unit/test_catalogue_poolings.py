@@ -98,6 +98,15 @@ def test_power_pooling_fills_incomplete_windows():
     assert found.pooling_arguments["ceil_mode"]
 
 
+def test_power_pooling_has_a_gradient_of_nan_where_no_window_reads():
+    """The slope 2 x of the second element's power overflows, and its share of the gradient is zero times infinity."""
+    given = torch.tensor([[[0.0, 3e38]]], requires_grad=True)
+    norm = F.lp_pool1d(given, 2, 1, stride=2)
+    assert listed(norm) == [0]
+    (gradient,) = torch.autograd.grad(norm.sum(), given)
+    assert listed(gradient.isnan()) == [False, True]
+
+
 def test_nearest_interpolation_finds_its_place_in_float32():
     """Output 41 of 82 from 2 is element `floor(41 * 2 / 82) = 1`; with `2 / 82` in float32 it is 0."""
     given = torch.tensor([[[[0.0, 1.0]]]])
