@@ -99,7 +99,7 @@ def test_power_pooling_fills_incomplete_windows():
 
 
 def test_power_pooling_has_a_gradient_of_nan_where_no_window_reads():
-    """The slope 2 x of the second element's power overflows, and its share of the gradient is zero times infinity."""
+    """The slope 2 x of the second element overflows; its share of the gradient is zero times infinity."""
     given = torch.tensor([[[0.0, 3e38]]], requires_grad=True)
     norm = F.lp_pool1d(given, 2, 1, stride=2)
     assert listed(norm) == [0]
