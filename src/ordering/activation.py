@@ -43,6 +43,8 @@ class Activation:
     low, high:
         Ends of the open interval on which the entry is claimed, where it is not the whole line
         (`reciprocal` on the positives).  Exact sympy numbers; None means unbounded.
+    keeps_nan:
+        Whether `f(NaN)` is NaN, as it should be; `torch.sign` gives 0.
 
     Raises
     ------
@@ -65,6 +67,7 @@ class Activation:
     parameters: Mapping[str, object] = field(default_factory=dict)
     low: Expr | None = None
     high: Expr | None = None
+    keeps_nan: bool = True
 
     def __post_init__(self) -> None:
         check_name("activation", self.name)

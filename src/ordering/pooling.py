@@ -82,6 +82,8 @@ class Pooling:
     row:
         `(axes, count) -> (spatial shape, arguments)` of the call whose only window is a row of `count`
         elements.  By default the window of that `kernel_size`, where the pooling has one.
+    unbatched:
+        Whether the kernel also takes one picture without a batch axis, `(channels, *spatial)`.
 
     Raises
     ------
@@ -103,6 +105,7 @@ class Pooling:
     indices: Callable[..., Tensor] | None = None
     reference_indices: Callable[..., Tensor] | None = None
     row: Callable[[int, int], tuple[tuple[int, ...], Mapping[str, Any]]] | None = None
+    unbatched: bool = False
 
     def __post_init__(self) -> None:
         check_name("pooling", self.name)

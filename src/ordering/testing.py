@@ -192,12 +192,12 @@ class Trial:
         return (tuple(float(number) for number in witness),)
 
     def _domains(self) -> Collection[Domain]:
-        """The law's inputs, but for infinities that become NaN and a NaN that does not stay one."""
-        infinities, nan = torch.tensor([-torch.inf, torch.inf]), torch.tensor([torch.nan])
+        """The law's inputs, but for infinities that become NaN and a NaN that is declared not to stay one."""
+        infinities = torch.tensor([-torch.inf, torch.inf])
         beyond = set()
         if bool(self.activation.kernel(infinities).isnan().any()):
             beyond.add(Domain.INFINITE)
-        if not bool(self.activation.kernel(nan).isnan().all()):  # sign(NaN) is 0
+        if not self.activation.keeps_nan:
             beyond.add(Domain.NAN)
         return self.law.domains - beyond
 

@@ -126,7 +126,13 @@ square = activations.register(Activation("square", kernel=torch.square, expressi
 exponential = activations.register(Activation("exp", kernel=torch.exp, expression=exp(x), formula="x -> e^x"))
 sine = activations.register(Activation("sin", kernel=torch.sin, expression=sin(x), formula="x -> sin(x)"))
 signum = activations.register(
-    Activation("sign", kernel=torch.sign, expression=sign(x), formula="x -> -1, 0 or 1, the sign of x")
+    Activation(
+        "sign",
+        kernel=torch.sign,
+        expression=sign(x),
+        formula="x -> -1, 0 or 1, the sign of x",
+        keeps_nan=False,
+    )
 )
 floor_ = activations.register(
     Activation("floor", kernel=torch.floor, expression=floor(x), formula="x -> the largest integer <= x")

@@ -72,6 +72,16 @@ def differentiable(activation: Activation, pooling: Pooling) -> str:
     return "" if activation.kernel(probe).requires_grad else f"{activation}: the kernel records no gradient"
 
 
+def keeps_nan(activation: Activation, pooling: Pooling) -> str:
+    """Empty unless the activation is declared to lose NaN."""
+    return "" if activation.keeps_nan else f"{activation} is declared not to keep NaN"
+
+
+def takes_one_picture(activation: Activation, pooling: Pooling) -> str:
+    """Empty if the pooling is declared to take inputs without a batch axis."""
+    return "" if pooling.unbatched else f"{pooling} wants a batch axis"
+
+
 def homogeneous(activation: Activation, pooling: Pooling) -> str:
     """Empty if `f(x) = p x` for `x >= 0` and `f(x) = q x` for `x <= 0`, by the expression."""
     expression = activation.expression
@@ -272,6 +282,29 @@ ENTRIES: Final = (
         sides=sides.plane_by_plane,
         needs=dict.fromkeys(Kind, ALWAYS),
         requires=tells_planes,
+        condition=sides.sums_fit,
+    ),
+    Law(
+        "unbatched_agrees",
+        statement="P of a picture without a batch axis is P of a batch of one, gradient and indices included",
+        sides=sides.without_batch,
+        needs=dict.fromkeys(Kind, ALWAYS),
+        requires=takes_one_picture,
+        condition=sides.every_window_real,
+    ),
+    Law(
+        "inputs_are_kept",
+        statement="neither f nor P writes to its input",
+        sides=sides.untouched,
+        needs=dict.fromkeys(Kind, ALWAYS),
+    ),
+    Law(
+        "nan_is_kept",
+        statement="f(NaN) is NaN",
+        sides=sides.nan_stays,
+        needs=dict.fromkeys(Kind, ALWAYS),
+        requires=keeps_nan,
+        domains=frozenset({Domain.NAN}),
     ),
     Law(
         "gradient_mode_invariance",

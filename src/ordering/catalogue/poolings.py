@@ -130,6 +130,7 @@ ENTRIES: Final = (
             reference=reference.selection(windows.sliding),
             reference_indices=reference.selection_indices(windows.sliding),
             indices=indices_of(MAX[axes]),
+            unbatched=True,
         )
         for axes in AXES
     ),
@@ -147,6 +148,7 @@ ENTRIES: Final = (
             # torch's avg_pool3d refuses an input that is smaller than its window, padding or not.
             geometry="sliding" if axes < 3 else "sliding_inside",
             formula="the mean of each window; counted padding is zero",
+            unbatched=True,
         )
         for axes in AXES
     ),
@@ -162,6 +164,7 @@ ENTRIES: Final = (
             reference=reference.selection(windows.sliding, sign=-1),
             reference_indices=reference.selection_indices(windows.sliding, sign=-1),
             indices=negated_indices(MAX[axes]),
+            unbatched=True,
         )
         for axes in AXES
     ),
@@ -179,6 +182,7 @@ ENTRIES: Final = (
             reference_indices=reference.selection_indices(windows.adaptive),
             indices=indices_of(ADAPTIVE_MAX[axes]),
             row=windows.row,
+            unbatched=True,
         )
         for axes in AXES
     ),
@@ -194,6 +198,7 @@ ENTRIES: Final = (
             windows=windows.adaptive,
             reference=reference.average(windows.adaptive),
             row=windows.row,
+            unbatched=True,
         )
         for axes in AXES
     ),
@@ -228,6 +233,7 @@ ENTRIES: Final = (
             reference=reference.norm(windows.sliding),
             rounding=reference.norm_rounding(windows.sliding),
             row=windows.row_norm,
+            unbatched=True,
         )
         for axes in (1, 2)
     ),
@@ -286,6 +292,7 @@ ENTRIES: Final = (
         formula="the input with a border of zeros",
         windows=windows.padded,
         reference=reference.copies(windows.padded),
+        unbatched=True,
     ),
     Pooling(
         "flatten",

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 def near(left: Tensor, right: Tensor, allowance: Tensor) -> Tensor:
     """`left` where it is within `allowance` of `right`, else the permitted value nearest to it.
 
-    NaN permits NaN alone, and an infinity itself alone.
+    NaN permits NaN alone, and an infinity itself alone.  Where the shapes differ, `right` is left as it is.
     """
+    if left.shape != right.shape:
+        return right
     wide = right.to(torch.float64)
     permitted = left.to(torch.float64).clamp(wide - allowance, wide + allowance)
     exact = wide.isnan() | wide.isinf() | left.isnan()
@@ -196,8 +198,8 @@ def as_declared(case: Case) -> tuple[Tensor, Tensor]:
     """The operator, and its windows reduced one by one, where the operator is held to them.
 
     Selections and rearrangements are exact, and others as near as the pooling declares.  Unless it does, an
-    average of n terms is rounded once for each and twice more: n + 2 units in the last place of the mean of
-    magnitudes.
+    average of n terms is rounded once for each, in float32 for half precision, and twice more in the dtype: n
+    and 2 units in the last place of the mean of magnitudes.
     """
     assert case.pooling.reference is not None
     given = case.input.detach()
@@ -205,15 +207,22 @@ def as_declared(case: Case) -> tuple[Tensor, Tensor]:
     plain = case.pooling.reference(given, **case.arguments)
     if result.shape != plain.shape or case.kind not in (Kind.MEAN, Kind.LINEAR, Kind.NORM):
         return result, plain
+    allowance = summation(case, given)
+    held = allowance.isfinite()
+    if not bool(held.all()):
+        result, plain, allowance = result[held], plain[held], allowance[held]
+    return result, near(result, plain, allowance).to(given.dtype)
+
+
+def summation(case: Case, given: Tensor) -> Tensor:
+    """How far the sums of `P(given)` may be off, element by element; infinite where nothing is claimed."""
     if case.pooling.rounding is not None:
-        allowance = case.pooling.rounding(given, **case.arguments)
-        held = allowance.isfinite()
-        if not bool(held.all()):
-            result, plain, allowance = result[held], plain[held], allowance[held]
-        return result, near(result, plain, allowance)
+        return case.pooling.rounding(given, **case.arguments)
+    assert case.pooling.reference is not None
     magnitude = case.pooling.reference(given.abs(), **case.arguments)
-    count = given[0, 0].numel() + 2 if given.numel() else 0
-    return result, near(result, plain, units(magnitude, given, count).nan_to_num())
+    count = given[0, 0].numel() if given.numel() else 0
+    wide = torch.finfo(given.dtype if given.dtype is torch.float64 else torch.float32).eps
+    return (units(magnitude, given, 2) + count * wide * magnitude).nan_to_num()
 
 
 def sums_fit(case: Case) -> bool:
@@ -288,16 +297,85 @@ def everywhere(case: Case) -> tuple[Tensor, Tensor]:
     return torch.stack(variants), plain.expand(len(variants), *plain.shape)
 
 
-def plane_by_plane(case: Case) -> tuple[Tensor, Tensor]:
-    """`P(x)`, and its planes pooled one by one, contiguous and alone (16 channels, spread over all)."""
-    given = case.input.detach()
-    result = case.pool(given)
-    channels = sorted(set(torch.linspace(0, given.shape[1] - 1, 16).long().tolist()))
-    alone = [
-        torch.cat([case.pool(given[n : n + 1, c : c + 1].contiguous().clone()) for c in channels], dim=1)
-        for n in range(given.shape[0])
+def arrangements(tensor: Tensor) -> list[Tensor]:
+    """Copies of a tensor, equal in value, that lie in memory in other ways.
+
+    Contiguous, channels innermost, the last two axes swapped, every second element, and not from the start of
+    a storage.
+    """
+    plain = tensor.contiguous().clone()
+    if plain.numel() == 0:
+        return [plain]
+    return [
+        plain,
+        plain.movedim(1, -1).contiguous().movedim(-1, 1),
+        plain.transpose(-1, -2).contiguous().transpose(-1, -2),
+        torch.stack((plain, torch.zeros_like(plain)), dim=-1)[..., 0],
+        torch.cat((plain.new_zeros(1), plain.flatten()))[1:].view(plain.shape),
     ]
-    return result[:, channels], torch.cat(alone) if alone else result[:, channels]
+
+
+def plane_by_plane(case: Case) -> tuple[Tensor, Tensor]:
+    """`P(x)` in each memory layout, and its planes pooled alone (40 channels, spread over all).
+
+    Selections and rearrangements are exact.  A sum may be taken in another order: both may be off by what the
+    pooling declares, or else by 8 units in the last place of its magnitudes, and one for each term.
+    """
+    given = case.input.detach()
+    channels = sorted(set(torch.linspace(0, given.shape[1] - 1, 40).long().tolist()))
+    planes = [[given[n : n + 1, c : c + 1].contiguous().clone() for c in channels] for n in range(len(given))]
+    results = torch.stack([case.pool(laid)[:, channels] for laid in (given, *arrangements(given))])
+    if not planes:
+        return results, results
+    alone = torch.cat([torch.cat([case.pool(plane) for plane in row], dim=1) for row in planes])
+    repeated = alone.expand(len(results), *alone.shape)
+    if case.kind not in (Kind.MEAN, Kind.LINEAR, Kind.NORM):
+        return results, repeated
+    some = given[:, channels]
+    if case.pooling.rounding is not None:
+        allowance = 2 * case.pooling.rounding(some, **case.arguments)
+    else:
+        allowance = units(case.pool(some.abs()), given, 8 + given[0, 0].numel()).nan_to_num()
+    return results, near(results, repeated, allowance)
+
+
+def without_batch(case: Case) -> tuple[Tensor, Tensor]:
+    """`P` of each picture without a batch axis, and of the whole batch: values, gradient and indices."""
+    given = case.input.detach()
+    if not len(given):
+        return given, given
+    sides = []
+    for batched in (False, True):
+        leaf = given.clone().requires_grad_()
+        parts = (leaf,) if batched else tuple(leaf)
+        results = [case.pool(part) for part in parts]
+        sides.append([results[0] if batched else torch.stack(results)])
+        weights = torch.arange(sides[-1][0].numel()).reshape(sides[-1][0].shape) % 11 + 1
+        sides[-1] += torch.autograd.grad((sides[-1][0] * weights.to(given.dtype)).sum(), leaf)
+        if case.pooling.indices is not None:
+            places = [case.pooling.indices(part.detach(), **case.arguments) for part in parts]
+            sides[-1] += [places[0] if batched else torch.stack(places)]
+    for alone, together in zip(*sides, strict=True):
+        if alone.shape != together.shape:
+            return alone, together
+    first, second = (torch.cat([part.detach().flatten().double() for part in side]) for side in sides)
+    return first, second
+
+
+def untouched(case: Case) -> tuple[Tensor, Tensor]:
+    """The input after `f` and `P` have run on it, in each memory layout, and as it was."""
+    given = case.input.detach().clone()
+    laid = arrangements(given)
+    for tensor in laid:
+        case.activate(tensor)
+        case.pool(tensor)
+    return torch.stack(laid), given.expand(len(laid), *given.shape)
+
+
+def nan_stays(case: Case) -> tuple[Tensor, Tensor]:
+    """`f(x)` where x is NaN, and NaN."""
+    given = case.input.detach()
+    return torch.where(given.isnan(), case.activate(given), given), given
 
 
 def gradient_modes(case: Case) -> tuple[Tensor, Tensor]:

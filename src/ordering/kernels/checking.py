@@ -21,10 +21,16 @@ def check(law: Law, case: Case, tolerance_ulp: int = 0) -> Comparison:
     Raises
     ------
     KernelError
-        If a kernel raises on this input.
+        If a kernel raises on this input, or writes to it.
     """
+    version = case.input._version  # counts the writes to a tensor and its views
     with _kernel_errors(law, case):
         left, right = law.sides(case)
+    if case.input._version != version:
+        raise KernelError(
+            f"{law}: {case.activation} or {case.pooling} writes to its input, of shape "
+            f"{tuple(case.input.shape)} with {dict(case.arguments)}; the law inputs_are_kept shows it"
+        )
     return compare(left, right, law.relation, tolerance_ulp=tolerance_ulp)
 
 

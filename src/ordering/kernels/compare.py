@@ -46,7 +46,7 @@ def compare(
     equal = (left == right) | (left_nan & right_nan)
     finite = torch.isfinite(left) & torch.isfinite(right)
     distance = _distance(left, right)
-    related = equal | (finite & (distance <= tolerance_ulp))
+    related = equal | (finite & (distance <= (tolerance_ulp if left.dtype.is_floating_point else 0)))
     if relation is not Relation.EQUAL:
         related |= left > right if relation is Relation.AT_LEAST else left < right
     failing = ~related

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from torch import Tensor
 
-from ordering.errors import InvalidArgument
+from ordering.errors import KernelError
 from ordering.evidence import Counterexample
 from ordering.kernels.checking import check
 from ordering.kernels.script import render
@@ -41,8 +41,8 @@ def describe(law: Law, case: Case, tolerance_ulp: int = 0, seed: int | None = No
 
     Raises
     ------
-    InvalidArgument
-        If the law holds on this case.
+    KernelError
+        If the law holds on this case after all: a kernel that is asked again answers otherwise.
     """
     traced = _Traced(case.activation, case.pooling, case.input, case.arguments, case.shape)
     traced.names[id(case.input)] = "x"
@@ -50,7 +50,10 @@ def describe(law: Law, case: Case, tolerance_ulp: int = 0, seed: int | None = No
     left, right = law.sides(traced)
     comparison = check(law, case, tolerance_ulp)
     if comparison.index is None:
-        raise InvalidArgument(f"{law} holds on this case: there is nothing to describe")
+        raise KernelError(
+            f"{law}: {case.activation} with {case.pooling} gives different results for the same input, so "
+            f"nothing can be said about it"
+        )
     return Counterexample(
         activation=case.activation.name,
         pooling=case.pooling.name,

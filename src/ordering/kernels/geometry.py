@@ -52,7 +52,7 @@ def placements(
 
 
 # What a sliding window may do beyond having a size; one draw chooses, plain first.
-_MANNERS: Final = (
+MANNERS: Final = (
     (),
     ("stride",),
     ("padding",),
@@ -64,6 +64,7 @@ _MANNERS: Final = (
     ("ceil_mode", "padding", "stride"),
     ("ceil_mode", "count_include_pad", "padding", "stride"),
     ("ceil_mode", "dilation", "padding", "stride"),
+    ("divisor_override", "padding"),
 )
 
 
@@ -75,7 +76,7 @@ def sliding(draw: DrawFn, pooling: Pooling) -> Placement:
     `size + 2 padding >= (kernel_size - 1) * dilation + 1`.
     """
     axes = range(pooling.dimensions)
-    manners = [manner for manner in _MANNERS if pooling.arguments.issuperset(manner)]
+    manners = [manner for manner in MANNERS if pooling.arguments.issuperset(manner)]
     manner = draw(st.sampled_from(manners))
     kernel = tuple(draw(st.integers(1, 3)) for _ in axes)
     dilation, padding = (1,) * len(kernel), (0,) * len(kernel)

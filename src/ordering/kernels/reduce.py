@@ -11,7 +11,7 @@ import math
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from itertools import permutations
+from itertools import permutations, product
 from typing import Any, Final
 
 import torch
@@ -22,8 +22,10 @@ from ordering.kernels.values import SIMPLE
 from ordering.kernels.windows import PATHS, window
 from ordering.law import Case
 
-BUDGET: Final = 600
+BUDGET: Final = 1200
 """Cases tried; one costs some 50 microseconds."""
+DEAR: Final = 2048
+"""A case counts once, and once more for each so many elements."""
 _LEAST: Final = {
     "kernel_size": 1,
     "stride": 1,
@@ -40,21 +42,27 @@ FEW: Final = 6
 
 
 def reduce(case: Case, breaks: Callable[[Case], bool], budget: int = BUDGET) -> Case:
-    """The simplest case reachable from `case` by steps that keep `breaks` true."""
-    trials = 0
+    """The simplest case reachable from `case` by steps that keep `breaks` true.
+
+    Sort by sort: each is tried until none of its steps helps, and all again as long as one of them did.
+    """
+    spent = 0
     improved = True
     while improved:
         improved = False
-        goal = complexity(case)
-        for candidate in _candidates(case):
-            if complexity(candidate) >= goal:
-                continue
-            if trials == budget:
-                return case
-            trials += 1
-            if _still(breaks, candidate):
-                case, improved = candidate, True
-                break
+        for steps in _STEPS:
+            going = True
+            while going:
+                going, goal = False, complexity(case)
+                for candidate in steps(case):
+                    if complexity(candidate) >= goal:
+                        continue
+                    if spent >= budget:
+                        return case
+                    spent += 1 + candidate.input.numel() // DEAR
+                    if _still(breaks, candidate):
+                        case, going, improved = candidate, True, True
+                        break
     return case
 
 
@@ -98,15 +106,10 @@ def _plainness(number: float) -> float:
     return len(SIMPLE) + 4 * digits + abs(exponent) / 8 + (number < 0) / 16
 
 
-def _candidates(case: Case) -> Iterator[Case]:
-    """Simpler cases, boldest first."""
-    yield from _single_windows(case)
-    yield from _cropped(case)
-    yield from _plainer_arguments(case)
-    plain = case.input.detach().contiguous().clone()
-    yield replace(case, input=plain)
+def _plainer_layout(case: Case) -> Iterator[Case]:
+    """Contiguous; without a gradient."""
+    yield replace(case, input=case.input.detach().contiguous().clone())
     yield replace(case, input=case.input.detach())
-    yield from _plainer_values(case)
 
 
 def _single_windows(case: Case) -> Iterator[Case]:
@@ -124,15 +127,29 @@ def _single_windows(case: Case) -> Iterator[Case]:
 
 
 def _cropped(case: Case) -> Iterator[Case]:
-    """Halves, then single slices off the ends, along every axis."""
+    """Half of it, then a quarter, an eighth, ... and one slice off either end, along every axis."""
     for axis, size in enumerate(case.input.shape):
-        half = size // 2
-        cuts = [(0, half), (half, size - half)] if half else []
-        cuts += [(0, size - 1), (1, size - 1)] if size > 1 else []
-        for start, length in dict.fromkeys(cuts):
-            cut = case.input.detach().narrow(axis, start, length)
-            yield replace(case, input=cut.requires_grad_(case.input.requires_grad))
-            yield replace(case, input=cut.clone())
+        less = size // 2
+        while less:
+            for start in (0, less):
+                cut = case.input.detach().narrow(axis, start, size - less)
+                yield replace(case, input=cut.requires_grad_(case.input.requires_grad))
+                yield replace(case, input=cut.clone())
+            less //= 2
+    yield from _cropped_evenly(case)
+
+
+def _cropped_evenly(case: Case) -> Iterator[Case]:
+    """Every spatial axis halved, or one shorter: what needs a square stays one."""
+    axes = range(-case.pooling.dimensions, 0)
+    for halved, *ends in product((True, False), repeat=1 + len(axes)):
+        cut = case.input.detach()
+        for axis, end in zip(axes, ends, strict=True):
+            size = cut.shape[axis]
+            kept = max(size // 2 if halved else size - 1, 1)
+            cut = cut.narrow(axis, size - kept if end else 0, kept)
+        yield replace(case, input=cut.requires_grad_(case.input.requires_grad))
+        yield replace(case, input=cut.clone())
 
 
 def _plainer_arguments(case: Case) -> Iterator[Case]:
@@ -149,6 +166,20 @@ def _plainer_arguments(case: Case) -> Iterator[Case]:
                 for low in dict.fromkeys((_LEAST[name], max(entry - 1, _LEAST[name]))):
                     changed = (*value[:place], low, *value[place + 1 :])
                     yield _with_arguments(case, {**case.arguments, name: changed})
+            least = (_LEAST[name],) * len(value)
+            for low in (least, tuple(max(entry - 1, _LEAST[name]) for entry in value)):
+                yield _with_arguments(case, {**case.arguments, name: low})
+
+
+def _plainer_and_cropped(case: Case) -> Iterator[Case]:
+    """Plainer arguments in an input that is one or two elements shorter: the last window stays what it is."""
+    for plainer in _plainer_arguments(case):
+        for axis in range(-case.pooling.dimensions, 0):
+            for less in (1, 2):
+                if case.input.shape[axis] > less:
+                    yield replace(
+                        plainer, input=case.input.detach().narrow(axis, less, case.input.shape[axis] - less)
+                    )
 
 
 def _with_arguments(case: Case, arguments: Mapping[str, Any]) -> Case:
@@ -192,19 +223,30 @@ def _plainer(number: float) -> Iterator[float]:
 
 def _filled(case: Case, places: range | list[int], number: float) -> Case:
     """A copy in the same layout with these elements (in row-major order) set to `number`."""
-    values = case.input.detach().clone(memory_format=torch.preserve_format)
-    if values.stride() != case.input.stride() or 0 in values.stride():
-        values = _same_layout(case.input)
+    values = _same_layout(case.input)
     index = torch.unravel_index(torch.as_tensor(list(places), dtype=torch.int64), values.shape)
+    # Along an axis of stride 0 every entry is the first one.
+    index = tuple(i * (step > 0) for i, step in zip(index, values.stride(), strict=True))
     # Through float64: a number rounded up beyond the dtype's range becomes an infinity, not an error.
     values[index] = torch.tensor(number, dtype=torch.float64).to(values.dtype)
     return replace(case, input=values.requires_grad_(case.input.requires_grad))
 
 
 def _same_layout(tensor: Tensor) -> Tensor:
-    """A copy with the strides of `tensor`, in a storage of its own; contiguous where elements overlap."""
-    if 0 in tensor.stride():
-        return tensor.detach().contiguous().clone()
+    """A copy with the strides of `tensor`, in a storage of its own that starts with it."""
     reach = 1 + sum((size - 1) * stride for size, stride in zip(tensor.shape, tensor.stride(), strict=True))
+    if not tensor.numel():
+        return tensor.detach().clone()
     storage = tensor.detach().as_strided((reach,), (1,)).clone()
     return storage.as_strided(tensor.shape, tensor.stride())
+
+
+_STEPS: Final = (
+    _single_windows,
+    _cropped,
+    _plainer_arguments,
+    _plainer_layout,
+    _plainer_and_cropped,
+    _plainer_values,
+)
+"""Boldest first."""

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Final, TypeAlias
 
 import torch
@@ -23,6 +24,7 @@ from ordering.kernels.database import ScopedDatabase, open_database
 from ordering.kernels.probe import check_kernel, check_pooling
 from ordering.kernels.reduce import reduce
 from ordering.kernels.strategies import Size, cases
+from ordering.kernels.sweep import sweep
 from ordering.kernels.values import falls
 from ordering.kernels.windows import PATHS, window
 from ordering.lattice import format_of
@@ -199,12 +201,14 @@ class _Search:
             return None
         # A difference of rounding may hide a real one, which says more; look for that too.
         rounding = ROUNDING[self.dtype]
-        if self.tolerance_ulp < rounding and not violates(self.law, found, rounding):
-            finite = self.domains & {Domain.FINITE} or self.domains
-            stricter = replace(self, tolerance_ulp=rounding, domains=finite)
-            if (real := stricter.first(examples, database)) is not None:
-                return stricter.reduced(real)
-        return self.reduced(found)
+        if self.tolerance_ulp >= rounding:
+            return self.reduced(found)
+        if violates(self.law, found, rounding):
+            return replace(self, tolerance_ulp=rounding).reduced(found)
+        finite = self.domains & {Domain.FINITE} or self.domains
+        stricter = replace(self, tolerance_ulp=rounding, domains=finite)
+        real = stricter.first(examples, database)
+        return self.reduced(found) if real is None else stricter.reduced(real)
 
     def reduced(self, case: Case) -> Case:
         """The simplest case that could have been drawn and still violates the law."""
@@ -225,7 +229,18 @@ class _Search:
         for size, domains, share in zip(SIZES, (finite, *[self.domains] * 3), SHARES, strict=True):
             if (case := self.find(size, domains, max(1, round(share * examples)), database)) is not None:
                 return case
+            if size is Size.SMALL and domains == self.domains and (case := self.swept()) is not None:
+                return case
         return hinted
+
+    def swept(self) -> Case | None:
+        """The first of the fixed cases that violates the law."""
+        flat = [value for hint in self.hints for value in (hint if isinstance(hint, Sequence) else (hint,))]
+        fixed = sweep(
+            self.activation, self.pooling, self.dtype, self.domains, flat, self.shape, self.law.geometry
+        )
+        admitted = islice(filter(self.admits, fixed), self.law.example_limit)
+        return next(filter(self.breaks, admitted), None)
 
     def hinted_cases(self) -> list[Case]:
         """One case for each hint that gives a whole window, on both code paths.
@@ -284,7 +299,12 @@ class _Search:
             database=None if database is None else ScopedDatabase(database, self.key(size, domains)),
             derandomize=False,
             deadline=None,
-            phases=(Phase.reuse, Phase.generate, *((Phase.shrink,) if size is Size.SMALL else ())),
+            # `reduce` is faster and ends smaller, but knows nothing of a geometry of the user's own.
+            phases=(
+                Phase.reuse,
+                Phase.generate,
+                *((Phase.shrink,) if callable(self.pooling.geometry) else ()),
+            ),
             report_multiple_bugs=False,
             suppress_health_check=list(HealthCheck),
         )

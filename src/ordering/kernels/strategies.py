@@ -61,7 +61,7 @@ def elements(
     so.  They shrink to 0, then 1, -1, 2, ...
     """
     format_of(dtype)
-    special = (*pool(activation, dtype, hints), *_non_finite(domains))
+    special = (*pool(activation, dtype, hints), *_non_finite(domains) * 3)
     width = {torch.float64: 64, torch.float16: 16}.get(dtype, 32)
     # bfloat16 has fewer digits than float32: the largest float32 values would round to infinity.
     largest = torch.finfo(dtype).max
