@@ -12,13 +12,25 @@ from ordering import catalogue
 from ordering.pooling import Kind
 from ordering.testing import EXAMPLES, parametrize_with_laws
 
-OPERATOR_LAWS = ["plane_invariance", "reduces_as_declared", "gradient_as_declared", "indices_as_declared"]
+OPERATOR_LAWS = [
+    "plane_invariance",
+    "unbatched_agrees",
+    "reduces_as_declared",
+    "gradient_as_declared",
+    "indices_as_declared",
+]
 """Laws about the pooling alone: one activation is enough."""
 COMPILED = ["compiled_agrees"]
 TIES = ["indices_agree", "gradients_agree"]
 """Laws that rounding can break: claimed in float16, whose values can all be looked at."""
 POINTWISE = [name for name in catalogue.laws if name not in (*OPERATOR_LAWS, *COMPILED, *TIES)]
 FEW = ["relu", "silu", "neg", "identity"]
+
+TORCH_IS_WRONG = {
+    # tests/meta/test_kernels_subtle_poolings.py shows it.
+    f"indices_as_declared[{name}-identity]": "torch 2.13 gives a window of -inf an index outside the window"
+    for name in ("max_pool3d", "min_pool3d")
+}
 
 nightly = settings().max_examples >= EXAMPLES["nightly"]
 
@@ -39,7 +51,9 @@ def test_every_pooling(trial):
 
 
 @parametrize_with_laws(laws=OPERATOR_LAWS, activations=["identity"])
-def test_every_operator(trial):
+def test_every_operator(trial, request):
+    if reason := TORCH_IS_WRONG.get(str(trial)):
+        request.applymarker(pytest.mark.xfail(reason=reason))
     trial.check()
 
 

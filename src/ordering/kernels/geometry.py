@@ -56,6 +56,7 @@ MANNERS: Final = (
     (),
     ("stride",),
     ("padding",),
+    ("padding", "stride"),
     ("ceil_mode", "stride"),
     ("dilation",),
     ("divisor_override",),

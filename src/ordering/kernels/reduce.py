@@ -37,6 +37,8 @@ _LEAST: Final = {
 }
 MANY: Final = 512
 """Beyond this many elements the numbers themselves are left alone until the tensor is smaller."""
+ALONE: Final = 24
+"""So many elements, or different numbers, are made plainer one by one."""
 FEW: Final = 6
 """Up to this many different values, every pair of them is tried as a window of its own."""
 
@@ -84,6 +86,7 @@ def complexity(case: Case) -> tuple[object, ...]:
         len(case.arguments),
         sum(written),
         not case.input.is_contiguous(),
+        _reach(case.input),
         case.input.storage_offset(),
         case.input.requires_grad,
         len(set(numbers)) if len(numbers) > FEW else 0,
@@ -107,15 +110,20 @@ def _plainness(number: float) -> float:
 
 
 def _plainer_layout(case: Case) -> Iterator[Case]:
-    """Contiguous; without a gradient."""
+    """Contiguous; the axes in the same order, without gaps between the elements; without a gradient."""
     yield replace(case, input=case.input.detach().contiguous().clone())
+    given = case.input.detach()
+    order = sorted(range(given.dim()), key=given.stride().__getitem__, reverse=True)
+    places = [order.index(axis) for axis in range(given.dim())]
+    dense = given.permute(order).contiguous().clone().permute(places)
+    yield replace(case, input=dense.requires_grad_(case.input.requires_grad))
     yield replace(case, input=case.input.detach())
 
 
 def _single_windows(case: Case) -> Iterator[Case]:
     """One window of two of the values, in either order and on either code path."""
     values = sorted(set(case.input.detach().flatten().tolist()))
-    if case.input.numel() <= 2 or len(values) > FEW:
+    if case.input.numel() < 2 or len(values) > FEW:
         return
     for pair in [*permutations(values, 2), *((value, value) for value in values)]:
         for path in PATHS:
@@ -127,7 +135,7 @@ def _single_windows(case: Case) -> Iterator[Case]:
 
 
 def _cropped(case: Case) -> Iterator[Case]:
-    """Half of it, then a quarter, an eighth, ... and one slice off either end, along every axis."""
+    """Half of it, then a quarter, ... and one slice off either end or off both, along every axis."""
     for axis, size in enumerate(case.input.shape):
         less = size // 2
         while less:
@@ -136,6 +144,9 @@ def _cropped(case: Case) -> Iterator[Case]:
                 yield replace(case, input=cut.requires_grad_(case.input.requires_grad))
                 yield replace(case, input=cut.clone())
             less //= 2
+        if size > 2:
+            cut = case.input.detach().narrow(axis, 1, size - 2)
+            yield replace(case, input=cut.requires_grad_(case.input.requires_grad))
     yield from _cropped_evenly(case)
 
 
@@ -190,7 +201,7 @@ def _plainer_values(case: Case) -> Iterator[Case]:
     """Runs of elements set to zero, longest first; then single elements replaced by plainer numbers."""
     count = case.input.numel()
     if count > FEW:
-        for number in sorted(set(case.input.detach().flatten().tolist()))[:FEW]:
+        for number in (*SIMPLE[:3], *sorted(set(case.input.detach().flatten().tolist()))[:FEW]):
             yield _filled(case, range(count), number)
     length = count
     while length >= 1:
@@ -200,12 +211,12 @@ def _plainer_values(case: Case) -> Iterator[Case]:
     if count > MANY:
         return
     numbers = case.input.detach().flatten().tolist()
-    if len(set(numbers)) < len(numbers):
+    if len(set(numbers)) < min(len(numbers), ALONE):
         for number in dict.fromkeys(numbers):
             places = [place for place, other in enumerate(numbers) if other == number]
             for plainer in _plainer(number):
                 yield _filled(case, places, plainer)
-    for place, number in enumerate(numbers):
+    for place, number in enumerate(numbers[:ALONE]):
         for plainer in _plainer(number):
             yield _filled(case, [place], plainer)
 
@@ -225,20 +236,28 @@ def _filled(case: Case, places: range | list[int], number: float) -> Case:
     """A copy in the same layout with these elements (in row-major order) set to `number`."""
     values = _same_layout(case.input)
     index = torch.unravel_index(torch.as_tensor(list(places), dtype=torch.int64), values.shape)
-    # Along an axis of stride 0 every entry is the first one.
-    index = tuple(i * (step > 0) for i, step in zip(index, values.stride(), strict=True))
+    # Along an axis of stride 0 every entry is the first one, and only that can be written.
+    spread = [axis for axis, step in enumerate(values.stride()) if step == 0]
+    written = values
+    for axis in spread:
+        written = written.narrow(axis, 0, 1)
+    index = tuple(place * (axis not in spread) for axis, place in enumerate(index))
     # Through float64: a number rounded up beyond the dtype's range becomes an infinity, not an error.
-    values[index] = torch.tensor(number, dtype=torch.float64).to(values.dtype)
+    written[index] = torch.tensor(number, dtype=torch.float64).to(values.dtype)
     return replace(case, input=values.requires_grad_(case.input.requires_grad))
 
 
 def _same_layout(tensor: Tensor) -> Tensor:
     """A copy with the strides of `tensor`, in a storage of its own that starts with it."""
-    reach = 1 + sum((size - 1) * stride for size, stride in zip(tensor.shape, tensor.stride(), strict=True))
     if not tensor.numel():
         return tensor.detach().clone()
-    storage = tensor.detach().as_strided((reach,), (1,)).clone()
+    storage = tensor.detach().as_strided((_reach(tensor),), (1,)).clone()
     return storage.as_strided(tensor.shape, tensor.stride())
+
+
+def _reach(tensor: Tensor) -> int:
+    """Elements of storage from the first of the tensor to its last."""
+    return 1 + sum((size - 1) * step for size, step in zip(tensor.shape, tensor.stride(), strict=True))
 
 
 _STEPS: Final = (

@@ -34,8 +34,9 @@ _ADAPTIVE: Final = (
     ((6, 7, 5), (4, 2, 3)),
     ((3, 2, 4), (5, 3, 2)),
     ((4, 5, 3), (1, 1, 1)),
+    ((4, 6, 6), (2, 3, 4)),
 )
-"""Inputs and outputs along each axis: uneven shares, even ones, more outputs than inputs, and one of all."""
+"""Inputs and outputs along each axis: uneven shares, even, more outputs than inputs, one of all, a square."""
 _SAMPLES: Final = ((0.0, 0.875, 0.5), (0.75, 0.25, 0.0))
 _CHANNELS: Final = (5, 17, 2, 33)
 """Beside a few, one more than a vector block of 16 or of 32."""
@@ -149,11 +150,10 @@ class _Values:
         self.special = self._listed(special)
         largest = math.sqrt(torch.finfo(dtype).max)
         self.tame = self._listed([value for value in special if abs(value) < largest] or special)
-        infinite = Domain.INFINITE in domains and claims(self.limits, math.inf)
+        self.infinite = Domain.INFINITE in domains and claims(self.limits, math.inf)
         # A class that is not asked for is left to the plain values.
-        self.infinities = self._listed([-math.inf, math.inf]) if infinite else self.simple
+        self.infinities = self._listed([-math.inf, math.inf]) if self.infinite else self.simple
         self.nan = self._listed([math.nan]) if Domain.NAN in domains else self.simple
-        self.lowest = self._listed([-math.inf if infinite else min(special)])
         self.finite = Domain.FINITE in domains
 
     def _listed(self, values: Sequence[float]) -> Tensor:
@@ -171,12 +171,25 @@ class _Values:
         low, high = self.limits
         filled = torch.where((noise > low) & (noise < high), noise, any_of(self.simple, planes))
         own = self.special if wild else self.tame
+        ends = self.infinities if self.infinite else own
         rare = torch.rand((planes, plane), generator=generator) < 0.15
-        kinds = (None, self.simple, None, self.one, own, own, self.nan, self.infinities, self.lowest)
-        for start, values in enumerate(kinds):
-            rows = slice(start, None, len(kinds))
+        kinds = (
+            None,
+            self.simple,
+            None,
+            self.one,
+            own,
+            own,
+            self.nan,
+            self.infinities,
+            ends.amin(0, keepdim=True),
+            ends.amax(0, keepdim=True),
+        )
+        for place, values in enumerate(kinds):
+            # Each tensor begins with another kind: some have fewer planes than there are kinds.
+            rows = slice((place + number) % len(kinds), None, len(kinds))
             if values is None:
-                if start == 2 and low < -1:
+                if place and low < -1:
                     filled[rows] = -filled[rows].abs()
                 continue
             drawn = any_of(values, len(filled[rows]))
