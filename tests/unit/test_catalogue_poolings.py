@@ -132,3 +132,14 @@ def test_fractional_pooling_in_bfloat16_reaches_beyond_its_input():
     assert kernel(torch.zeros(1, 1, 1, 164), **arguments).shape[-1] == 162
     with pytest.raises(RuntimeError, match="INTERNAL ASSERT"):
         kernel(torch.zeros(1, 1, 1, 164, dtype=torch.bfloat16), **arguments)
+
+
+def test_max_pool3d_selects_outside_a_window_of_infinities_with_channels_innermost():
+    input = torch.full((1, 2, 4, 1, 1), -torch.inf).to(memory_format=torch.channels_last_3d).requires_grad_()
+    result, places = F.max_pool3d(input, (2, 1, 1), return_indices=True)
+    assert places[0, 0].flatten().tolist() == [0, 0]
+    result.sum().backward()
+    assert input.grad is not None
+    assert input.grad[0, 0].flatten().tolist() == [2, 0, 0, 0]
+    plain = F.max_pool3d(input.detach().contiguous(), (2, 1, 1), return_indices=True)[1]
+    assert plain[0, 0].flatten().tolist() == [0, 2]

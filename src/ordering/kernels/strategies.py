@@ -40,12 +40,12 @@ class Size(Enum):
     """How large the tensors of a case are, and how their values come."""
 
     SMALL = "small"
-    """A few windows, each element drawn by itself: shrinks to the least."""
+    """A few windows, each element drawn by itself."""
     TILED = "tiled"
     """Up to some 70,000 elements that repeat a few drawn values: reaches vector bodies, tails and thread
-    splits, and shrinks in size and values."""
+    splits."""
     SEEDED = "seeded"
-    """The same sizes, every element from a seeded generator: no structure to hide behind, no shrinking."""
+    """The same sizes, every element from a seeded generator: no structure to hide behind."""
 
 
 def elements(
