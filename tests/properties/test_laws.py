@@ -58,6 +58,12 @@ def test_every_operator(trial, request):
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64], ids=str)
+@parametrize_with_laws(laws=["reduces_as_declared"], activations=["identity"])
+def test_every_operator_in_every_dtype(trial, dtype):
+    trial.check(dtype)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64], ids=str)
 @parametrize_with_laws(laws=["commutes"], activations=FEW, poolings=["max_pool2d", "avg_pool2d"])
 def test_every_dtype(trial, dtype):
     trial.check(dtype)
