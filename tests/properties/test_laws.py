@@ -27,7 +27,7 @@ POINTWISE = [name for name in catalogue.laws if name not in (*OPERATOR_LAWS, *CO
 FEW = ["relu", "silu", "neg", "identity"]
 
 TORCH_IS_WRONG = {
-    # tests/meta/test_kernels_subtle_poolings.py shows it.
+    # docs/poolings.md tells it.
     f"indices_as_declared[{name}-identity]": "torch 2.13 gives a window of -inf an index outside the window"
     for name in ("max_pool3d", "min_pool3d")
 }
