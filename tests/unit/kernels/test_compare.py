@@ -86,3 +86,9 @@ def test_neighbours_are_one_ulp_apart_in_every_dtype(dtype):
 
 def test_nothing_to_compare_is_counted_as_nothing():
     assert compare(torch.empty(0), torch.empty(0)).compared == 0
+
+
+def test_a_tolerance_is_for_numbers_that_are_rounded_and_never_for_positions():
+    first, second = torch.tensor([3, 4]), torch.tensor([3, 5])
+    assert not compare(first, second, tolerance_ulp=1024).holds
+    assert compare(first.float(), second.float(), tolerance_ulp=2**24).holds
