@@ -195,3 +195,14 @@ def test_the_suite_holds_an_activation_to_nan_unless_it_says_otherwise():
 def test_the_catalogue_declares_what_loses_nan(name):
     kept = bool(activations[name].kernel(torch.tensor([torch.nan])).isnan().all())
     assert kept is activations[name].keeps_nan
+
+
+NAN_AT_INFINITY = {"prelu(weight=0)", "hardswish", "gelu", "gelu_tanh", "silu", "mish", "softsign", "sin"}
+"""Products of zero and infinity, and what has no limit: the suite holds these to no law there."""
+
+
+def test_no_other_activation_of_the_catalogue_turns_an_infinity_into_nan():
+    ends = torch.tensor([-INF, INF])
+    claimed = {name: entry for name, entry in activations.items() if entry.low is None and entry.high is None}
+    found = {name for name, entry in claimed.items() if bool(entry.kernel(ends).isnan().any())}
+    assert found == NAN_AT_INFINITY

@@ -1,4 +1,4 @@
-"""The sweep: every case is one that torch takes, with all manners and layouts among them, whatever the seed."""
+"""The sweep: every case is one that torch takes, with all manners and layouts among them."""
 
 import pytest
 import torch
