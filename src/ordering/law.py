@@ -124,6 +124,9 @@ class Law:
         pooling's own would seldom meet it.
     needs_shape:
         Whether `sides` reads `Case.shape`, so that the caller has to hand one over.
+    strict:
+        Whether `sides` allows for rounding itself, so that a test of the law forgives nothing else: for laws
+        about the operators, and not about functions of reals.
     example_limit:
         The most examples worth their time, for laws whose single example takes seconds.
 
@@ -147,6 +150,7 @@ class Law:
     requires: Callable[[Activation, Pooling], str] | None = None
     geometry: str = ""
     needs_shape: bool = False
+    strict: bool = False
     example_limit: int | None = None
 
     def __post_init__(self) -> None:

@@ -143,3 +143,11 @@ def test_max_pool3d_selects_outside_a_window_of_infinities_with_channels_innermo
     assert input.grad[0, 0].flatten().tolist() == [2, 0, 0, 0]
     plain = F.max_pool3d(input.detach().contiguous(), (2, 1, 1), return_indices=True)[1]
     assert plain[0, 0].flatten().tolist() == [0, 2]
+
+
+def test_adaptive_avg_pool3d_sums_in_half_precision():
+    ones = torch.ones((1, 1, 14, 14, 14), dtype=torch.bfloat16)
+    assert F.adaptive_avg_pool3d(ones, (1, 1, 2)).flatten().tolist() == [0.1865234375] * 2
+    assert F.adaptive_avg_pool2d(ones[0], (1, 2)).flatten().unique().tolist() == [1]
+    large = torch.tensor([65504.0, 32768.0], dtype=torch.float16).reshape(1, 1, 1, 2, 1)
+    assert F.adaptive_avg_pool3d(large, (1, 1, 2)).isinf().all()

@@ -283,6 +283,7 @@ ENTRIES: Final = (
         needs=dict.fromkeys(Kind, ALWAYS),
         requires=tells_planes,
         condition=sides.sums_fit,
+        strict=True,
     ),
     Law(
         "unbatched_agrees",
@@ -291,12 +292,14 @@ ENTRIES: Final = (
         needs=dict.fromkeys(Kind, ALWAYS),
         requires=takes_one_picture,
         condition=sides.every_window_real,
+        strict=True,
     ),
     Law(
         "inputs_are_kept",
         statement="neither f nor P writes to its input",
         sides=sides.untouched,
         needs=dict.fromkeys(Kind, ALWAYS),
+        strict=True,
     ),
     Law(
         "nan_is_kept",
@@ -305,6 +308,7 @@ ENTRIES: Final = (
         needs=dict.fromkeys(Kind, ALWAYS),
         requires=keeps_nan,
         domains=frozenset({Domain.NAN}),
+        strict=True,
     ),
     Law(
         "gradient_mode_invariance",
@@ -319,6 +323,7 @@ ENTRIES: Final = (
         needs=dict.fromkeys(Kind, ALWAYS),
         requires=tells_windows,
         condition=sides.sums_fit,
+        strict=True,
     ),
     Law(
         "gradient_as_declared",
@@ -328,6 +333,7 @@ ENTRIES: Final = (
         requires=tells_windows,
         condition=sides.gradient_declared,
         domains=FINITE,
+        strict=True,
     ),
     Law(
         "indices_as_declared",
@@ -336,6 +342,7 @@ ENTRIES: Final = (
         needs=dict.fromkeys(SELECTIONS, ALWAYS),
         requires=tells_declared_indices,
         condition=sides.every_window_real,
+        strict=True,
     ),
     Law(
         "compiled_agrees",
