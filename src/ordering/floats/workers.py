@@ -12,7 +12,7 @@ import signal
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import (
     FIRST_COMPLETED,
     Executor,
@@ -22,6 +22,7 @@ from concurrent.futures import (
     wait,
 )
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager, nullcontext
 from ctypes import c_bool
 from functools import partial
 from multiprocessing import current_process, get_context, parent_process
@@ -66,8 +67,9 @@ def walk(
         return
     forked = _may_fork() if forked is None else forked
     with _pool(partial(walker, stop), workers, forked=forked) as pool:
-        pending = _submitted(pool, spans)
+        pending: dict[Future[Segment], Span] = {}
         try:
+            _submit(pool, spans, pending, forked=forked)
             while pending:
                 done, _ = wait(pending, return_when=FIRST_COMPLETED)
                 for future in done:
@@ -103,12 +105,26 @@ def _pool(walker: Callable[[], Walker], workers: int, *, forked: bool) -> Execut
     return ThreadPoolExecutor(workers, "ordering-scan", _begin, (walker,))
 
 
-def _submitted(pool: Executor, spans: Sequence[Span]) -> dict[Future[Segment], Span]:
-    with warnings.catch_warnings():
+def _submit(
+    pool: Executor, spans: Sequence[Span], pending: dict[Future[Segment], Span], *, forked: bool
+) -> None:
+    """Hand the spans over, and put what will come of them into `pending`."""
+    with _undisturbed() if forked else nullcontext(), warnings.catch_warnings():
         # Of Python 3.12: other threads may hold locks.  A worker runs the kernel on one thread, with locks
         # that only the kernel's author can have made; torch's data loaders fork in the same way.
         warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
-        return {pool.submit(_walk, *span): span for span in spans}
+        for span in spans:
+            pending[pool.submit(_walk, *span)] = span
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Ctrl-C waits: a pool whose processes are being started can be neither used nor shut down."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _result(future: Future[Segment], span: Span, walker: Callable[[], Walker], *, forked: bool) -> Segment:

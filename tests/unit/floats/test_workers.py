@@ -154,12 +154,11 @@ def test_no_worker_outlives_its_scan(how: signal.Signals) -> None:
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "begun\n"
-    assert until(lambda: len(children(process.pid)) == 2)
+    # Ctrl-C comes at the worst moment, while the workers are being started.
+    assert until(lambda: len(children(process.pid)) >= (1 if how is signal.SIGINT else 2))
     started = children(process.pid)
-    if how is signal.SIGINT:
-        os.killpg(process.pid, how)  # as a terminal does
-    else:
-        process.send_signal(how)
+    # As a terminal does, to all.
+    (os.killpg if how is signal.SIGINT else os.kill)(process.pid, how)
     _, told = process.communicate(timeout=30)
     assert until(lambda: not any(map(running, started)))
     # Of Ctrl-C there is one traceback, the parent's.
