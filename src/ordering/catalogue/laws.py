@@ -10,7 +10,7 @@ from sympy import Rational, Symbol, oo, simplify
 from torch import Tensor
 
 from ordering.activation import Activation, x
-from ordering.catalogue import sides
+from ordering.catalogue import operators, sides
 from ordering.evidence import Shape
 from ordering.lattice import FORMATS, from_rank
 from ordering.law import ALWAYS, Domain, Law, Relation
@@ -273,22 +273,22 @@ ENTRIES: Final = (
     Law(
         "position_invariance",
         statement="f's result does not depend on where in memory the value lies",
-        sides=sides.everywhere,
+        sides=operators.everywhere,
         needs=dict.fromkeys(Kind, ALWAYS),
     ),
     Law(
         "plane_invariance",
         statement="P treats every plane alike, whatever the batch, the channels and the layout",
-        sides=sides.plane_by_plane,
+        sides=operators.plane_by_plane,
         needs=dict.fromkeys(Kind, ALWAYS),
         requires=tells_planes,
-        condition=sides.sums_fit,
+        condition=operators.sums_fit,
         strict=True,
     ),
     Law(
         "unbatched_agrees",
         statement="P of a picture without a batch axis is P of a batch of one, gradient and indices included",
-        sides=sides.without_batch,
+        sides=operators.without_batch,
         needs=dict.fromkeys(Kind, ALWAYS),
         requires=takes_one_picture,
         condition=sides.every_window_real,
@@ -297,14 +297,14 @@ ENTRIES: Final = (
     Law(
         "inputs_are_kept",
         statement="neither f nor P writes to its input",
-        sides=sides.untouched,
+        sides=operators.untouched,
         needs=dict.fromkeys(Kind, ALWAYS),
         strict=True,
     ),
     Law(
         "nan_is_kept",
         statement="f(NaN) is NaN",
-        sides=sides.nan_stays,
+        sides=operators.nan_stays,
         needs=dict.fromkeys(Kind, ALWAYS),
         requires=keeps_nan,
         domains=frozenset({Domain.NAN}),
@@ -313,32 +313,32 @@ ENTRIES: Final = (
     Law(
         "gradient_mode_invariance",
         statement="P(x) and f(x) are the same whether gradients are recorded or not",
-        sides=sides.gradient_modes,
+        sides=operators.gradient_modes,
         needs=dict.fromkeys(Kind, ALWAYS),
     ),
     Law(
         "reduces_as_declared",
         statement="P(x) is the declared reduction of each window, to the declared rounding",
-        sides=sides.as_declared,
+        sides=operators.as_declared,
         needs=dict.fromkeys(Kind, ALWAYS),
         requires=tells_windows,
-        condition=sides.sums_fit,
+        condition=operators.sums_fit,
         strict=True,
     ),
     Law(
         "gradient_as_declared",
         statement="the gradient of P goes to the selected elements, or to all by their weights",
-        sides=sides.declared_gradient,
+        sides=operators.declared_gradient,
         needs=dict.fromkeys(Kind, ALWAYS),
         requires=tells_windows,
-        condition=sides.gradient_declared,
+        condition=operators.gradient_declared,
         domains=FINITE,
         strict=True,
     ),
     Law(
         "indices_as_declared",
         statement="P selects the first of the largest elements of each window, or its last NaN",
-        sides=sides.declared_indices,
+        sides=operators.declared_indices,
         needs=dict.fromkeys(SELECTIONS, ALWAYS),
         requires=tells_declared_indices,
         condition=sides.every_window_real,
@@ -347,7 +347,7 @@ ENTRIES: Final = (
     Law(
         "compiled_agrees",
         statement="torch.compile gives the same P(f(x)), to a few units in the last place",
-        sides=sides.compiled,
+        sides=operators.compiled,
         needs=dict.fromkeys(Kind, ALWAYS),
         requires=has_compiler,
         condition=sides.every_window_real,
