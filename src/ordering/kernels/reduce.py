@@ -39,6 +39,8 @@ MANY: Final = 512
 """Beyond this many elements the numbers themselves are left alone until the tensor is smaller."""
 ALONE: Final = 24
 """So many elements, or different numbers, are made plainer one by one."""
+PLAIN: Final = sorted(product(SIMPLE[:7], repeat=2), key=lambda pair: sum(map(SIMPLE.index, pair)))
+"""Windows that are tried first: what breaks in one of them needs no reading."""
 FEW: Final = 6
 """Up to this many different values, every pair of them is tried as a window of its own."""
 
@@ -77,13 +79,13 @@ def _still(breaks: Callable[[Case], bool], candidate: Case) -> bool:
 
 
 def complexity(case: Case) -> tuple[object, ...]:
-    """What is minimised: elements, arguments, layout, gradient, different numbers, the numbers."""
+    """What is minimised: arguments, elements, layout, gradient, different numbers, the numbers."""
     small = case.input.numel() <= MANY  # of larger ones the size comes first anyway, and numbers take time
     numbers = case.input.detach().flatten().tolist() if small else []
     written = [entry for value in case.arguments.values() for entry in _entries(value)]
     return (
-        case.input.numel(),
         len(case.arguments),
+        case.input.numel(),
         sum(written),
         not case.input.is_contiguous(),
         _reach(case.input),
@@ -121,11 +123,12 @@ def _plainer_layout(case: Case) -> Iterator[Case]:
 
 
 def _single_windows(case: Case) -> Iterator[Case]:
-    """One window of two of the values, in either order and on either code path."""
+    """One window of two plain numbers, or of two of the values, in either order and on either code path."""
     values = sorted(set(case.input.detach().flatten().tolist()))
-    if case.input.numel() < 2 or len(values) > FEW:
-        return
-    for pair in [*permutations(values, 2), *((value, value) for value in values)]:
+    pairs = list(PLAIN)
+    if len(values) <= FEW:
+        pairs += [*permutations(values, 2), *((value, value) for value in values)]
+    for pair in pairs:
         for path in PATHS:
             try:
                 given, arguments = window(case.pooling, pair, case.input.dtype, path=path)
