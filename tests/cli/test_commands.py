@@ -95,6 +95,23 @@ def test_list_names_every_entry(run):
 # ---- check ---------------------------------------------------------------------------------------------
 
 
+def test_check_remembers_counterexamples_in_a_database(run, tmp_path):
+    result = run("check", "relu", "avg", "--dtype", "float16", "--database", str(tmp_path / "examples"))
+    assert result.exit_code == 0, result.output
+    assert any(path.is_file() for path in (tmp_path / "examples").rglob("*"))
+
+
+@pytest.mark.parametrize(
+    ("database", "complaint"),
+    [("redis://:secret@127.0.0.1:9/0", "no Redis server answers"), ("ftp://me:secret@host", "neither")],
+)
+def test_a_database_that_cannot_be_used_is_told_before_anything_is_computed(run, database, complaint):
+    result = run("check", "relu", "avg", "--database", database)
+    assert result.exit_code == 2, result.output
+    assert complaint in result.output
+    assert "secret" not in result.output
+
+
 def test_check_relu_with_max_pooling_is_exact(run):
     result = run("check", "relu", "max", "--require", "exact")
     assert result.exit_code == 0, result.output

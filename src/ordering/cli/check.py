@@ -36,6 +36,7 @@ def command(
     seed: int,
     timeout: float,
     store: str | None,
+    database: str | None,
     require: str | None,
     as_json: bool,
 ) -> None:
@@ -59,6 +60,7 @@ def command(
             seed=seed,
             timeout=timeout,
             store=ordering.Store(store),
+            database=database,
             progress=watch.say,
         )
     if as_json:

@@ -15,8 +15,12 @@ EFFORTS: Final = ("quick", "standard", "exhaustive")
 
 
 def examination(command: CommandT) -> CommandT:
-    """`--dtype`, `--effort`, `--seed`, `--timeout`, `--store`: how thoroughly to examine."""
+    """`--dtype`, `--effort`, `--seed`, `--timeout`, `--store`, `--database`: how thoroughly to examine."""
     for option in (
+        click.option(
+            "--database",
+            help="Where counterexamples are remembered and shared: a folder or a redis:// URL.",
+        ),
         click.option(
             "--store",
             type=click.Path(file_okay=False),

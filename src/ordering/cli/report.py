@@ -49,6 +49,7 @@ def command(
     seed: int,
     timeout: float,
     store: str | None,
+    database: str | None,
     out: Path,
     as_json: bool,
 ) -> None:
@@ -83,6 +84,7 @@ def command(
                 seed=seed,
                 timeout=timeout,
                 store=ordering.Store(store),
+                database=database,
                 progress=watch.say,
             ):
                 verdicts.append(verdict)

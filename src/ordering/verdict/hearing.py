@@ -46,6 +46,7 @@ def hear(profile: Profile, pooling: Pooling, law: Law, dtype: torch.dtype, setti
         law=law,
         dtype=dtype,
         seed=settings.seed,
+        database=settings.database,
         shape=profile.shape,
         hints=tuple(each.values for each in replays),
     )

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 import torch
+from hypothesis.database import ExampleDatabase
 
 from ordering.errors import InvalidArgument
 from ordering.floats import Store
+from ordering.kernels.database import open_database
 
 Tell: TypeAlias = Callable[[str], None]
 """Takes a line of text about what is being done."""
@@ -42,6 +44,7 @@ class Settings:
     seed: int
     timeout: float
     store: Store | None
+    database: ExampleDatabase | str | None
     tell: Tell
 
     @property
@@ -56,16 +59,19 @@ def checked(
     seed: int,
     timeout: float,
     store: Store | None,
+    database: ExampleDatabase | str | None,
     progress: Tell | None,
 ) -> Settings:
-    """The settings, or `InvalidArgument` for an unknown effort or dtype, or no dtype at all."""
+    """The settings, or `InvalidArgument` for an unknown effort, dtype or database, or no dtype at all."""
     if effort not in EFFORTS:
         raise InvalidArgument(f"no effort named {effort!r}; choose one of {', '.join(EFFORTS)}")
     asked = EFFORTS[effort].dtypes if dtypes is None else tuple(dtypes)
     if not asked:
         raise InvalidArgument("dtypes is empty, so there would be nothing to judge; name at least one")
     resolved = tuple(dict.fromkeys(_dtype(dtype) for dtype in asked))
-    return Settings(resolved, effort, seed, timeout, store, progress or (lambda line: None))
+    with open_database(database):  # a server that is not there is better told at once
+        pass
+    return Settings(resolved, effort, seed, timeout, store, database, progress or (lambda line: None))
 
 
 def _dtype(dtype: torch.dtype | str) -> torch.dtype:

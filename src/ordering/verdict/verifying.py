@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 import torch
+from hypothesis.database import ExampleDatabase
 
 from ordering.activation import Activation
 from ordering.catalogue import activations, laws, poolings
@@ -33,6 +34,7 @@ def verify(
     seed: int = 0,
     timeout: float = 10.0,
     store: Store | None = None,
+    database: ExampleDatabase | str | None = None,
     progress: Tell | None = None,
 ) -> Verdict:
     """Cross-examine the reals, the floats and the kernels about one law.
@@ -52,6 +54,9 @@ def verify(
         Seconds for each proof; past it the reals say `undecided`.
     store:
         Where certificates are kept and looked up; None scans anew.
+    database:
+        Where counterexamples are remembered and shared, as for `examine`; with one, what is shown depends on
+        what earlier runs have found.
     progress:
         Called with a line of text at each stage.
 
@@ -60,7 +65,8 @@ def verify(
     UnknownEntry, InvalidEntry
         If a name is not registered, or an argument is neither an entry nor a name.
     InvalidArgument
-        If the effort or a dtype is not known, or the law does not speak of this kind of pooling.
+        If the effort or a dtype is not known, the law does not speak of this kind of pooling, or the database
+        cannot be used.
 
     Examples
     --------
@@ -76,6 +82,7 @@ def verify(
         seed=seed,
         timeout=timeout,
         store=store,
+        database=database,
         progress=progress,
     )
     return verdict
@@ -91,6 +98,7 @@ def verify_all(
     seed: int = 0,
     timeout: float = 10.0,
     store: Store | None = None,
+    database: ExampleDatabase | str | None = None,
     progress: Tell | None = None,
 ) -> Iterator[Verdict]:
     """Verify every combination, activation by activation, so that each is proved and scanned once.
@@ -98,7 +106,7 @@ def verify_all(
     Yields a `Verdict` as soon as it is known.  Parameters and errors are those of `verify`; the arguments
     are checked before the first verdict.
     """
-    settings = checked(dtypes, effort, seed, timeout, store, progress)
+    settings = checked(dtypes, effort, seed, timeout, store, database, progress)
     for law in of_laws:
         for pooling in of_poolings:
             if not law.applies_to(pooling):
