@@ -10,10 +10,12 @@ from __future__ import annotations
 import signal
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from types import FrameType
+from typing import Final
 
 
 class Undecided(Exception):
@@ -23,6 +25,9 @@ class Undecided(Exception):
 class OutOfTime(Undecided):
     """The time budget is spent."""
 
+
+_FINALIZERS: Final = (weakref.__file__, weakref.WeakSet.__init__.__code__.co_filename)
+"""Modules whose functions the interpreter calls when an object dies."""
 
 _deadline: ContextVar[float] = ContextVar("deadline", default=float("inf"))
 
@@ -51,8 +56,18 @@ def budget(seconds: float) -> Iterator[None]:
         _deadline.reset(token)
 
 
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise OutOfTime("the time budget is spent")
+def _interrupt(_number: int, frame: FrameType | None) -> None:
+    # What a finalizer raises is printed and lost; the timer comes again.
+    if not _in_finalizer(frame):
+        raise OutOfTime("the time budget is spent")
+
+
+def _in_finalizer(frame: FrameType | None) -> bool:
+    while frame is not None:
+        if frame.f_code.co_name == "__del__" or frame.f_code.co_filename in _FINALIZERS:
+            return True
+        frame = frame.f_back
+    return False
 
 
 @contextmanager

@@ -31,6 +31,7 @@ from ordering.activation import Activation, x
 from ordering.errors import DuplicateEntry, InvalidArgument, UnknownEntry
 from ordering.evidence import Finding
 from ordering.reals import Property, evaluate, properties, prove
+from ordering.reals.budget import OutOfTime, budget
 from ordering.reals.function import Function
 
 QUESTIONS = ("nondecreasing", "nonincreasing", "strictly_increasing", "convex", "concave", "affine")
@@ -173,6 +174,24 @@ def test_a_hard_expression_ends_in_undecided_within_its_budget(timeout: float) -
     shape = prove(hard * exp(-atan(hard)), timeout=timeout)
     assert time.monotonic() - started < timeout + 1
     assert any(finding.holds is None for finding in shape.findings.values())
+
+
+def test_a_budget_that_ends_in_a_finalizer_ends_behind_it() -> None:
+    class Slow:
+        def __del__(self) -> None:
+            started = time.monotonic()
+            while time.monotonic() - started < 0.1:
+                pass
+
+    def run() -> None:
+        with budget(0.05):
+            Slow()
+            while True:
+                pass
+
+    # An exception in the finalizer would be a warning, which is an error here.
+    with pytest.raises(OutOfTime):
+        run()
 
 
 def test_the_budget_holds_off_the_main_thread() -> None:
