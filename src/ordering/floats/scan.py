@@ -19,8 +19,8 @@ from ordering.floats.workers import walk
 
 SPAN: Final = 2**26
 """Ranks of a *span*, a fixed stretch of the lattice that one worker walks and that is kept as a whole when a
-scan is interrupted: some 20 milliseconds of ReLU, 300 of a slow activation, of which handing it
-over takes one."""
+scan is interrupted: some 20 milliseconds of ReLU, 300 of a slow activation; handing it over takes
+about half of one."""
 
 
 @dataclass(frozen=True)
