@@ -19,7 +19,7 @@ from ordering.floats.lattice import rank_of
 from ordering.lattice import FORMATS, from_rank
 
 FORM = FORMATS[torch.float32]
-SPAN, CHUNK, PIECE = 2**12, 2**10, 2**8
+SPAN, CHUNK = 2**12, 2**10
 
 
 @pytest.fixture
@@ -27,7 +27,6 @@ def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     """Borders of pieces, chunks and spans every few hundred values."""
     monkeypatch.setattr(scan, "SPAN", SPAN)
     monkeypatch.setattr(walk, "CHUNK", CHUNK)
-    monkeypatch.setattr(walk, "PIECE", PIECE)
 
 
 def planted(base: Callable[[Tensor], Tensor], place: int, value: float) -> Callable[[Tensor], Tensor]:
@@ -54,7 +53,7 @@ def test_the_fault_is_one_step_deep() -> None:
 def borders(start: int, stop: int) -> list[int]:
     """Ranks at which something ends or begins in a scan of `start` to `stop`, and their neighbours."""
     edges = {start, stop - 1, 0}
-    for size in (SPAN, CHUNK, PIECE, 128, 64, 32):
+    for size in (SPAN, CHUNK, 128, 64, 32):
         first = start - start % size
         edges |= {first + size, first + 2 * size, stop - stop % size}
     return sorted({place + d for place in edges for d in (-1, 0, 1) if start < place + d < stop})

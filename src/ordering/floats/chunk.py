@@ -21,8 +21,12 @@ Numbers: TypeAlias = npt.NDArray[np.floating]
 Places: TypeAlias = npt.NDArray[np.intp]
 
 
-def summarise(start: int, vector: Bits, scalar: Bits, form: Format) -> Segment:
-    """Summarise the results at consecutive ranks from `start` on; a single path is given twice."""
+def summarise(ranks: Places, vector: Bits, scalar: Bits, form: Format, *, values: int) -> Segment:
+    """Summarise the results at rising ranks; a single path is given twice.
+
+    The ranks are those of `values` consecutive ones, or all of them at which something happens: see
+    `summarise_eventful`.
+    """
     one = _read(vector, form)
     other = one if scalar is vector else _read(scalar, form)
     nan = one.nan if other is one else one.nan | other.nan
@@ -30,16 +34,37 @@ def summarise(start: int, vector: Bits, scalar: Bits, form: Format) -> Segment:
     low, high = one.steps, other.steps
     if other is not one:
         low, high = np.minimum(low, high), np.maximum(low, high)
-    fields: dict[str, Any] = {"values": len(vector), "nan": missing}
+    fields: dict[str, Any] = {"values": values, "nan": missing}
     if other is not one:
-        fields |= _splits(start, vector, scalar, one.nan & other.nan, _depth(high, low, nan), form)
-    ranks: Places = np.arange(start, start + len(vector))
+        fields |= _splits(ranks, vector, scalar, one.nan & other.nan, _depth(high, low, nan), form)
     if missing:
-        fields["nan_first"] = start + int(np.argmax(nan))
+        fields["nan_first"] = int(ranks[np.argmax(nan)])
         ranks, low, high = ranks[~nan], low[~nan], high[~nan]
     if len(low):
         fields |= _order(low, high, ranks, form)
     return Segment(**fields)
+
+
+def summarise_eventful(
+    start: int, numbers: tuple[Numbers, Numbers], bits: tuple[Bits, Bits], form: Format
+) -> Segment:
+    """What `summarise` says of all results from the rank `start` on, from the places where something happens.
+
+    `numbers` and `bits` are the same results: the vector path's and the scalar one's, or one path's twice.
+    Something happens at the ends, where the paths differ, where a result is NaN, and on both sides of a drop.
+    Between two such places results rise, and so the highest, the lowest and every fall's two ends are among
+    them.
+    """
+    low, high = np.minimum(*numbers), np.maximum(*numbers)
+    happens: Mask = np.not_equal(*bits)
+    falls = ~(high[:-1] <= low[1:])  # which a NaN makes true as well
+    happens[:-1] |= falls
+    happens[1:] |= falls
+    happens[0] = happens[-1] = True
+    places = np.flatnonzero(happens)
+    vector = bits[0][places]
+    scalar = vector if bits[1] is bits[0] else bits[1][places]
+    return summarise(places + start, vector, scalar, form, values=len(low))
 
 
 def summarise_numbers(start: int, numbers: Numbers, bits: Bits, rises: Mask, form: Format) -> Segment | None:
@@ -173,7 +198,7 @@ def _lower(line: Numbers | Bits, one: int, other: int) -> int:
 
 
 def _splits(
-    start: int,
+    ranks: Places,
     vector: Bits,
     scalar: Bits,
     both_nan: Mask,
@@ -190,7 +215,7 @@ def _splits(
 
     def split(place: int) -> Split:
         left, right = (_value(int(bits[place]), form) for bits in (vector, scalar))
-        return Split(start + place, left, right, int(depth[place]))
+        return Split(int(ranks[place]), left, right, int(depth[place]))
 
     return {
         "differing": differing,

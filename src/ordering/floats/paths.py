@@ -8,7 +8,7 @@ path gets contiguous tensors whose size is a multiple of every block, and the sc
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, Self, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -81,7 +81,8 @@ class Inputs:
     def __init__(self, form: Format, size: int, stride: int) -> None:
         kind = np.dtype(f"int{form.bits}")
         self._ramp = np.arange(size, dtype=kind)
-        self._bits: Bits = np.zeros((size, stride), dtype=kind)[:, 0]
+        self._block: Bits = np.zeros((size, stride), dtype=kind)
+        self._bits: Bits = self._block[:, 0]
         self._tensor = torch.from_numpy(self._bits).view(form.dtype)
         self._lowest = -form.magnitude_mask - 1
         self._start, self._count = 0, 0
@@ -97,8 +98,9 @@ class Inputs:
         size = len(self._bits)
         follows = self._count == count == size and start == self._start + size and start != 0
         if follows and self._tensor._version == self._version:
-            # To count every value on is half the memory traffic of writing it from the ramp.
-            np.add(self._bits, size if start > 0 else -size, out=self._bits)
+            # To count every value on is half the memory traffic of writing it from the ramp.  What lies
+            # between the values is counted on with them: over strided memory numpy is three times slower.
+            np.add(self._block, size if start > 0 else -size, out=self._block)
             self._counted_on = True
         else:
             if self._counted_on:
@@ -171,10 +173,11 @@ def strided(kernel: Kernel, values: Tensor) -> Tensor:
     KernelError
         As `checked`.
     """
-    with _Strided():  # type: ignore[no-untyped-call]  # torch leaves the mode's methods untyped
+    with _Strided() as mode:  # type: ignore[no-untyped-call]  # torch leaves the mode's methods untyped
         result = checked(kernel, _spread(values) if values.is_contiguous() else values)
-    # A copy in any case: the kernel may return a buffer that it fills anew at every call.
-    return result.clone(memory_format=torch.contiguous_format)
+    # What no operator of this call has made may be a buffer that the kernel fills anew at every call.
+    own = any(result is each for each in mode.made)
+    return result.contiguous() if own else result.clone(memory_format=torch.contiguous_format)
 
 
 def _spread(values: Tensor) -> Tensor:
@@ -183,7 +186,19 @@ def _spread(values: Tensor) -> Tensor:
 
 
 class _Strided(TorchDispatchMode):  # type: ignore[no-untyped-call]  # see `strided`
-    """Lays the result of every operator out with a stride, so that the next one runs scalar code too."""
+    """Sees to it that every operator has a strided argument, so that it runs scalar code.
+
+    Results are left as they are, and laid out only when a further operator takes them: most kernels are a
+    single operator, and a copy costs as much as evaluating a simple one.
+    """
+
+    made: list[object]
+    """The results of the operators so far."""
+
+    def __enter__(self) -> Self:
+        self.made = []
+        super().__enter__()
+        return self
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
@@ -197,13 +212,41 @@ class _Strided(TorchDispatchMode):  # type: ignore[no-untyped-call]  # see `stri
         args: tuple[Any, ...] = (),
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
+        if func.is_view:  # a view shares its base's memory, and is laid out when an operator takes it
+            return func(*args, **(kwargs or {}))
         named = dict(kwargs or {})
+        copies: list[tuple[Tensor, Tensor]] = []
+        if not _is_strided([*args, *named.values()]):
+            args = tuple(_laid_out(value, copies) for value in args)
+            named = {name: _laid_out(value, copies) for name, value in named.items()}
         result = func(*args, **named)
-        # An operator that returned an argument worked in place, and a view has its base's layout.
-        given = (*args, *named.values())
-        if not isinstance(result, Tensor) or func.is_view or any(result is each for each in given):
+        if not func._schema.is_mutable:
+            self.made.append(result)
             return result
-        return _spread(result) if result.dim() and result.is_contiguous() else result
+        # The operator may have written to a copy: the tensor that the kernel named gets what was written.
+        for original, copy in copies:
+            if original.shape != copy.shape:
+                original.resize_(copy.shape)
+            original.copy_(copy)
+            result = original if result is copy else result
+        return result
+
+
+def _is_strided(arguments: list[Any]) -> bool:
+    """Whether one of the largest tensors is strided: then none of the loop runs vector code."""
+    tensors = [value for value in arguments if isinstance(value, Tensor)]
+    largest = max((value.numel() for value in tensors), default=0)
+    return any(value.numel() == largest and not value.is_contiguous() for value in tensors)
+
+
+def _laid_out(value: Any, copies: list[tuple[Tensor, Tensor]]) -> Any:
+    """An operator's argument, with strided copies of its contiguous tensors; these are added to `copies`."""
+    if isinstance(value, (list, tuple)):
+        return type(value)([_laid_out(each, copies) for each in value])
+    if not (isinstance(value, Tensor) and value.dim() and value.is_contiguous()):
+        return value
+    copies.append((value, _spread(value)))
+    return copies[-1][1]
 
 
 def _name(dtype: torch.dtype) -> str:

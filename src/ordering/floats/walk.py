@@ -1,9 +1,8 @@
 """Walking a span of values in increasing order, a chunk at a time.
 
 Nearly every chunk of nearly every activation rises throughout, and one comparison of neighbours shows it;
-consecutive ones need no more record than their two ends.  Where results fall, the same comparison says where
-to look.  Only what is left, a chunk with NaN or on which two paths differ, is looked at value by value, in
-smaller *pieces*.
+consecutive ones need no more record than their two ends.  Where results fall, or two paths differ, the same
+comparison says where to look.
 """
 
 from __future__ import annotations
@@ -18,18 +17,16 @@ from torch import Tensor
 
 from ordering.errors import KernelError
 from ordering.evidence import Path
-from ordering.floats.chunk import Numbers, point, summarise, summarise_numbers
+from ordering.floats.chunk import Numbers, point, summarise_eventful, summarise_numbers
 from ordering.floats.paths import Kernel, Lane, as_bits
 from ordering.floats.segment import EMPTY, Segment, join, rising
 from ordering.lattice import Format
 
-CHUNK: Final = 2**18
-"""Ranks a chunk: large enough that calls cost little, small enough that its buffers stay in a core's share of
-the cache."""
+CHUNK: Final = 2**16
+"""Ranks a chunk: large enough that calls cost little, small enough that the buffers of both paths stay in a
+core's share of the cache."""
 LEARNT: Final = 24 * 2**20
 """Bytes of the block that teaches the C library."""
-PIECE: Final = 2**16
-"""Ranks a piece: its several temporary arrays stay in the second-level cache."""
 
 
 class GivenUp(Exception):
@@ -93,34 +90,30 @@ class Walker:
         """Evaluate a chunk; when this returns its buffers are free for the next, and still in the cache."""
         results = [lane.results(at, count) for lane in self._lanes]
         self._compare_with_inputs(results, at)
-        result = results[-1]
-        if len(results) == 2:
-            scalar, vector = (as_bits(result, self._form) for result in results)
-            if not np.array_equal(scalar, vector):
-                return self._pieces(results, at)
+        bits = [as_bits(result, self._form) for result in results]
+        numbers = [self._numbers(result) for result in results]
+        if len(results) == 2 and not np.array_equal(*bits):
+            return summarise_eventful(at, (numbers[1], numbers[0]), (bits[1], bits[0]), self._form)
+        rises = self._rises[: count - 1]
+        np.less_equal(numbers[-1][:-1], numbers[-1][1:], out=rises)
+        # A single value has no neighbour to compare with, but is not allowed to be NaN either.
+        if np.logical_and.reduce(rises) and numbers[-1][0] == numbers[-1][0]:
+            return _Run(at, at + count, numbers[-1].item(0), numbers[-1].item(-1))
+        found = summarise_numbers(at, numbers[-1], bits[-1], rises, self._form)
+        if found is None:
+            return summarise_eventful(at, (numbers[-1], numbers[-1]), (bits[-1], bits[-1]), self._form)
+        return found
+
+    def _numbers(self, result: Tensor) -> Numbers:
         # numpy knows neither bfloat16 nor float8; float32 holds them, and float16, exactly.
         numbers: Numbers = (result if self._form.bits >= 32 else result.float()).numpy()
-        rises = self._rises[: count - 1]
-        np.less_equal(numbers[:-1], numbers[1:], out=rises)
-        # A single value has no neighbour to compare with, but is not allowed to be NaN either.
-        if np.logical_and.reduce(rises) and numbers[0] == numbers[0]:
-            return _Run(at, at + count, numbers.item(0), numbers.item(-1))
-        found = summarise_numbers(at, numbers, as_bits(result, self._form), rises, self._form)
-        return self._pieces(results[-1:], at) if found is None else found
+        return numbers
 
     def _compare_with_inputs(self, results: list[Tensor], at: int) -> None:
         # Only a kernel that has returned its input everywhere so far is worth the comparison.
         self._identity = self._identity and all(
             lane.returned_inputs(result, at) for lane, result in zip(self._lanes, results, strict=True)
         )
-
-    def _pieces(self, results: list[Tensor], at: int) -> Segment:
-        """The summary of a chunk with NaN, or on which the paths differ, piece by piece."""
-        total = EMPTY
-        for begin in range(0, len(results[0]), PIECE):
-            pieces = [as_bits(result, self._form)[begin : begin + PIECE] for result in results]
-            total = join(total, summarise(at + begin, pieces[-1], pieces[0], self._form))
-        return total
 
     def _segment(self, run: _Run | None) -> Segment:
         if run is None:

@@ -9,10 +9,10 @@ from functools import reduce
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ordering.floats.chunk import summarise, summarise_numbers
+from ordering.floats.chunk import summarise, summarise_eventful, summarise_numbers
 from ordering.floats.paths import as_bits
 from ordering.floats.segment import EMPTY, Point, Segment, join, rising
 from ordering.lattice import FORMATS, from_rank
@@ -37,7 +37,9 @@ def summary(start: int, vector: list[int | str], scalar: list[int | str], dtype:
         )
 
     one = bits(vector)
-    return summarise(start, one, one if vector == scalar else bits(scalar), FORMATS[dtype])
+    ranks = np.arange(start, start + len(one))
+    other = one if vector == scalar else bits(scalar)
+    return summarise(ranks, one, other, FORMATS[dtype], values=len(one))
 
 
 @st.composite
@@ -115,6 +117,23 @@ def test_the_quick_summary_is_the_exact_one(
     rises = numbers[:-1] <= numbers[1:]
     found = summarise_numbers(7, numbers, as_bits(results, FORMATS[dtype]), rises, FORMATS[dtype])
     assert found == (None if "nan" in vector else summary(7, vector, vector, dtype))
+
+
+@settings(max_examples=300)
+@given(observations())
+def test_the_quick_summary_of_two_paths_is_the_exact_one(
+    given_: tuple[torch.dtype, list[int | str], list[int | str], list[int]],
+) -> None:
+    dtype, vector, scalar, _ = given_
+    results = [
+        torch.cat([result(name, dtype).view(torch.uint8) for name in names]).view(dtype)
+        for names in (vector, scalar)
+    ]
+    numbers = [(each.float() if dtype.itemsize < 4 else each).numpy() for each in results]
+    bits = [as_bits(each, FORMATS[dtype]) for each in results]
+    found = summarise_eventful(7, (numbers[0], numbers[1]), (bits[0], bits[1]), FORMATS[dtype])
+    ranks = np.arange(7, 7 + len(vector))
+    assert found == summarise(ranks, bits[0], bits[1], FORMATS[dtype], values=len(vector))
 
 
 def test_a_rising_run_is_known_by_its_ends() -> None:
