@@ -41,3 +41,7 @@ class NotApplicable(OrderingError, ValueError):
 
 class NothingCompared(OrderingError, RuntimeError):
     """Not one element was compared, so that a pass would mean nothing."""
+
+
+class MixedMachines(OrderingError, ValueError):
+    """One answer was asked of workers on machines of several kinds, which need not have one."""

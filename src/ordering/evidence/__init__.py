@@ -2,6 +2,7 @@
 
 from ordering.evidence.fidelity import Deviation, Fidelity, Parting
 from ordering.evidence.floats import Certificate, Disagreement, Pair, Path, Split
+from ordering.evidence.machine import Kind, Machine
 from ordering.evidence.kernels import Comparison, Counterexample, Grade, Survival
 from ordering.evidence.reals import Derivation, Finding, Shape, Step
 from ordering.evidence.verdict import Answer, DtypeVerdict, Outcome, Verdict, WorldAnswer
@@ -18,6 +19,8 @@ __all__ = [
     "Fidelity",
     "Finding",
     "Grade",
+    "Kind",
+    "Machine",
     "Outcome",
     "Pair",
     "Parting",

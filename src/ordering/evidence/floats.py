@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
 
+from ordering.evidence.machine import Machine
+
 
 class Pair(NamedTuple):
     """Two inputs `a <= b` of a dtype with `f(a) > f(b)`; values as Python floats, exactly."""
@@ -69,8 +71,10 @@ class Certificate:
     """Whether f returned its input bit for bit at every value."""
     disagreement: Disagreement | None
     """Vector against scalar; None unless `path` is `"all"`."""
-    cpu_capability: str
-    torch_version: str
+    machine: Machine
+    """Where it was made, and of which it is true."""
+    observed: str
+    """A digest of f's results on fixed values there, on both paths: see `Kind`."""
     seconds: float
     note: str = ""
     widest: Pair | None = None

@@ -25,34 +25,25 @@ result are counted (`nan`), and the theorem does not speak of windows that hold 
 
 from __future__ import annotations
 
-import platform
-import time
 from collections.abc import Callable
+from concurrent.futures import Executor
 from dataclasses import replace
-from typing import Final, get_args
+from typing import get_args
 
-import numpy as np
 import torch
 
 from ordering.activation import Activation
 from ordering.catalogue import activations
-from ordering.errors import InvalidArgument
-from ordering.evidence import Certificate, Disagreement, Pair, Path
-from ordering.evidence import Split as SplitValues
+from ordering.errors import InvalidArgument, MixedMachines
+from ordering.evidence import Certificate, Kind, Path
 from ordering.floats.digest import Opaque, digest
-from ordering.floats.lattice import Interval, ends, interval
-from ordering.floats.paths import Kernel
+from ordering.floats.lattice import interval, spans
 from ordering.floats.probe import probe
-from ordering.floats.scan import Progress, fold, scan, spans
-from ordering.floats.segment import Fall, Segment, Split
-from ordering.floats.store import Key, Store
-from ordering.floats.workers import available_cores
-
-# Raised when a scan's results change their meaning, so that older certificates are not taken for new ones.
-METHOD: Final = 1
-# Finished spans are written to the store this often, unless that takes more than this share of the time.
-FLUSH_SECONDS: Final = 0.25
-FLUSH_SHARE: Final = 0.02
+from ordering.floats.scan import Progress, Scan, ScanJob
+from ordering.floats.shelf import Shelf
+from ordering.floats.store import Store
+from ordering.running.fleet import Pool, RemotePool, work
+from ordering.running.local import available_cores, local_pool
 
 
 def certify(
@@ -63,6 +54,7 @@ def certify(
     low: float | None = None,
     high: float | None = None,
     workers: int | None = None,
+    executor: Executor | None = None,
     progress: Callable[[Progress], None] | None = None,
     store: Store | None = None,
     resume: bool = True,
@@ -83,7 +75,11 @@ def certify(
     low, high:
         Scan only values `v` with `low <= v <= high`.
     workers:
-        Processes (threads where the system cannot fork); by default one for each core.
+        Processes of this machine (threads where the system cannot fork); by default one for each core.  Of an
+        `executor`, how many workers it has, as far as that is known.
+    executor:
+        Whose workers walk the values, in place of this machine's: any `concurrent.futures.Executor`, such as
+        `client.get_executor()` of a Dask client.  They need this package installed.
     progress:
         Called in the calling thread whenever a stretch of values is finished.
     store:
@@ -100,6 +96,11 @@ def certify(
     KernelError
         If the kernel raises, changes shape or dtype, is random, not pointwise, or writes to its input
         behind torch's back.
+    MixedMachines
+        If the executor's workers are of several kinds, each of which has a certificate of its own:
+        `certify_each` returns them.
+    KeyboardInterrupt
+        After Ctrl-C; what is finished is in the store, if there is one.
 
     Examples
     --------
@@ -107,151 +108,113 @@ def certify(
     >>> found.values, found.drops, found.drawdown_ulp, found.disagreement.differing
     (63490, 0, 0, 0)
     """
+    found = certify_each(
+        activation,
+        dtype,
+        path=path,
+        low=low,
+        high=high,
+        workers=workers,
+        executor=executor,
+        progress=progress,
+        store=store,
+        resume=resume,
+    )
+    if len(found) > 1:
+        machines = "; ".join(str(each.machine) for each in found)
+        raise MixedMachines(
+            f"the executor's workers are of {len(found)} kinds, and what is true of one need not be true of "
+            f"another: use certify_each, which gives a certificate for each ({machines})"
+        )
+    return found[0]
+
+
+def certify_each(
+    activation: Activation | str,
+    dtype: torch.dtype | str,
+    *,
+    path: Path = "vector",
+    low: float | None = None,
+    high: float | None = None,
+    workers: int | None = None,
+    executor: Executor | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    store: Store | None = None,
+    resume: bool = True,
+) -> tuple[Certificate, ...]:
+    """As `certify`, with one certificate for each kind of machine among an executor's workers.
+
+    Results of different kinds of machines are never joined: each kind walks every value.
+
+    Raises
+    ------
+    OrderingError
+        As `certify`, but for `MixedMachines`.
+    """
     entry = activations.resolve(activation)
     if path not in get_args(Path):
         raise InvalidArgument(f"path must be one of {', '.join(get_args(Path))}, got {path!r}")
     if workers is not None and workers < 1:
         raise InvalidArgument(f"workers must be at least 1, got {workers}")
     over = interval(dtype, low, high)
-    note = f"f is evaluated in float32 and rounded to {over.form.name}" if over.form.bits == 8 else ""
-    shelf = None
-    if store is not None:
-        try:
-            shelf = _Shelf(store, _key(entry.kernel, over, path), over)
-        except Opaque as error:
-            note = "; ".join(filter(None, (note, f"not stored: {error}")))
-    if shelf is not None and resume and (kept := shelf.certificate(path)) is not None:
-        return replace(kept, activation=entry.name)
-    probe(entry.kernel, over)
-    found, seconds = _scan(entry.kernel, over, path, workers or available_cores(), progress, shelf, resume)
-    certificate = _certificate(entry.name, over, path, found, seconds, note)
-    if shelf is not None:
-        shelf.store.save(shelf.key, certificate)
-    return certificate
+    job = ScanJob(entry.kernel, over, path)
+    kernel, note = _named(entry, store)
+    if over.form.bits == 8:
+        note = "; ".join(filter(None, (f"f is evaluated in float32 and rounded to {over.form.name}", note)))
+    told = _Told(progress)
 
-
-class _Shelf:
-    """The place of one certificate in a store."""
-
-    def __init__(self, store: Store, key: Key, over: Interval) -> None:
-        self.store, self.key, self._over = store, key, over
-
-    def certificate(self, path: Path) -> Certificate | None:
-        """The stored certificate, if it answers the question that is asked."""
-        found = self.store.load(self.key)
-        asked = (self._over.form.name, path, *ends(self._over), self._over.count)
-        if found is None or (found.dtype, found.path, found.low, found.high, found.values) != asked:
-            return None
-        return found
-
-    def unfinished(self) -> tuple[dict[int, Segment], float]:
-        """The finished spans of an interrupted scan, and the seconds they took."""
-        return self.store.load_partial(self.key, {start: stop - start for start, stop in spans(self._over)})
-
-
-def _key(kernel: Kernel, over: Interval, path: Path) -> Key:
-    """Everything that a certificate depends on."""
-    return {
-        "method": METHOD,
-        "kernel": digest(kernel),
-        "dtype": over.form.name,
-        "path": path,
-        "first_rank": over.start,
-        "last_rank": over.stop - 1,
-        "torch": torch.__version__,
-        "cpu_capability": torch.backends.cpu.get_cpu_capability(),
-        "machine": platform.machine(),
-        "python": platform.python_version(),
-        "numpy": np.__version__,
-    }
-
-
-def _scan(
-    kernel: Kernel,
-    over: Interval,
-    path: Path,
-    workers: int,
-    progress: Callable[[Progress], None] | None,
-    shelf: _Shelf | None,
-    resume: bool,
-) -> tuple[Segment, float]:
-    """The summary of the whole interval and the seconds it took, earlier runs included."""
-    segments, before = shelf.unfinished() if shelf is not None and resume else ({}, 0.0)
-    begin = flushed = time.perf_counter()
-    pause = FLUSH_SECONDS
-    done = resumed = sum(segment.values for segment in segments.values())
-
-    def flush() -> None:
-        nonlocal flushed, pause
-        if shelf is None:
-            return
-        start = time.perf_counter()
-        shelf.store.save_partial(shelf.key, segments, before + start - begin)
-        flushed = time.perf_counter()
-        pause = max(FLUSH_SECONDS, (flushed - start) / FLUSH_SHARE)
-
-    def finished(start: int, segment: Segment) -> None:
-        nonlocal done
-        segments[start] = segment
-        done += segment.values
-        now = time.perf_counter()
-        if now - flushed > pause:
-            flush()
-        if progress is not None:
-            progress(Progress(done, over.count, done - resumed, now - begin))
-
-    try:
-        scan(kernel, over, path, workers=workers, known=dict(segments), finished=finished)
-    except BaseException:
-        # Ctrl-C among them: the finished spans are the next run's.
-        if done > resumed:
-            flush()
-        raise
-    return fold(segments), before + time.perf_counter() - begin
-
-
-def _certificate(
-    name: str, over: Interval, path: Path, found: Segment, seconds: float, note: str
-) -> Certificate:
-    value = over.form.value
-
-    def pair(fall: Fall | None) -> Pair | None:
-        if fall is None:
-            return None
-        return Pair(value(fall.high.rank), value(fall.low.rank), fall.high.value, fall.low.value)
-
-    def split(at: Split | None) -> SplitValues | None:
-        return None if at is None else SplitValues(value(at.rank), at.vector, at.scalar)
-
-    disagreement = None
-    if path == "all":
-        disagreement = Disagreement(
-            values=found.values,
-            differing=found.differing,
-            worst_ulp=found.worst_split.depth if found.worst_split else 0,
-            first=split(found.first_split),
-            worst=split(found.worst_split),
+    def plan(kind: Kind) -> Scan:
+        shelf = None if store is None or kernel is None else Shelf(store, kernel, over, path, kind)
+        return told.of(
+            Scan(entry.name, over, path, kind, shelf=shelf, resume=resume, note=note, tell=told.tell)
         )
-    low, high = ends(over)
-    return Certificate(
-        activation=name,
-        dtype=over.form.name,
-        path=path,
-        low=low,
-        high=high,
-        values=found.values,
-        drops=found.drops,
-        drawdown=found.widest.gap if found.widest else 0.0,
-        drawdown_ulp=found.worst.depth if found.worst else 0,
-        first=pair(found.first_drop or found.worst),
-        worst=pair(found.worst),
-        widest=pair(found.widest),
-        nan=found.nan,
-        nan_first=None if found.nan_first is None else value(found.nan_first),
-        identity=found.identical,
-        disagreement=disagreement,
-        cpu_capability=torch.backends.cpu.get_cpu_capability(),
-        torch_version=torch.__version__,
-        seconds=seconds,
-        note=note,
-    )
+
+    if executor is None:
+        kind = job.kind()
+        if (kept := plan(kind)).done:
+            return (replace(kept.certificate(), activation=entry.name),)
+        told.scans.clear()
+        probe(entry.kernel, over)
+        # Workers take some 30 milliseconds to start.
+        few = min(workers or available_cores(), len(spans(over)))
+        pool: Pool = local_pool(lambda: ScanJob(entry.kernel, over, path), kind, few)
+    else:
+        probe(entry.kernel, over)
+        pool = RemotePool(executor, job, 2 * (workers or available_cores()))
+    try:
+        for _ in work(pool, plan):
+            pass
+    finally:
+        # After Ctrl-C as well: the finished spans are the next run's.
+        for scan in told.scans:
+            scan.flush()
+    return tuple(replace(scan.certificate(), activation=entry.name) for scan in told.scans)
+
+
+def _named(entry: Activation, store: Store | None) -> tuple[str | None, str]:
+    """The kernel's digest, under which a store keeps it; or why there is none."""
+    if store is None:
+        return None, ""
+    try:
+        return digest(entry.kernel), ""
+    except Opaque as error:
+        return None, f"not stored: {error}"
+
+
+class _Told:
+    """The scans of all kinds of machines, whose progress is told as one."""
+
+    def __init__(self, progress: Callable[[Progress], None] | None) -> None:
+        self.scans: list[Scan] = []
+        self._progress = progress
+
+    def of(self, scan: Scan) -> Scan:
+        """Add a scan."""
+        self.scans.append(scan)
+        return scan
+
+    def tell(self, progress: Progress) -> None:
+        """Tell of all scans, at the pace of the one that has moved on."""
+        if self._progress is not None:
+            done, total = (sum(getattr(scan, of) for scan in self.scans) for of in ("walked", "total"))
+            self._progress(replace(progress, done=done, total=total))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 import torch
 
@@ -18,6 +18,14 @@ from ordering.lattice import Format, format_of, rank
 
 # More values than this are not walked: at a nanosecond each it is the better part of an hour.
 MOST_VALUES: Final = 2**40
+
+
+SPAN: Final = 2**26
+"""Ranks of a *span*, a fixed stretch of the lattice that one worker walks and that is kept as a whole when a
+scan is interrupted: some 100 milliseconds of ReLU, a second or two of a slow activation; handing it over takes
+about half of one."""
+Span: TypeAlias = tuple[int, int]
+"""First rank, and the one past the last."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +104,12 @@ def interval(dtype: torch.dtype | str, low: float | None = None, high: float | N
 def ends(of: Interval) -> tuple[float, float]:
     """The smallest and the largest value, exactly."""
     return of.form.value(of.start), of.form.value(of.stop - 1)
+
+
+def spans(over: Interval) -> list[Span]:
+    """The spans of an interval.  No span holds values of both signs."""
+    firsts = range(over.start - over.start % SPAN, over.stop, SPAN)
+    return [(max(first, over.start), min(first + SPAN, over.stop)) for first in firsts]
 
 
 def rank_of(value: float, dtype: torch.dtype | str) -> int:

@@ -1,26 +1,21 @@
-"""Scanning an interval: spans of it, walked side by side, kept, and folded into one summary."""
+"""The scan of an interval on one kind of machine: its spans, those that are done, and the certificate."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import partial, reduce
-from typing import Final
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import reduce
 
-import torch
-
-from ordering.evidence import Path
-from ordering.floats.lattice import Interval
+from ordering.errors import KernelError
+from ordering.evidence import Certificate, Disagreement, Kind, Pair, Path
+from ordering.evidence import Split as SplitValues
+from ordering.floats.lattice import Interval, Span, ends, spans
+from ordering.floats.observed import kind_of
 from ordering.floats.paths import Kernel
-from ordering.floats.segment import EMPTY, Segment, join
+from ordering.floats.segment import EMPTY, Fall, Segment, Split, join
+from ordering.floats.shelf import Shelf
 from ordering.floats.walk import Walker
-from ordering.floats.workers import walk
-
-SPAN: Final = 2**26
-"""Ranks of a *span*, a fixed stretch of the lattice that one worker walks and that is kept as a whole when a
-scan is interrupted: some 20 milliseconds of ReLU, 300 of a slow activation; handing it over takes
-about half of one."""
 
 
 @dataclass(frozen=True)
@@ -43,10 +38,143 @@ class Progress:
         return (self.total - self.done) / self.rate if self.rate else float("inf")
 
 
-def spans(over: Interval) -> list[tuple[int, int]]:
-    """The spans of an interval, as `(start, stop)` ranks.  No span holds values of both signs."""
-    firsts = range(over.start - over.start % SPAN, over.stop, SPAN)
-    return [(max(first, over.start), min(first + SPAN, over.stop)) for first in firsts]
+@dataclass
+class ScanJob:
+    """What a worker needs to walk spans of an interval."""
+
+    kernel: Kernel
+    over: Interval
+    path: Path
+    _walker: Walker | None = field(default=None, init=False)
+
+    def kind(self) -> Kind:
+        """This machine, with what the kernel computes on it."""
+        return kind_of(self.kernel, self.over)
+
+    def perform(self, task: Span) -> Segment:
+        """The summary of one span."""
+        if self._walker is None:
+            self._walker = Walker(self.kernel, self.over.form, self.path)
+        return self._walker.span(*task)
+
+
+class Scan:
+    """The plan of a scan on one kind of machine.
+
+    A span is walked by one worker and kept as a whole.  With a shelf, a certificate that is there is taken
+    for the scan, and an interrupted scan goes on (unless not to `resume`).
+    """
+
+    def __init__(
+        self,
+        name: str,
+        over: Interval,
+        path: Path,
+        kind: Kind,
+        *,
+        shelf: Shelf | None = None,
+        resume: bool = True,
+        note: str = "",
+        tell: Callable[[Progress], None] | None = None,
+    ) -> None:
+        self.kind = kind
+        self._name, self._over, self._path, self._note, self._tell = name, over, path, note, tell
+        self._shelf = shelf
+        self._kept = shelf.certificate() if shelf is not None and resume else None
+        self._segments: dict[int, Segment] = {}
+        self._before = 0.0
+        if self._kept is None and shelf is not None and resume:
+            self._segments, self._before = shelf.unfinished()
+        self._resumed = self.walked
+        self._todo = [] if self._kept else [s for s in reversed(spans(over)) if s[0] not in self._segments]
+        self._out: set[Span] = set()
+        self._began = time.perf_counter()
+        self._gone = False
+
+    # ---- the plan -----------------------------------------------------------------------------------
+
+    def next(self) -> Span | None:
+        """The lowest span that nobody walks yet."""
+        if not self._todo:
+            return None
+        span = self._todo.pop()
+        self._out.add(span)
+        return span
+
+    def give_back(self, task: Span) -> None:
+        """A span was not walked."""
+        self._out.remove(task)
+        self._todo.append(task)
+
+    def finished(self, task: Span, result: Segment) -> None:
+        """A span was walked."""
+        self._out.remove(task)
+        self._segments[task[0]] = result
+        if self._shelf is not None:
+            self._shelf.keep_unfinished(self._segments, self.seconds)
+        if self._tell is not None:
+            passed = time.perf_counter() - self._began
+            self._tell(Progress(self.walked, self._over.count, self.walked - self._resumed, passed))
+
+    def failed(self, task: Span, error: KernelError) -> None:
+        """The kernel cannot be examined."""
+        raise error
+
+    def gone(self) -> None:
+        """Nobody walks what is left."""
+        self._gone = True
+
+    @property
+    def done(self) -> bool:
+        """Whether every span is walked, or no one is left to walk it."""
+        return self._gone or not (self._todo or self._out)
+
+    # ---- what comes of it ---------------------------------------------------------------------------
+
+    @property
+    def walked(self) -> int:
+        """Values walked so far, earlier runs included."""
+        if self._kept is not None:
+            return self._over.count
+        return sum(segment.values for segment in self._segments.values())
+
+    @property
+    def total(self) -> int:
+        """Values to walk in all."""
+        return self._over.count
+
+    @property
+    def seconds(self) -> float:
+        """The time that it took so far, earlier runs included."""
+        return self._before + time.perf_counter() - self._began
+
+    def flush(self) -> None:
+        """Keep what is finished; for when the scan is left."""
+        if self._shelf is not None and self._kept is None and self.walked > self._resumed:
+            self._shelf.keep_unfinished(self._segments, self.seconds, now=True)
+
+    def certificate(self) -> Certificate:
+        """What the scan has found; kept on the shelf.
+
+        Raises
+        ------
+        KernelError
+            If the workers of this kind were gone before they had walked every span.
+        """
+        if self._kept is not None:
+            return self._kept
+        if self.walked < self._over.count:
+            raise KernelError(
+                f"{self._name}: the workers on {self.kind.machine} were gone when {self.walked:,} of "
+                f"{self._over.count:,} values were walked; what is walked is kept, where there is a store"
+            )
+        found = certificate(
+            self._name, self._over, self._path, self.kind, fold(self._segments), self.seconds, self._note
+        )
+        if self._shelf is not None:
+            self._shelf.keep(found)
+        self._kept = found
+        return found
 
 
 def fold(of: Mapping[int, Segment]) -> Segment:
@@ -54,37 +182,49 @@ def fold(of: Mapping[int, Segment]) -> Segment:
     return reduce(join, (of[start] for start in sorted(of)), EMPTY)
 
 
-def scan(
-    kernel: Kernel,
-    over: Interval,
-    path: Path,
-    *,
-    workers: int,
-    known: Mapping[int, Segment],
-    finished: Callable[[int, Segment], None],
-) -> None:
-    """Scan every span whose start is not `known`, and hand each summary to `finished`, in this thread.
+def certificate(
+    name: str, over: Interval, path: Path, kind: Kind, found: Segment, seconds: float, note: str = ""
+) -> Certificate:
+    """The record of a whole interval's summary."""
+    value = over.form.value
 
-    Raises
-    ------
-    KernelError
-        If the kernel cannot be examined; what `finished` was given stays valid.
-    """
-    todo = [span for span in spans(over) if span[0] not in known]
-    identical = all(segment.identical for segment in known.values())
-    walker = partial(Walker, kernel, over.form, path, suspected_identity=identical)
-    # Workers take some 30 milliseconds to start.
-    few = sum(stop - start for start, stop in todo) < SPAN
-    with _one_torch_thread():
-        walk(walker, todo, finished, workers=1 if few else min(workers, len(todo)))
+    def pair(fall: Fall | None) -> Pair | None:
+        if fall is None:
+            return None
+        return Pair(value(fall.high.rank), value(fall.low.rank), fall.high.value, fall.low.value)
 
+    def split(at: Split | None) -> SplitValues | None:
+        return None if at is None else SplitValues(value(at.rank), at.vector, at.scalar)
 
-@contextmanager
-def _one_torch_thread() -> Iterator[None]:
-    """A chunk split among torch's own threads would have a scalar remainder in the middle."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
+    disagreement = None
+    if path == "all":
+        disagreement = Disagreement(
+            values=found.values,
+            differing=found.differing,
+            worst_ulp=found.worst_split.depth if found.worst_split else 0,
+            first=split(found.first_split),
+            worst=split(found.worst_split),
+        )
+    low, high = ends(over)
+    return Certificate(
+        activation=name,
+        dtype=over.form.name,
+        path=path,
+        low=low,
+        high=high,
+        values=found.values,
+        drops=found.drops,
+        drawdown=found.widest.gap if found.widest else 0.0,
+        drawdown_ulp=found.worst.depth if found.worst else 0,
+        first=pair(found.first_drop or found.worst),
+        worst=pair(found.worst),
+        widest=pair(found.widest),
+        nan=found.nan,
+        nan_first=None if found.nan_first is None else value(found.nan_first),
+        identity=found.identical,
+        disagreement=disagreement,
+        machine=kind.machine,
+        observed=kind.observed,
+        seconds=seconds,
+        note=note,
+    )

@@ -7,7 +7,6 @@ comparison says where to look.
 
 from __future__ import annotations
 
-from ctypes import c_bool
 from dataclasses import replace
 from typing import Final, Literal, NamedTuple
 
@@ -21,6 +20,7 @@ from ordering.floats.chunk import Numbers, point, summarise_eventful, summarise_
 from ordering.floats.paths import Kernel, Lane, as_bits
 from ordering.floats.segment import EMPTY, Segment, join, rising
 from ordering.lattice import Format
+from ordering.running import interrupts
 
 CHUNK: Final = 2**16
 """Ranks a chunk: large enough that calls cost little, small enough that the buffers of both paths stay in a
@@ -29,27 +29,17 @@ LEARNT: Final = 24 * 2**20
 """Bytes of the block that teaches the C library."""
 
 
-class GivenUp(Exception):
-    """A span was left because the scan ends; what it has so far is no result."""
-
-
 class Walker:
-    """One worker's lanes and buffers.
+    """One worker's lanes and buffers."""
 
-    `stop` is set, by whoever has no more use for results, to end a span in the middle.  A kernel that is
-    not `suspected_identity` is not compared with its inputs.
-    """
-
-    def __init__(
-        self, kernel: Kernel, form: Format, path: Path, stop: c_bool, *, suspected_identity: bool
-    ) -> None:
+    def __init__(self, kernel: Kernel, form: Format, path: Path) -> None:
         self._form = form
         self._size = min(CHUNK, 2 ** (form.bits - 1))
         # The scalar lane first: the vector lane's result may be a buffer that the kernel's next call fills.
         lanes: tuple[Literal["vector", "scalar"], ...] = ("scalar", "vector") if path == "all" else (path,)
         self._lanes = [Lane(kernel, form, lane, self._size) for lane in lanes]
         self._rises = np.empty(self._size, dtype=np.bool_)
-        self._stop, self._identity = stop, suspected_identity
+        self._identity = True
         # The C library learns from a large block that is freed (of up to 32 MiB) to keep smaller ones for the
         # next call.  Without it each result's memory goes back to the system, to be paged in anew.
         torch.empty(LEARNT, dtype=torch.uint8)
@@ -62,14 +52,13 @@ class Walker:
         ------
         KernelError
             If the kernel cannot be examined.
-        GivenUp
-            If the walk was stopped.
+        KeyboardInterrupt
+            After Ctrl-C.
         """
         total = EMPTY
         run: _Run | None = None
         for at in range(start, stop, self._size):
-            if self._stop.value:
-                raise GivenUp
+            interrupts.check()
             count = min(self._size, stop - at)
             found = self._chunk(at, count)
             if isinstance(found, Segment):
