@@ -197,12 +197,20 @@ def test_the_catalogue_declares_what_loses_nan(name):
     assert kept is activations[name].keeps_nan
 
 
-NAN_AT_INFINITY = {"prelu(weight=0)", "hardswish", "gelu", "gelu_tanh", "silu", "mish", "softsign", "sin"}
-"""Products of zero and infinity, and what has no limit: the suite holds these to no law there."""
+NAN_AT_INFINITY = {"prelu(weight=0)", "hardswish", "softsign", "sin"}
+"""Zero times infinity or infinity over infinity in IEEE arithmetic, and what has no limit: everywhere."""
+PERHAPS_NAN_AT_INFINITY = {"gelu", "gelu_tanh", "silu", "mish"}
+"""x times what tends to zero: NaN, unless the library that computes it here takes care of infinities."""
 
 
-def test_no_other_activation_of_the_catalogue_turns_an_infinity_into_nan():
-    ends = torch.tensor([-INF, INF])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16, torch.bfloat16], ids=str)
+@pytest.mark.parametrize("count", [1, 128], ids=["scalar code", "vector code"])
+def test_no_other_activation_of_the_catalogue_turns_an_infinity_into_nan(count, dtype):
+    ends = [torch.full((count,), end, dtype=dtype) for end in (-INF, INF)]
     claimed = {name: entry for name, entry in activations.items() if entry.low is None and entry.high is None}
-    found = {name for name, entry in claimed.items() if bool(entry.kernel(ends).isnan().any())}
-    assert found == NAN_AT_INFINITY
+    found = {
+        name for name, entry in claimed.items() if any(bool(entry.kernel(e).isnan().any()) for e in ends)
+    }
+    # The suite holds these to no law there.
+    assert found >= NAN_AT_INFINITY
+    assert found <= NAN_AT_INFINITY | PERHAPS_NAN_AT_INFINITY

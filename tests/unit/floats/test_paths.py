@@ -33,7 +33,16 @@ def composite(t: Tensor) -> Tensor:
     return t * torch.sigmoid(t) + torch.exp(-t.abs())
 
 
-@pytest.mark.parametrize("kernel", [torch.sigmoid, F.silu, F.mish, F.softplus, composite])
+def two_codes(t: Tensor) -> Tensor:
+    """As torch's kernels may be: one code for the full blocks of a contiguous tensor, another for the rest.
+
+    Whether the codes of torch's own kernels part depends on the CPU; these part on all.
+    """
+    whole = t.numel() // 32 * 32 if t.is_contiguous() else 0
+    return torch.cat([t[:whole].abs(), t[whole:].abs() + 1])
+
+
+@pytest.mark.parametrize("kernel", [two_codes, torch.sigmoid, F.silu, F.mish, F.softplus, composite])
 @pytest.mark.parametrize("start", [-0x4000_0000, 0x3F80_0000])
 def test_the_scalar_lane_is_the_code_of_strided_tensors_and_of_remainders(
     kernel: Callable[[Tensor], Tensor], start: int
@@ -41,8 +50,8 @@ def test_the_scalar_lane_is_the_code_of_strided_tensors_and_of_remainders(
     count = 4096 + 31
     values = from_rank(torch.arange(start, start + count), torch.float32)
     scalar, vector = lane(kernel, "scalar", start, count), lane(kernel, "vector", start, count)
-    if torch.backends.cpu.get_cpu_capability() == "AVX512":
-        assert not torch.equal(scalar, vector)  # or this test would show nothing
+    if kernel is two_codes:
+        assert not (scalar == vector).any()
     # Tensors smaller than a block, and the last element after a full block.
     assert torch.equal(scalar, torch.cat([kernel(part) for part in values.split(15)]))
     full = torch.zeros(32)

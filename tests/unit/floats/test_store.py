@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
 import threading
-import time
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -43,10 +41,14 @@ def test_a_certificate_is_kept_and_found_again(store: Store) -> None:
     first = certify("gelu", "float16", path="all", store=store)
     [file] = files(store)
     before = file.stat().st_mtime_ns
-    # The very record, its seconds among it: nothing was scanned.
-    assert certify("gelu", "float16", path="all", store=store) == first
+    scanned: list[Progress] = []
+    again = certify("gelu", "float16", path="all", store=store, progress=scanned.append)
+    # The very record, its seconds among it.
+    assert again == first
+    assert not scanned
     assert file.stat().st_mtime_ns == before
-    assert certify("gelu", "float16", path="all", store=store, resume=False) != first
+    certify("gelu", "float16", path="all", store=store, progress=scanned.append, resume=False)
+    assert scanned
 
 
 def test_each_question_has_its_own_certificate(store: Store) -> None:
@@ -198,34 +200,42 @@ def test_a_damaged_unfinished_scan_is_begun_again(store: Store, monkeypatch: pyt
     with pytest.raises(Stop):
         certify("silu", "float32", low=-1.0, high=-0.9, workers=1, store=store, progress=stop)
     [partial] = files(store)
-    partial.write_text(partial.read_text().replace('"drops": 0', '"drops": 7', 1))
+    # How often silu falls there by rounding depends on the CPU; one digit more is wrong on all.
+    text = partial.read_text()
+    assert '"drops": ' in text
+    partial.write_text(text.replace('"drops": ', '"drops": 1', 1))
     with pytest.warns(StoreWarning, match="checksum"):
         found = certify("silu", "float32", low=-1.0, high=-0.9, store=store)
     assert timeless(found) == timeless(certify("silu", "float32", low=-1.0, high=-0.9))
 
 
 KILLED = """
-import sys
+import sys, threading
 from importlib import import_module
 from ordering.floats import Store, certify
 import_module("ordering.floats.certify").FLUSH_SECONDS = 0.0
 import_module("ordering.floats.scan").SPAN = 2**16
-certify("silu", "float32", path="all", low=-8.0, high=-0.001, workers=1, store=Store(sys.argv[1]))
+def progress(now):
+    print(now.done, flush=True)
+    if now.done > now.total / 2:
+        # However late the end comes, it comes in the middle.
+        threading.Event().wait()
+where = {"low": -8.0, "high": -0.001, "store": Store(sys.argv[1])}
+certify("silu", "float32", path="all", workers=1, progress=progress, **where)
 """
 
 
 def test_a_killed_process_leaves_a_store_that_is_gone_on_with(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    process = subprocess.Popen([sys.executable, "-c", KILLED, str(store.path)])
-    deadline = time.monotonic() + 60
-    while process.poll() is None and time.monotonic() < deadline:
-        if store.path.exists() and any(path.name.endswith("partial.json") for path in files(store)):
-            break
-        time.sleep(0.01)
-    time.sleep(0.1)
-    os.kill(process.pid, signal.SIGKILL)
-    assert process.wait() == -signal.SIGKILL
+    with subprocess.Popen(
+        [sys.executable, "-c", KILLED, str(store.path)], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        # Before the first span is told of it is kept; by the tenth the process may be writing again.
+        assert [int(process.stdout.readline()) for _ in range(10)]
+        process.kill()
+    assert process.returncode == -signal.SIGKILL
     monkeypatch.setattr(scan_module, "SPAN", 2**16)
     key = certify_module._key(
         certify_module.activations["silu"].kernel,
