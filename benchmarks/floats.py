@@ -19,7 +19,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from ctypes import c_bool
 from itertools import product
 
 import torch
@@ -75,7 +74,7 @@ def floor(kernel: Callable[[Tensor], Tensor]) -> Work:
 
 def scan(kernel: Callable[[Tensor], Tensor]) -> Work:
     """The scan as `certify` makes it, for a kernel that is known not to be the identity."""
-    return Walker(kernel, OVER.form, "vector", c_bool(False), suspected_identity=False).span
+    return Walker(kernel, OVER.form, "vector").span
 
 
 def plain(kernel: Callable[[Tensor], Tensor], *, sort: bool = False) -> Work:

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from ordering import Activation, certify
 from ordering.errors import KernelError
-from ordering.floats import scan, walk
+from ordering.floats import lattice, walk
 from ordering.floats.lattice import rank_of
 from ordering.lattice import FORMATS, from_rank
 
@@ -25,7 +25,7 @@ SPAN, CHUNK = 2**12, 2**10
 @pytest.fixture
 def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     """Borders of pieces, chunks and spans every few hundred values."""
-    monkeypatch.setattr(scan, "SPAN", SPAN)
+    monkeypatch.setattr(lattice, "SPAN", SPAN)
     monkeypatch.setattr(walk, "CHUNK", CHUNK)
 
 

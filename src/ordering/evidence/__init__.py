@@ -2,8 +2,8 @@
 
 from ordering.evidence.fidelity import Deviation, Fidelity, Parting
 from ordering.evidence.floats import Certificate, Disagreement, Pair, Path, Split
-from ordering.evidence.machine import Kind, Machine
 from ordering.evidence.kernels import Comparison, Counterexample, Grade, Survival
+from ordering.evidence.machine import Kind, Machine
 from ordering.evidence.reals import Derivation, Finding, Shape, Step
 from ordering.evidence.verdict import Answer, DtypeVerdict, Outcome, Verdict, WorldAnswer
 

@@ -27,7 +27,7 @@ class Machine:
     onednn: str
     """The best instruction set that oneDNN may use, or `"off"`."""
     mkl: str
-    """What MKL's vector mathematics dispatches to, and its reproducibility branch (`MKL_CBWR`), or `"none"`."""
+    """What MKL's vector mathematics dispatches to, with the branch that `MKL_CBWR` asks for; or `"none"`."""
     flush_denormal: bool
     """Whether subnormal results become zero."""
     threads: int

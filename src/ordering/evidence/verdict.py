@@ -10,6 +10,7 @@ from typing import Any
 from ordering.evidence.fidelity import Fidelity
 from ordering.evidence.floats import Certificate
 from ordering.evidence.kernels import Counterexample
+from ordering.evidence.machine import Machine
 from ordering.evidence.reals import Shape
 
 
@@ -80,6 +81,10 @@ class Verdict:
     fidelity: Fidelity | None = None
     certificates: Sequence[Certificate] = ()
     seconds: float = 0.0
+    machine: Machine | None = None
+    """Where it was made: what is said of floats and kernels is true of this kind of machine."""
+    pending: Sequence[str] = ()
+    """Dtypes that were asked for and are not judged yet."""
 
     @property
     def worst(self) -> DtypeVerdict:
@@ -115,6 +120,8 @@ class Verdict:
     def explain(self) -> str:
         """The verdict with every dtype's and every world's reason, as plain text."""
         lines = [f"{self.law}: {self.activation} with {self.pooling} -> {self.verdict}: {self.why}"]
+        if self.machine is not None:
+            lines.append(f"  on {self.machine}")
         for verdict in self.by_dtype.values():
             lines.append(f"  {verdict.dtype}: {verdict.answer.value}: {verdict.why}")
             lines += [

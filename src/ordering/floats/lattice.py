@@ -22,8 +22,8 @@ MOST_VALUES: Final = 2**40
 
 SPAN: Final = 2**26
 """Ranks of a *span*, a fixed stretch of the lattice that one worker walks and that is kept as a whole when a
-scan is interrupted: some 100 milliseconds of ReLU, a second or two of a slow activation; handing it over takes
-about half of one."""
+scan is interrupted: some 100 milliseconds of ReLU, a second of a slow activation; handing it over takes about
+half of a millisecond."""
 Span: TypeAlias = tuple[int, int]
 """First rank, and the one past the last."""
 

@@ -13,7 +13,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ordering.errors import KernelError
 from ordering.evidence import Kind
 from ordering.floats.lattice import Interval
 from ordering.floats.paths import BLOCK, Kernel, as_bits, checked, strided

@@ -197,7 +197,7 @@ class _Strided(TorchDispatchMode):  # type: ignore[no-untyped-call]  # see `stri
 
     def __enter__(self) -> Self:
         self.made = []
-        super().__enter__()
+        super().__enter__()  # type: ignore[no-untyped-call]  # see `strided`
         return self
 
     @classmethod

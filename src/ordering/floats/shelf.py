@@ -49,9 +49,7 @@ class Shelf:
 
     def unfinished(self) -> tuple[dict[int, Segment], float]:
         """The finished spans of an interrupted scan, and the seconds they took."""
-        return self._store.load_partial(
-            self._key, {start: stop - start for start, stop in spans(self._over)}
-        )
+        return self._store.load_partial(self._key, {start: stop - start for start, stop in spans(self._over)})
 
     def keep_unfinished(self, segments: dict[int, Segment], seconds: float, *, now: bool = False) -> None:
         """Keep the finished spans, if it is time to or must be done `now`."""

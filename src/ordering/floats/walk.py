@@ -81,7 +81,7 @@ class Walker:
         self._compare_with_inputs(results, at)
         bits = [as_bits(result, self._form) for result in results]
         numbers = [self._numbers(result) for result in results]
-        if len(results) == 2 and not np.array_equal(*bits):
+        if len(results) == 2 and not np.array_equal(bits[0], bits[1]):
             return summarise_eventful(at, (numbers[1], numbers[0]), (bits[1], bits[0]), self._form)
         rises = self._rises[: count - 1]
         np.less_equal(numbers[-1][:-1], numbers[-1][1:], out=rises)

@@ -50,8 +50,10 @@ def certificate_rows(certificate: Certificate) -> Iterator[tuple[str, str]]:
     )
     yield (
         "code",
-        f"{PATHS[certificate.path]}, {certificate.cpu_capability}, torch {certificate.torch_version}",
+        f"{PATHS[certificate.path]}, torch {certificate.machine.torch}",
     )
+    yield "machine", f"{certificate.machine.cpu}; {certificate.machine.system}"
+    yield "level", certificate.machine.level
     if certificate.identity:
         yield "identity", "f returned every value unchanged, bit for bit"
     yield "in order", _order(certificate)
@@ -112,11 +114,11 @@ def _page(
     yield ""
     yield f"    {command}"
     yield ""
-    for version, capability in dict.fromkeys(
-        (each.torch_version, each.cpu_capability) for each in certificates
-    ):
-        yield f"on one machine, with torch {escape(version)} and its {escape(capability)} code."
-        yield ""
+    machines = dict.fromkeys(each.machine for each in certificates)
+    for machine in machines:
+        system = f"torch {machine.torch}, {machine.system}"
+        yield f"- machine {machine.kind}: {escape(str(machine))}; {escape(system)}"
+    yield ""
     yield from LEGEND.splitlines()
     groups = dict.fromkeys((certificate.dtype, certificate.path) for certificate in certificates)
     for dtype, path in groups:

@@ -1,10 +1,10 @@
 """Tasks on the workers of an executor, and what each kind of machine among them has done.
 
-A generic executor tells neither how many workers it has nor which of them takes a task.  So a task is *offered*:
-for each kind of machine seen so far the offer names what that kind is to do next.  The worker that takes it
-says of which kind it is, does its kind's task, and leaves the others, which are then offered again.  A worker
-of a kind not seen before finds no task of its own, says so, and from then on its kind has a plan too.  Results
-of different kinds never meet.
+A generic executor tells neither how many workers it has nor which of them takes a task.  So tasks are
+*offered*: for each kind of machine seen so far an offer names what that kind is to do next.  The worker that
+takes it says of which kind it is, does its kind's task, and leaves the others, which are then offered again.
+A worker of a kind not seen before finds no task of its own and says so; from then on its kind has a plan too.
+Results of different kinds never meet.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Task: TypeAlias = Any
 POLL: Final = 0.1
 """Seconds until an interrupt is noticed while all workers are busy."""
 PAUSE: Final = 0.2
-"""Seconds that a worker waits before it says that it has nothing to do, so that others can take what it leaves."""
+"""Seconds that a worker with nothing to do waits before it says so, while others take what it leaves."""
 PATIENCE: Final = 50
 """Rounds of offers of which none reached a kind of machine, until it is taken to be gone."""
 
@@ -117,7 +117,7 @@ class RemotePool:
 
 
 def work(pool: Pool, plan_for: Callable[[Kind], Plan]) -> Iterator[Kind]:
-    """Offer tasks until every plan is done, and yield a kind of machine after each step that its plan has made.
+    """Offer tasks until every plan is done; yields a kind of machine after each step that its plan has made.
 
     Raises
     ------
@@ -130,6 +130,7 @@ def work(pool: Pool, plan_for: Callable[[Kind], Plan]) -> Iterator[Kind]:
     try:
         while not course.over:
             with interrupts.deferred():
+                interrupts.check()
                 stepped = course.step()
             yield from stepped
     finally:

@@ -36,8 +36,8 @@ def check() -> None:
 def deferred() -> Iterator[None]:
     """Hold interrupts back while the block runs: `check` raises them, or at the latest the end of the block.
 
-    A second interrupt acts as it would have acted without the block.  Blocks nest, and the outermost one counts.
-    Where signals cannot be handled (in other threads) or another program has its own way with them, nothing
+    A second interrupt acts as it would have acted without the block.  Blocks nest; the outermost one counts.
+    Where signals cannot be handled (in other threads), or another program has its own way with them, nothing
     is changed.
     """
     before = _handler()

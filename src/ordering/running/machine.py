@@ -15,7 +15,7 @@ import torch
 from ordering.evidence import Machine
 
 # Features that some kernel of torch, oneDNN or MKL is selected by.
-SELECTING: Final = re.compile(r"^(sse4_\d|avx.*|fma\d?|f16c|amx_.*|neon.*|sve.*|bf16|fp16|asimd.*|vsx|zvector)$")
+SELECTING: Final = re.compile(r"sse4_\d|avx.*|fma\d?|f16c|amx_.*|neon.*|sve.*|bf16|fp16|asimd.*|vsx|zvector")
 # oneDNN's instruction sets from least to best, each with the feature that it adds to those before it.
 ONEDNN: Final = {
     "SSE41": "sse4_1",
@@ -54,7 +54,8 @@ def this_machine() -> Machine:
 @lru_cache(maxsize=1)
 def flags() -> tuple[str, ...]:
     """The processor's features that select code, whatever the settings forbid to use."""
-    return tuple(sorted(name for name, has in _capabilities().items() if has is True and SELECTING.match(name)))
+    has = (name for name, value in _capabilities().items() if value is True)
+    return tuple(sorted(filter(SELECTING.fullmatch, has)))
 
 
 def _capabilities() -> dict[str, object]:
@@ -80,7 +81,7 @@ NUMBERS: Final = {"family": "cpu family", "model": "model", "stepping": "steppin
 
 def _onednn() -> str:
     """The best set that the processor has and the settings allow; oneDNN itself does not tell."""
-    if not (torch.backends.mkldnn.is_available() and torch._C._get_mkldnn_enabled()):
+    if not (torch._C._has_mkldnn and torch._C._get_mkldnn_enabled()):
         return "off"
     most = os.environ.get("ONEDNN_MAX_CPU_ISA") or os.environ.get("DNNL_MAX_CPU_ISA") or "ALL"
     names = list(ONEDNN)
@@ -93,7 +94,7 @@ def _onednn() -> str:
 
 def _mkl() -> str:
     """What MKL says that it dispatches to; its settings where it does not say."""
-    if not torch.backends.mkl.is_available():
+    if not torch._C.has_mkl:
         return "none"
     library = _library()
     try:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 from collections import ChainMap
 from types import MappingProxyType
-from typing import Any
+from typing import Any, ClassVar
 
 import cloudpickle
 
@@ -19,8 +19,9 @@ from ordering.errors import InvalidArgument
 class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle ships no types
     """cloudpickle, which also knows the read-only mappings of our records."""
 
-    dispatch_table = ChainMap(
-        {MappingProxyType: lambda proxy: (MappingProxyType, (dict(proxy),))}, cloudpickle.Pickler.dispatch_table
+    dispatch_table: ClassVar = ChainMap(
+        {MappingProxyType: lambda proxy: (MappingProxyType, (dict(proxy),))},
+        cloudpickle.Pickler.dispatch_table,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 from itertools import permutations
@@ -11,22 +12,24 @@ import torch
 from ordering.activation import Activation
 from ordering.catalogue.sides import both_orders
 from ordering.errors import NotApplicable
-from ordering.evidence import Certificate, Counterexample, Finding, Grade, Survival
+from ordering.evidence import Certificate, Counterexample, Finding, Grade, Shape, Survival
 from ordering.kernels import compare, examine, placements, replay, window
 from ordering.kernels.checking import claimed_on
 from ordering.law import ALWAYS, Case, Domain, Law, Relation
 from ordering.pooling import Kind, Pooling
 from ordering.verdict.account import account, drawdown
+from ordering.verdict.facts import Facts
 from ordering.verdict.judge import Hearing, Replay, Requirement
-from ordering.verdict.profile import Profile
-from ordering.verdict.settings import Settings, name_of
+from ordering.verdict.settings import SCANNABLE, Settings, name_of
 
 SELECTIONS = (Kind.SELECT_MAX, Kind.SELECT_MIN)
 FEWEST = 10
 """Examples on infinities and on NaN, at least; otherwise a fifth of those on finite inputs."""
 
 
-def hear(profile: Profile, pooling: Pooling, law: Law, dtype: torch.dtype, settings: Settings) -> Hearing:
+def hear(
+    activation: Activation, facts: Facts, pooling: Pooling, law: Law, dtype: torch.dtype, settings: Settings
+) -> Hearing:
     """Ask every world.
 
     Raises
@@ -36,9 +39,9 @@ def hear(profile: Profile, pooling: Pooling, law: Law, dtype: torch.dtype, setti
     NotApplicable
         If the law cannot be examined for this activation and pooling here.
     """
-    activation, certificate = profile.activation, profile.certificates.get(dtype)
-    requirement, kind = _requirement(profile, pooling, law)
-    replays = _replays(profile, pooling, law, dtype, requirement, kind)
+    certificate = facts.certificates.get(name_of(dtype))
+    requirement, kind = _requirement(activation, facts, pooling, law)
+    replays = _replays(activation, facts, pooling, law, dtype, requirement, kind)
     ask = partial(
         examine,
         activation,
@@ -47,7 +50,7 @@ def hear(profile: Profile, pooling: Pooling, law: Law, dtype: torch.dtype, setti
         dtype=dtype,
         seed=settings.seed,
         database=settings.database,
-        shape=profile.shape,
+        shape=facts.shape,
         hints=tuple(each.values for each in replays),
     )
     finite = law.domains & {Domain.FINITE} or law.domains
@@ -75,13 +78,13 @@ def hear(profile: Profile, pooling: Pooling, law: Law, dtype: torch.dtype, setti
         orders=orders,
         carries=law.carries_over is None or law.carries_over(activation, dtype),
         certificate=certificate,
-        no_certificate=f"{name_of(dtype)} has too many values to scan them all",
+        no_certificate=_no_certificate(dtype, replays),
         infinite_nan=_infinite_nan(activation, dtype, certificate),
         bounded=bounded,
         replays=replays,
         special=special,
         zeros=_zeros(activation, pooling, dtype) if orders and kind in SELECTIONS else None,
-        drawdown=drawdown(profile.shape) if orders and kind in SELECTIONS else None,
+        drawdown=drawdown(facts.shape) if orders and kind in SELECTIONS else None,
     )
 
 
@@ -92,10 +95,41 @@ def _bound(requirement: Requirement, certificate: Certificate | None) -> int | N
     return certificate.drawdown_ulp if requirement.property == "nondecreasing" else None
 
 
-def _requirement(profile: Profile, pooling: Pooling, law: Law) -> tuple[Requirement, Kind]:
+def scan_tells(activation: Activation, facts: Facts, pooling: Pooling, law: Law, dtype: torch.dtype) -> bool:
+    """Whether a certificate over a large dtype can change what is said of the law there.
+
+    It cannot where the law is not about the orders' values, and where the witness of the reals refutes it on
+    the operators in this very dtype.
+    """
+    if law.sides is not both_orders:
+        return False
+    requirement, kind = _requirement(activation, facts, pooling, law)
+    replays = _replays(activation, facts, pooling, law, dtype, requirement, kind)
+    return not _refuted_here(dtype, replays)
+
+
+def _refuted_here(dtype: torch.dtype, replays: Sequence[Replay]) -> bool:
+    seen = (each for each in replays if each.source == "reals" and each.dtype == name_of(dtype))
+    return any(each.counterexample is not None for each in seen)
+
+
+def _no_certificate(dtype: torch.dtype, replays: Sequence[Replay]) -> str:
+    """Why there is none, where there is none."""
+    if dtype not in SCANNABLE:
+        return f"{name_of(dtype)} has too many values to scan them all"
+    if _refuted_here(dtype, replays):
+        return f"not scanned: on {name_of(dtype)} tensors the witness of the reals refutes the law already"
+    return "not scanned: single values say nothing of this law"
+
+
+def _requirement(
+    activation: Activation, facts: Facts, pooling: Pooling, law: Law
+) -> tuple[Requirement, Kind]:
     """The need that decides: the first refuted one of the pooling's kinds, else the first undecided."""
     candidates = [
-        (_need(profile, law, kind, law.needs[kind]), kind) for kind in pooling.kinds if kind in law.needs
+        (_need(activation, facts.shape, law, kind, law.needs[kind]), kind)
+        for kind in pooling.kinds
+        if kind in law.needs
     ]
     for answer in (False, None):
         for requirement, kind in candidates:
@@ -104,11 +138,11 @@ def _requirement(profile: Profile, pooling: Pooling, law: Law) -> tuple[Requirem
     return candidates[-1]
 
 
-def _need(profile: Profile, law: Law, kind: Kind, name: str) -> Requirement:
+def _need(activation: Activation, shape: Shape, law: Law, kind: Kind, name: str) -> Requirement:
     """What the law needs for one kind, with what theory concludes for the law from the shape."""
-    finding = Finding(True) if name == ALWAYS else profile.shape.finding(name)
-    line = account(profile.activation, profile.shape, name, finding)
-    concluded = law.holds(kind, profile.shape)
+    finding = Finding(True) if name == ALWAYS else shape.finding(name)
+    line = account(activation, shape, name, finding)
+    concluded = law.holds(kind, shape)
     if concluded is finding.holds:
         return Requirement(name, finding, line)
     if finding.holds is False:
@@ -125,29 +159,41 @@ def _need(profile: Profile, law: Law, kind: Kind, name: str) -> Requirement:
 
 
 def _replays(
-    profile: Profile, pooling: Pooling, law: Law, dtype: torch.dtype, requirement: Requirement, kind: Kind
+    activation: Activation,
+    facts: Facts,
+    pooling: Pooling,
+    law: Law,
+    dtype: torch.dtype,
+    requirement: Requirement,
+    kind: Kind,
 ) -> tuple[Replay, ...]:
     """Put the witness of the reals and the worst pair of the floats on the operators."""
     if law.sides is not both_orders or kind not in (*SELECTIONS, Kind.MEAN) or requirement.property == ALWAYS:
         return ()
-    put = partial(_replay, profile, pooling, law)
+    put = partial(_replay, activation, facts.shape, pooling, law)
     replays = []
     witness = requirement.finding.witness
     if requirement.finding.holds is False and witness is not None and len(witness) == 2:
         values = (float(witness[0]), float(witness[1]))
         replays += [put("reals", each, values) for each in dict.fromkeys((dtype, torch.float64))]
-    certificate = profile.certificates.get(dtype)
+    certificate = facts.certificates.get(name_of(dtype))
     if requirement.property == "nondecreasing" and certificate is not None and certificate.worst is not None:
         replays.append(put("floats", dtype, (certificate.worst.a, certificate.worst.b)))
     return tuple(replays)
 
 
 def _replay(
-    profile: Profile, pooling: Pooling, law: Law, source: str, dtype: torch.dtype, values: tuple[float, float]
+    activation: Activation,
+    shape: Shape,
+    pooling: Pooling,
+    law: Law,
+    source: str,
+    dtype: torch.dtype,
+    values: tuple[float, float],
 ) -> Replay:
     """Whether the values break the law in some placement: simplest first, on each pair of code paths."""
     calls = placements(pooling, values, dtype)
-    attempts = (replay(profile.activation, pooling, law, *call, shape=profile.shape) for call in calls)
+    attempts = (replay(activation, pooling, law, *call, shape=shape) for call in calls)
     seen = next((found for found in attempts if found is not None), None)
     return Replay(source, name_of(dtype), values, seen)
 

@@ -134,7 +134,10 @@ def _floats(hearing: Hearing) -> WorldAnswer:
         why = "a scan of single values says nothing of this law, which is not about the orders' values"
         return WorldAnswer("floats", Outcome.NOT_APPLICABLE, why)
     if certificate is None:
-        return WorldAnswer("floats", Outcome.UNDECIDED, hearing.no_certificate)
+        outcome = (
+            Outcome.UNDECIDED if hearing.requirement.finding.holds is not False else Outcome.NOT_APPLICABLE
+        )
+        return WorldAnswer("floats", outcome, hearing.no_certificate)
     if certificate.values == 0:
         return WorldAnswer("floats", Outcome.ERROR, "the scan compared no values")
     scanned = f"all {certificate.values:,} values of {certificate.dtype}"

@@ -27,7 +27,7 @@ class Effort:
 
 EFFORTS: Final[Mapping[str, Effort]] = {
     "quick": Effort((torch.float16, torch.bfloat16), 50),
-    "standard": Effort((torch.float16, torch.bfloat16, torch.float32), 200),
+    "standard": Effort((torch.float16, torch.bfloat16, torch.float32), 50),
     "exhaustive": Effort((torch.float16, torch.bfloat16, torch.float32), 2_000),
 }
 
@@ -71,7 +71,11 @@ def checked(
     resolved = tuple(dict.fromkeys(_dtype(dtype) for dtype in asked))
     with open_database(database):  # a server that is not there is better told at once
         pass
-    return Settings(resolved, effort, seed, timeout, store, database, progress or (lambda line: None))
+    return Settings(resolved, effort, seed, timeout, store, database, progress or silent)
+
+
+def silent(_line: str) -> None:
+    """Tell nobody."""
 
 
 def _dtype(dtype: torch.dtype | str) -> torch.dtype:

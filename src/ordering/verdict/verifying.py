@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
+from concurrent.futures import Executor
+from dataclasses import replace
 
 import torch
 from hypothesis.database import ExampleDatabase
 
 from ordering.activation import Activation
 from ordering.catalogue import activations, laws, poolings
-from ordering.errors import InvalidArgument, KernelError, NotApplicable, NothingCompared
-from ordering.evidence import Answer, DtypeVerdict, Outcome, Verdict, WorldAnswer
+from ordering.errors import InvalidArgument, MixedMachines
+from ordering.evidence import Kind, Verdict
 from ordering.floats import Store
+from ordering.floats.digest import Opaque, digest
+from ordering.floats.scan import Scan
+from ordering.floats.shelf import Shelf
 from ordering.law import Law
 from ordering.pooling import Pooling
-from ordering.verdict.hearing import hear
-from ordering.verdict.judge import judge
-from ordering.verdict.profile import Profile, profile
-from ordering.verdict.settings import Settings, Tell, checked, name_of
-
-WORLDS: Final = ("reals", "floats", "kernels")
+from ordering.running.fleet import Pool, RemotePool, work
+from ordering.running.local import available_cores, local_pool
+from ordering.running.threads import one_thread
+from ordering.verdict.facts import claimed
+from ordering.verdict.job import LARGE, Question, VerdictJob
+from ordering.verdict.plan import VerdictPlan
+from ordering.verdict.settings import Tell, checked, silent
 
 
 def verify(
@@ -35,6 +39,8 @@ def verify(
     timeout: float = 10.0,
     store: Store | None = None,
     database: ExampleDatabase | str | None = None,
+    workers: int | None = None,
+    executor: Executor | None = None,
     progress: Tell | None = None,
 ) -> Verdict:
     """Cross-examine the reals, the floats and the kernels about one law.
@@ -57,6 +63,9 @@ def verify(
     database:
         Where counterexamples are remembered and shared, as for `examine`; with one, what is shown depends on
         what earlier runs have found.
+    workers, executor:
+        Who works on it: processes of this machine, by default one for each core where there is that much to
+        do, or the workers of an executor; as for `certify`.
     progress:
         Called with a line of text at each stage.
 
@@ -67,25 +76,36 @@ def verify(
     InvalidArgument
         If the effort or a dtype is not known, the law does not speak of this kind of pooling, or the database
         cannot be used.
+    MixedMachines
+        If the executor's workers are of several kinds: `verify_all` gives a verdict for each.
+    KeyboardInterrupt
+        After Ctrl-C; finished spans of a scan are in the store, if there is one.
 
     Examples
     --------
     >>> verify("relu", "max", dtypes=("float16",)).verdict
     'exact'
     """
-    [verdict] = verify_all(
-        [activations.resolve(activation)],
-        [poolings.resolve(pooling)],
-        [laws.resolve(law)],
-        dtypes=dtypes,
-        effort=effort,
-        seed=seed,
-        timeout=timeout,
-        store=store,
-        database=database,
-        progress=progress,
+    found = list(
+        verify_all(
+            [activations.resolve(activation)],
+            [poolings.resolve(pooling)],
+            [laws.resolve(law)],
+            dtypes=dtypes,
+            effort=effort,
+            seed=seed,
+            timeout=timeout,
+            store=store,
+            database=database,
+            workers=workers,
+            executor=executor,
+            progress=progress,
+        )
     )
-    return verdict
+    if len(found) > 1:
+        machines = "; ".join(str(each.machine) for each in found)
+        raise MixedMachines(f"the executor's workers are of {len(found)} kinds: use verify_all ({machines})")
+    return found[0]
 
 
 def verify_all(
@@ -99,14 +119,21 @@ def verify_all(
     timeout: float = 10.0,
     store: Store | None = None,
     database: ExampleDatabase | str | None = None,
+    workers: int | None = None,
+    executor: Executor | None = None,
+    partial: bool = False,
     progress: Tell | None = None,
 ) -> Iterator[Verdict]:
-    """Verify every combination, activation by activation, so that each is proved and scanned once.
+    """Verify every combination; each activation is proved and scanned once.
 
-    Yields a `Verdict` as soon as it is known.  Parameters and errors are those of `verify`; the arguments
-    are checked before the first verdict.
+    Yields a `Verdict` as soon as it is known, one for each kind of machine among an executor's workers.  With
+    `partial`, also before all of its dtypes are judged (they are `pending` then); the same claim comes again
+    when more is known.  Parameters and errors are those of `verify`; the arguments are checked before the
+    first verdict.
     """
     settings = checked(dtypes, effort, seed, timeout, store, database, progress)
+    if workers is not None and workers < 1:
+        raise InvalidArgument(f"workers must be at least 1, got {workers}")
     for law in of_laws:
         for pooling in of_poolings:
             if not law.applies_to(pooling):
@@ -115,59 +142,57 @@ def verify_all(
                 raise InvalidArgument(
                     f"the law {law} does not speak of {pooling} ({kinds}); it speaks of: {spoken}"
                 )
-    return _verdicts(of_activations, of_poolings, of_laws, settings)
+    question = Question(tuple(of_activations), tuple(of_poolings), tuple(of_laws), settings)
+    found = _verdicts(question, workers, executor)
+    return found if partial else (verdict for verdict in found if not verdict.pending)
 
 
-def _verdicts(
-    of_activations: Iterable[Activation],
-    of_poolings: Sequence[Pooling],
-    of_laws: Sequence[Law],
-    settings: Settings,
-) -> Iterator[Verdict]:
-    for activation in of_activations:
-        known = profile(activation, settings)
-        for law in of_laws:
-            for pooling in of_poolings:
-                yield _verdict(known, pooling, law, settings)
+def _verdicts(question: Question, workers: int | None, executor: Executor | None) -> Iterator[Verdict]:
+    """Every verdict, whenever it has become more."""
+    if not question.activations or not question.claims:
+        return
+    plans: dict[Kind, VerdictPlan] = {}
 
+    def plan(kind: Kind) -> VerdictPlan:
+        plans[kind] = VerdictPlan(question, kind, lambda index, seen: _scan(question, index, seen))
+        return plans[kind]
 
-def _verdict(known: Profile, pooling: Pooling, law: Law, settings: Settings) -> Verdict:
-    start = time.perf_counter()
-    by_dtype = {}
-    for dtype in settings.dtypes:
-        settings.tell(f"{known.activation}: {law} with {pooling} in {name_of(dtype)}")
-        by_dtype[name_of(dtype)] = _judged(known, pooling, law, dtype, settings)
-    return Verdict(
-        activation=known.activation.name,
-        pooling=pooling.name,
-        law=law.name,
-        effort=settings.effort,
-        by_dtype=by_dtype,
-        shape=known.shape,
-        fidelity=known.fidelity,
-        certificates=tuple(known.certificates.values()),
-        seconds=time.perf_counter() - start,
-    )
-
-
-def _judged(
-    known: Profile, pooling: Pooling, law: Law, dtype: torch.dtype, settings: Settings
-) -> DtypeVerdict:
-    if known.broken:
-        return _unheard(name_of(dtype), Answer.ERROR, known.broken)
     try:
-        return judge(hear(known, pooling, law, dtype, settings))
-    except (KernelError, NothingCompared) as error:
-        return _unheard(name_of(dtype), Answer.ERROR, str(error))
-    except NotApplicable as error:
-        return _unheard(name_of(dtype), Answer.UNDECIDED, str(error))
+        for kind in work(_pool(question, workers, executor), plan):
+            question.settings.tell(plans[kind].told())
+            yield from plans[kind].news()
+    except KeyboardInterrupt:
+        # What was finished when it came has not been shown yet.
+        for each in plans.values():
+            yield from each.news()
+        raise
+    finally:
+        for each in plans.values():
+            each.flush()
 
 
-def _unheard(dtype: str, answer: Answer, why: str) -> DtypeVerdict:
-    """The verdict where the operators could not be examined at all."""
-    outcome = Outcome.ERROR if answer is Answer.ERROR else Outcome.UNDECIDED
-    worlds = {
-        world: WorldAnswer(world, outcome if world == "kernels" else Outcome.NOT_APPLICABLE, why)
-        for world in WORLDS
-    }
-    return DtypeVerdict(dtype, answer, why, worlds)
+def _pool(question: Question, workers: int | None, executor: Executor | None) -> Pool:
+    """Workers that do not speak for themselves: the plan tells how far they are."""
+    quiet = replace(question, settings=replace(question.settings, tell=silent))
+    if executor is not None:
+        # Other machines have neither this one's folders nor its connections.
+        sent = replace(quiet, settings=replace(quiet.settings, store=None, database=None))
+        return RemotePool(executor, VerdictJob(sent), 2 * (workers or available_cores()))
+    tasks = len(question.activations) if LARGE not in question.settings.dtypes else available_cores()
+    crew = min(tasks, workers or available_cores())
+    with one_thread():
+        kind = VerdictJob(question).kind()
+    return local_pool(lambda: VerdictJob(question if crew == 1 else quiet), kind, crew)
+
+
+def _scan(question: Question, index: int, kind: Kind) -> Scan:
+    """The plan of an activation's scan over the large dtype."""
+    activation, store = question.activations[index], question.settings.store
+    over = claimed(activation, LARGE)
+    shelf, note = None, ""
+    if store is not None:
+        try:
+            shelf = Shelf(store, digest(activation.kernel), over, "all", kind)
+        except Opaque as error:
+            note = f"not stored: {error}"
+    return Scan(activation.name, over, "all", kind, shelf=shelf, note=note)

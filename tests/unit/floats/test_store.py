@@ -15,12 +15,14 @@ import pytest
 import torch
 from torch import Tensor
 
-from ordering import Activation, certify
+from ordering import Activation, activations, certify
 from ordering.evidence import Certificate
 from ordering.floats import Progress, Store, StoreWarning
+from ordering.floats.digest import digest
+from ordering.floats.observed import kind_of
 
-certify_module = import_module("ordering.floats.certify")
-scan_module = import_module("ordering.floats.scan")
+lattice_module = import_module("ordering.floats.lattice")
+shelf_module = import_module("ordering.floats.shelf")
 walk_module = import_module("ordering.floats.walk")
 
 
@@ -164,7 +166,7 @@ class Stop(Exception):
 def test_an_interrupted_scan_goes_on_where_it_stopped(
     end: type[BaseException], workers: int, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scan_module, "SPAN", 2**14)
+    monkeypatch.setattr(lattice_module, "SPAN", 2**14)
     monkeypatch.setattr(walk_module, "CHUNK", 2**12)
     where = {"low": -1.0, "high": -0.9}
     whole = certify("silu", "float32", path="all", **where)  # type: ignore[arg-type]
@@ -191,8 +193,8 @@ def test_an_interrupted_scan_goes_on_where_it_stopped(
 
 
 def test_a_damaged_unfinished_scan_is_begun_again(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scan_module, "SPAN", 2**14)
-    monkeypatch.setattr(certify_module, "FLUSH_SECONDS", 0.0)
+    monkeypatch.setattr(lattice_module, "SPAN", 2**14)
+    monkeypatch.setattr(shelf_module, "FLUSH_SECONDS", 0.0)
 
     def stop(progress: Progress) -> None:
         raise Stop
@@ -213,8 +215,8 @@ KILLED = """
 import sys, threading
 from importlib import import_module
 from ordering.floats import Store, certify
-import_module("ordering.floats.certify").FLUSH_SECONDS = 0.0
-import_module("ordering.floats.scan").SPAN = 2**16
+import_module("ordering.floats.shelf").FLUSH_SECONDS = 0.0
+import_module("ordering.floats.lattice").SPAN = 2**16
 def progress(now):
     print(now.done, flush=True)
     if now.done > now.total / 2:
@@ -236,14 +238,12 @@ def test_a_killed_process_leaves_a_store_that_is_gone_on_with(
         assert [int(process.stdout.readline()) for _ in range(10)]
         process.kill()
     assert process.returncode == -signal.SIGKILL
-    monkeypatch.setattr(scan_module, "SPAN", 2**16)
-    key = certify_module._key(
-        certify_module.activations["silu"].kernel,
-        certify_module.interval("float32", -8.0, -0.001),
-        "all",
-    )
-    spans = scan_module.spans(certify_module.interval("float32", -8.0, -0.001))
-    segments, seconds = store.load_partial(key, {start: stop - start for start, stop in spans})
+    monkeypatch.setattr(lattice_module, "SPAN", 2**16)
+    over = lattice_module.interval("float32", -8.0, -0.001)
+    kernel = activations["silu"].kernel
+    shelf = shelf_module.Shelf(store, digest(kernel), over, "all", kind_of(kernel, over))
+    spans = lattice_module.spans(over)
+    segments, seconds = shelf.unfinished()
     assert 0 < len(segments) < len(spans)
     assert seconds > 0
 

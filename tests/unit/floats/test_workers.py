@@ -19,10 +19,13 @@ from torch import Tensor
 
 from ordering import Activation, certify
 from ordering.errors import KernelError
-from ordering.floats import Progress, scan, walk, workers
+from ordering.floats import Progress, lattice, walk
 from ordering.floats.lattice import interval
 from ordering.floats.paths import Kernel
+from ordering.floats.scan import Scan, ScanJob
 from ordering.floats.segment import Segment
+from ordering.running.fleet import work
+from ordering.running.local import local_pool
 
 forking = pytest.mark.skipif(sys.platform != "linux", reason="workers are forked on Linux alone")
 OVER = interval("float32", -9.0, -1.0)
@@ -33,21 +36,23 @@ HANG = 240
 
 @pytest.fixture(autouse=True)
 def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scan, "SPAN", 2**20)
+    monkeypatch.setattr(lattice, "SPAN", 2**20)
     monkeypatch.setattr(walk, "CHUNK", 2**16)
 
 
-def walked(kernel: Kernel, *, count: int, forked: bool) -> dict[int, Segment]:
-    found: dict[int, Segment] = {}
-    walker = partial(walk.Walker, kernel, OVER.form, "all", suspected_identity=True)
-    workers.walk(walker, scan.spans(OVER), found.__setitem__, workers=count, forked=forked)
-    return found
+def walked(kernel: Kernel, *, count: int, forked: bool) -> tuple[dict[int, Segment], float]:
+    job = partial(ScanJob, kernel, OVER, "all")
+    kind = job().kind()
+    scan = Scan("f", OVER, "all", kind)
+    for moved in work(local_pool(job, kind, count, forked=forked), lambda seen: scan):
+        assert moved == kind
+    return scan._segments, scan.certificate().drawdown_ulp
 
 
 def test_processes_threads_and_one_worker_find_the_same() -> None:
     alone = walked(F.silu, count=1, forked=False)
-    assert len(alone) > 8
-    assert sum(segment.drops for segment in alone.values()) > 1000
+    assert len(alone[0]) > 8
+    assert sum(segment.drops for segment in alone[0].values()) > 1000
     assert walked(F.silu, count=3, forked=False) == alone
     if sys.platform == "linux":
         assert walked(F.silu, count=3, forked=True) == alone

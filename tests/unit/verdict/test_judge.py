@@ -13,6 +13,7 @@ from ordering.evidence import (
     Disagreement,
     Finding,
     Grade,
+    Machine,
     Outcome,
     Pair,
     Split,
@@ -21,6 +22,7 @@ from ordering.evidence import (
 from ordering.law import ALWAYS
 from ordering.verdict.judge import HALF_ROUNDING_ULP, ROUNDING_ULP, Hearing, Replay, Requirement, judge
 
+MACHINE = Machine("Linux x86_64", "a processor", "avx2", "2.13.0", "AVX2", "AVX2", "AVX2", False, 1)
 SURVIVED = Survival(examples=50, compared=400)
 
 CLEAN = Certificate(
@@ -39,8 +41,8 @@ CLEAN = Certificate(
     nan_first=None,
     identity=False,
     disagreement=Disagreement(63_490, 0, 0, None, None),
-    cpu_capability="AVX512",
-    torch_version="2.13.0",
+    machine=MACHINE,
+    observed="0" * 16,
     seconds=0.001,
 )
 DROPPING = replace(

@@ -10,7 +10,7 @@ import ordering
 from ordering import Activation, activations, verify, x
 from ordering.errors import InvalidArgument, UnknownEntry
 from ordering.verdict.account import apart
-from ordering.verdict.profile import ends
+from ordering.verdict.facts import ends
 
 
 @pytest.mark.parametrize(
