@@ -137,7 +137,7 @@ class _Reader:
             return
         self._seen[id(value)] = len(self._seen), value
         if (name := origin(value)) is not None:
-            yield from name
+            yield from self._named(name)
         elif isinstance(value, list) and type(value) is list:
             yield from ("list", str(len(value)))
             for item in value:
@@ -171,6 +171,11 @@ class _Reader:
         else:
             yield from self._object(value)
 
+    def _named(self, name: tuple[str, ...]) -> Parts:
+        if name[0] == "distribution":
+            self.mentioned |= IDLE  # its code is not read, and may call them
+        yield from name
+
     def _set(self, value: set[object] | frozenset[object]) -> Parts:
         """A set's items, in the order of their texts, for it has none."""
         texts = []
@@ -185,7 +190,7 @@ class _Reader:
             raise Opaque(f"{value.__qualname__}: it is compiled, and what the compiler makes cannot be read")
         yield "function"
         if self._woken & NOTES:
-            yield repr((value.__module__, value.__qualname__, value.__doc__))
+            yield repr((value.__module__, value.__name__, value.__qualname__, value.__doc__))
         used = references(value.__code__)
         yield from self.parts(value.__code__)
         yield from self.parts((value.__defaults__, value.__kwdefaults__, vars(value)))
@@ -204,7 +209,7 @@ class _Reader:
                 raise Opaque(
                     f"{value.__qualname__}: what it imports from {name!r} cannot be read off the code"
                 )
-            yield from home
+            yield from self._named(home)
         for path in sorted(used.names):
             taken, content = _look_up(value, path)
             yield f"global {'.'.join(taken)}"
@@ -228,7 +233,7 @@ class _Reader:
             )
         yield "class"
         if self._woken & NOTES:
-            yield repr((value.__module__, value.__qualname__))
+            yield repr((value.__module__, value.__name__, value.__qualname__))
         yield str(len(value.__bases__))
         for base in value.__bases__:
             yield from self._reference(base)

@@ -117,6 +117,8 @@ CHANGES = {
     "staticmethod": ("t.clamp(max=", "t.clamp(min="),
     "classmethod": ("return t - cls.step", "return t + cls.step"),
     "kind of a method": ("@staticmethod\n    def clip(t)", "def clip(self, t)"),
+    "decorator": ("    @staticmethod\n", ""),
+    "another decorator": ("@staticmethod", "@classmethod"),
     "property": ("self.slope * 8.0", "self.slope * 9.0"),
     "order of the bases": ("class Mine(Mixin, Base)", "class Mine(Base, Mixin)"),
     "base": ("class Mixin:", "class Mixin(nn.Identity):"),
@@ -137,7 +139,7 @@ SAME = {
     "lines": ("OFFSET = 1.0", "\n\n# Moved.\nOFFSET = 1.0\n"),
     "another global": ("OFFSET = 1.0", "OFFSET = 1.0\nOTHER = open"),
     "name of the function that made it": ("power", "exponential"),
-    "construction": ("Memory(0.75)", "Memory(1.5 / 2)"),
+    "construction": ("Memory(0.75)", "Memory([0.75][0])"),
     "extra_repr": ('return "mine"', "return open(__file__).read()"),
 }
 
@@ -315,6 +317,16 @@ def test_a_class_that_the_code_makes_is_read_with_its_constructor() -> None:
         assert digest(load(hooked.replace("name, 2", "name, 3")).Mine()) != digest(load(hooked).Mine())
 
 
+def test_a_name_counts_only_where_something_asks_for_it() -> None:
+    for factor, counts in (("len(type(self).__name__)", True), ("1", False)):
+        one, other = (
+            load(f"class Mine:\n    def __call__(self, t): return t * {factor}").Mine() for _ in range(2)
+        )
+        assert digest(one) == digest(other)
+        type(other).__name__ = "Another"
+        assert (digest(one) != digest(other)) is counts
+
+
 def test_a_float_of_numpy_is_not_a_float_of_python() -> None:
     """They compute in other precisions: `np.float64(0.1) * t` is numpy's multiplication."""
     assert digest(load("import numpy as np\nc = np.float64(0.1)\nf = lambda t: c * t").f) != digest(
@@ -432,6 +444,13 @@ def test_names_and_states_of_one_package_differ(site: Callable[..., Callable[[st
     kernel = site()
     assert digest(kernel("Act()")) != digest(kernel("Act(2.0)"))
     assert digest(kernel("f")) != digest(kernel("Act().forward"))
+
+
+def test_what_a_package_may_call_is_read(site: Callable[..., Callable[[str], Kernel]]) -> None:
+    """The package's code is not: its `forward` may call any method that a subclass has."""
+    kernel = site()
+    text = "type('Mine', (Act,), {'reset_parameters': lambda self: NUMBER})()"
+    assert digest(kernel(text.replace("NUMBER", "1"))) != digest(kernel(text.replace("NUMBER", "2")))
 
 
 def test_the_versions_of_what_a_package_requires_are_part_of_its_name(
