@@ -308,7 +308,7 @@ def test_a_class_that_the_code_makes_is_read_with_its_constructor() -> None:
         "    def __call__(self, t): return t * KIND().a\n"
     )
     assert digest(load(source).kernel) != digest(load(source.replace("a = 1", "a = 3")).kernel)
-    for kind in ("type(self)", "self.__class__", "__class__"):
+    for kind in ("type(self)", "self.__class__", "__class__", "(lambda: __class__)()"):
         text = source.replace("KIND", kind)
         before = digest(load(text).Mine())
         assert digest(load(text.replace("self.a = 2", "self.a = [2][0]")).Mine()) != before
@@ -325,6 +325,11 @@ def test_a_name_counts_only_where_something_asks_for_it() -> None:
         assert digest(one) == digest(other)
         type(other).__name__ = "Another"
         assert (digest(one) != digest(other)) is counts
+
+
+def test_a_function_inside_a_function_is_read_with_its_globals() -> None:
+    source = "C = 1\ndef kernel(t):\n    def inner(): return t * C\n    return inner()\n"
+    assert digest(load(source).kernel) != digest(load(source.replace("C = 1", "C = 2")).kernel)
 
 
 def test_a_float_of_numpy_is_not_a_float_of_python() -> None:
