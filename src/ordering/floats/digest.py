@@ -1,205 +1,343 @@
 """What a kernel computes, as a digest of its code and of every value that the code refers to.
 
 Two kernels with one digest compute the same function, on one version of the libraries.  That is claimed only
-where all of it can be read: for anything else there is no digest (`Opaque`), and nothing is stored.  What a
-Python function reads while it runs, from a file or through a module of the user's, cannot be read off it:
-such functions have no digest either.
+where all of it can be read: for anything else there is no digest (`Opaque`), and nothing is stored.
+
+A function is its code, its defaults and closure, and what it looks up outside itself.  An object is its
+class and its attributes, a module's parameters, buffers, parts and mode among them.  A class is its bases and
+all that is defined in it, but for what no call of the kernel runs (`IDLE`).  What an installed library hands
+out is its name and version (`origin`).  What code reads while it runs, such as a file, or leaves behind, such
+as an attribute of `self`, cannot be read off it: such kernels have no digest.
 """
 
 from __future__ import annotations
 
+import abc
 import builtins
-import dis
-import functools
+import collections
 import hashlib
 import math
-import sys
 import types
-from collections.abc import Callable, Iterator, Mapping
+import typing
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Final, TypeAlias
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-# Libraries whose functions a name stands for: their versions are in the key of every certificate, or, for
-# the standard library's, in the version of Python.
-LIBRARIES: Final = frozenset({"torch", "numpy", "math", "operator", "builtins"})
-# Built-in functions with which code reaches what its digest does not cover.
-DOORS: Final = frozenset(
-    {
-        "open",
-        "eval",
-        "exec",
-        "compile",
-        "__import__",
-        "globals",
-        "locals",
-        "vars",
-        "input",
-        "setattr",
-        "delattr",
-    }
-)
+from ordering.floats.bytecode import CONSTRUCTORS, references, refuse_doors
+from ordering.floats.origin import DOORS, Opaque, imported, origin
+
+__all__ = ["Opaque", "digest"]
+
 LARGEST_TENSOR: Final = 2**20
+# A class's own notes about itself, which code may ask for by these names.
+NOTES: Final = frozenset(
+    {
+        "__module__", "__qualname__", "__name__", "__doc__", "__annotations__", "__orig_bases__",
+        "__parameters__", "__dataclass_fields__", "__dataclass_params__", "__firstlineno__",
+        "__static_attributes__", "__annotate__", "__annotate_func__", "__annotations_cache__",
+    }
+)  # fmt: skip
+# What no call of a kernel runs, unless something that it runs has the name in it.
+IDLE: Final = CONSTRUCTORS | {
+    "__repr__", "__str__", "extra_repr", "reset_parameters", "__getstate__", "__setstate__", "__reduce__",
+    "__reduce_ex__", "__replace__",
+}  # fmt: skip
+# Names with which code gets at the class of an object, and so can make another.
+MAKERS: Final = CONSTRUCTORS | {"type", "__class__"}
+# What Python puts into every class, and torch into a `Function`: the latter counts them.
+FURNITURE: Final = frozenset({"__dict__", "__weakref__", "_backward_cls", "_autograd_function_id"})
+# Library classes whose objects keep nothing but their attributes; torch's modules are more of them.
+PLAIN_BASES: Final = frozenset({object, typing.Generic, *torch.no_grad.__mro__, *torch.enable_grad.__mro__})
+METACLASSES: Final = frozenset({type, type(torch.autograd.Function)})
 
 Parts: TypeAlias = Iterator[str | bytes]
-Seen: TypeAlias = dict[int, tuple[int, object]]
-
-
-class Opaque(Exception):
-    """Part of a kernel cannot be read; the message says which."""
 
 
 def digest(kernel: Callable[[Tensor], Tensor]) -> str:
-    """A SHA-256 digest of the kernel's code and parameters, as hexadecimal digits.
+    """A SHA-256 digest of the kernel's code and state, as hexadecimal digits.
 
     Raises
     ------
     Opaque
         If some part of it cannot be read.
     """
-    sink = hashlib.sha256()
-    for part in _parts(kernel, {}):
-        # Each part carries its length, so that no two sequences of parts run into one text.
-        data = part.encode() if isinstance(part, str) else part
-        sink.update(len(data).to_bytes(8, "big") + data)
-    return sink.hexdigest()
-
-
-def _parts(value: object, seen: Seen) -> Parts:
-    """The value's type and content, flattened; what occurs again is named by its first occurrence."""
-    if value is None or value is Ellipsis or isinstance(value, (bool, int, str, bytes, complex)):
-        yield from (type(value).__name__, value if isinstance(value, bytes) else repr(value))
-    elif isinstance(value, float):
-        yield from ("float", value.hex() if not math.isnan(value) else "nan")
-    elif isinstance(value, (torch.dtype, torch.device, torch.memory_format, torch.layout)):
-        yield from ("torch", str(value))
-    elif id(value) in seen:
-        yield from ("again", str(seen[id(value)][0]))
-    else:
-        # The value is kept: an id belongs to one object only as long as the object lives.
-        seen[id(value)] = len(seen), value
-        yield from _compound(value, seen)
-
-
-def _compound(value: object, seen: Seen) -> Parts:
-    if (name := _library_name(value)) is not None:
-        yield from ("library", name)
-    elif isinstance(value, (tuple, list)) and type(value) in (tuple, list):
-        yield from (type(value).__name__, str(len(value)))
-        for item in value:
-            yield from _parts(item, seen)
-    elif isinstance(value, (set, frozenset)) and type(value) in (set, frozenset):
-        # Sets have no order: sort the digests of their items, which refer to nothing outside themselves.
-        yield from (type(value).__name__, *sorted("".join(map(repr, _parts(item, {}))) for item in value))
-    elif isinstance(value, (dict, types.MappingProxyType)) and type(value) in (dict, types.MappingProxyType):
-        yield from ("mapping", str(len(value)))
-        for key in value:
-            yield from _parts(key, seen)
-            yield from _parts(value[key], seen)
-    elif isinstance(value, Tensor):
-        yield from _tensor(value)
-    elif isinstance(value, (np.generic, np.ndarray)):
-        yield from _array(np.asarray(value))
-    elif isinstance(value, types.CodeType):
-        yield from _code(value, seen)
-    elif isinstance(value, types.FunctionType):
-        yield from _function(value, seen)
-    elif isinstance(value, types.MethodType):
-        yield "method"
-        yield from _parts((value.__func__, value.__self__), seen)
-    elif type(value) is functools.partial:
-        yield "partial"
-        yield from _parts((value.func, value.args, value.keywords), seen)
-    elif isinstance(value, nn.Module):
-        yield from _module(value, seen)
-    else:
-        raise Opaque(f"a {type(value).__module__}.{type(value).__qualname__} cannot be read")
-
-
-def _library_name(value: object) -> str | None:
-    """The name by which a library hands out this very object, or None."""
-    if isinstance(value, types.ModuleType):
-        return value.__name__ if value.__name__.partition(".")[0] in LIBRARIES else None
-    name = getattr(value, "__name__", None)
-    owner = getattr(value, "__objclass__", None) or sys.modules.get(getattr(value, "__module__", None) or "")
-    if not isinstance(name, str) or owner is None:
-        return None
-    home = (
-        owner.__name__ if isinstance(owner, types.ModuleType) else f"{owner.__module__}.{owner.__qualname__}"
-    )
-    if home.partition(".")[0] not in LIBRARIES or getattr(owner, name, None) is not value:
-        return None
-    return f"{home}.{name}"
-
-
-def _function(value: types.FunctionType, seen: Seen) -> Parts:
-    yield "function"
-    yield from _parts(value.__code__, seen)
-    yield from _parts((value.__defaults__, value.__kwdefaults__, value.__dict__), seen)
-    for name, cell in zip(value.__code__.co_freevars, value.__closure__ or (), strict=True):
+    woken = frozenset[str]()
+    while True:
+        reader = _Reader(woken)
+        sink = hashlib.sha256()
         try:
-            content = cell.cell_contents
-        except ValueError:
-            raise Opaque(f"{value.__qualname__}: the variable {name!r} has no value yet") from None
-        yield from _parts((name, content), seen)
-    for name in sorted(_global_names(value.__code__)):
-        if name in value.__globals__:
-            yield f"global {name}"
-            yield from _parts(value.__globals__[name], seen)
-        elif not hasattr(builtins, name):
-            raise Opaque(f"{value.__qualname__}: the global {name!r} has no value yet")
-        elif name in DOORS:
-            raise Opaque(f"{value.__qualname__}: what {name}() reaches cannot be read off the code")
+            for part in reader.parts(kernel):
+                # Each part carries its length, so that no two sequences of parts run into one text.
+                data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
+                sink.update(len(data).to_bytes(8, "big") + data)
+        except RecursionError:
+            raise Opaque("it refers to things that refer to others too deep to be followed") from None
+        if reader.mentioned <= woken:
+            return sink.hexdigest()
+        # Something that was left out is named by what was read: read it again with that.
+        woken |= reader.mentioned
+
+
+class _Reader:
+    """One reading of a kernel: `parts` flattens a value, `mentioned` collects the `IDLE` and `NOTES` met."""
+
+    def __init__(self, woken: frozenset[str]) -> None:
+        self.mentioned: set[str] = set()
+        self._woken = woken
+        # The objects are kept: an id belongs to one object only as long as the object lives.
+        self._seen: dict[int, tuple[int, object]] = {}
+
+    def parts(self, value: object) -> Parts:
+        """The value's type and content; an object that occurs again is named by its first occurrence."""
+        kind = type(value)
+        if kind is str:
+            self._mention(str(value))
+            yield from ("str", str(value))
+        elif isinstance(value, bytes) and kind is bytes:
+            yield from ("bytes", value)
+        elif value is None or value is Ellipsis or value is NotImplemented or kind in (bool, int, range):
+            yield from (kind.__name__, repr(value))
+        elif isinstance(value, float) and kind is float:
+            yield from ("float", value.hex() if not math.isnan(value) else "nan")
+        elif isinstance(value, complex) and kind is complex:
+            yield "complex"
+            yield from self.parts((value.real, value.imag))
+        elif isinstance(value, (torch.dtype, torch.device, torch.memory_format, torch.layout)):
+            yield from ("torch", str(value))
+        elif isinstance(value, (tuple, list)) and kind in (tuple, torch.Size):
+            # Whether equal tuples are one object depends on how their file was compiled.
+            yield from (kind.__name__, str(len(value)))
+            for item in value:
+                yield from self.parts(item)
+        elif isinstance(value, slice):
+            yield "slice"
+            yield from self.parts((value.start, value.stop, value.step))
+        elif isinstance(value, (set, frozenset)) and kind in (set, frozenset):
+            yield from self._set(value)
+        elif isinstance(value, types.CodeType):
+            yield from self._code(value)
         else:
-            yield f"builtin {name}"
+            if isinstance(value, type) and origin(value) is None:
+                self.mentioned |= CONSTRUCTORS  # code that has the class can make objects
+            yield from self._reference(value)
+
+    def _mention(self, name: str) -> None:
+        if name in MAKERS:
+            self.mentioned |= CONSTRUCTORS
+        elif name in IDLE or name in NOTES:
+            self.mentioned.add(name)
+
+    def _reference(self, value: object) -> Parts:
+        if id(value) in self._seen:
+            yield from ("again", str(self._seen[id(value)][0]))
+            return
+        self._seen[id(value)] = len(self._seen), value
+        if (name := origin(value)) is not None:
+            yield from self._named(name)
+        elif isinstance(value, list) and type(value) is list:
+            yield from ("list", str(len(value)))
+            for item in value:
+                yield from self.parts(item)
+        elif isinstance(value, (dict, types.MappingProxyType)) and type(value) in (
+            dict,
+            types.MappingProxyType,
+            collections.OrderedDict,
+        ):
+            yield from ("mapping", str(len(value)))
+            for key, item in value.items():
+                yield from self.parts(key)
+                yield from self.parts(item)
+        elif isinstance(value, Tensor):
+            yield from _tensor(value)
+            yield from self._state(value)
+        elif isinstance(value, (np.generic, np.ndarray)):
+            yield from _array(value)
+        elif isinstance(value, types.FunctionType):
+            yield from self._function(value)
+        elif isinstance(value, types.MethodType):
+            yield "method"
+            yield from self.parts((value.__func__, value.__self__))
+        elif type(value) is partial:
+            yield "partial"
+            yield from self.parts((value.func, value.args, value.keywords, vars(value)))
+        elif isinstance(value, type):
+            yield from self._class(value)
+        elif isinstance(value, types.ModuleType):
+            raise Opaque(f"the module {value.__name__!r} is used as a value, and may hold anything")
+        else:
+            yield from self._object(value)
+
+    def _named(self, name: tuple[str, ...]) -> Parts:
+        if name[0] == "distribution":
+            self.mentioned |= IDLE  # its code is not read, and may call them
+        yield from name
+
+    def _set(self, value: set[object] | frozenset[object]) -> Parts:
+        """A set's items, in the order of their texts, for it has none."""
+        texts = []
+        for item in value:
+            if type(item) not in (str, bytes, int, bool, float, type(None)):
+                raise Opaque(f"a set with a {_title(type(item))} in it has no order to be read in")
+            texts.append("".join(map(repr, self.parts(item))))
+        yield from (type(value).__name__, str(len(value)), *sorted(texts))
+
+    def _function(self, value: types.FunctionType) -> Parts:
+        if "_torchdynamo_orig_callable" in vars(value):
+            raise Opaque(f"{value.__qualname__}: it is compiled, and what the compiler makes cannot be read")
+        yield "function"
+        if self._woken & NOTES:
+            yield repr((value.__module__, value.__name__, value.__qualname__, value.__doc__))
+        used = references(value.__code__)
+        yield from self.parts(value.__code__)
+        yield from self.parts((value.__defaults__, value.__kwdefaults__, vars(value)))
+        for name, cell in zip(value.__code__.co_freevars, value.__closure__ or (), strict=True):
+            try:
+                content = cell.cell_contents
+            except ValueError:
+                raise Opaque(f"{value.__qualname__}: the variable {name!r} has no value yet") from None
+            yield f"cell {name}"
+            if name == "__class__" and not used.makes:
+                yield from self._reference(content)  # for `super()` alone
+            else:
+                yield from self.parts(content)
+        for name in sorted(used.imports):
+            if (home := imported(name)) is None:
+                raise Opaque(
+                    f"{value.__qualname__}: what it imports from {name!r} cannot be read off the code"
+                )
+            yield from self._named(home)
+        for path in sorted(used.names):
+            taken, content = _look_up(value, path)
+            yield f"global {'.'.join(taken)}"
+            yield from self.parts(content)
+
+    def _code(self, value: types.CodeType) -> Parts:
+        """The code without names of files, numbers of lines and its own name."""
+        yield "code"
+        yield value.co_code
+        yield str((value.co_argcount, value.co_posonlyargcount, value.co_kwonlyargcount, value.co_flags))
+        yield from self.parts((value.co_names, value.co_varnames))
+        # Not as values: `__class__` is among them wherever `super()` is called.
+        yield repr((value.co_freevars, value.co_cellvars))
+        yield value.co_exceptiontable
+        yield from self.parts(value.co_consts)
+
+    def _class(self, value: type) -> Parts:
+        if type(value) not in METACLASSES:
+            raise Opaque(
+                f"the class {value.__qualname__} is made by {_title(type(value))}, which is not read"
+            )
+        yield "class"
+        if self._woken & NOTES:
+            yield repr((value.__module__, value.__name__, value.__qualname__))
+        yield str(len(value.__bases__))
+        for base in value.__bases__:
+            yield from self._reference(base)
+        # In the order of their names: where in the class they stand changes nothing.
+        for name, content in sorted(vars(value).items()):
+            if name in FURNITURE or (name in IDLE | NOTES and name not in self._woken):
+                continue
+            yield f"attribute {name}"
+            if isinstance(content, types.MemberDescriptorType):
+                yield "slot"
+            elif isinstance(content, (staticmethod, classmethod)):
+                yield type(content).__name__
+                yield from self.parts(content.__func__)
+            elif type(content) is property:
+                # Its setter and deleter do not run: code that assigns attributes has no digest.
+                yield "property"
+                yield from self.parts(content.fget)
+            else:
+                yield from self.parts(content)
+
+    def _object(self, value: object) -> Parts:
+        kind = type(value)
+        for base in kind.__mro__:
+            name = origin(base)
+            if name is None or name[0] != "library":
+                _refuse_extension(base)
+            elif base not in PLAIN_BASES and not (
+                issubclass(base, nn.Module) and name[1].startswith("torch.nn.")
+            ):
+                raise Opaque(f"a {_title(kind)} cannot be read: what it has from {name[1]} does not show")
+        if isinstance(value, nn.Module):
+            _refuse_hooks(value)
+        yield "object"
+        yield from self._reference(kind)
+        yield from self._state(value)
+
+    def _state(self, value: object) -> Parts:
+        """The object's attributes, in `__dict__` and in slots."""
+        try:
+            attributes = dict(object.__getattribute__(value, "__dict__"))
+        except AttributeError:
+            attributes = {}
+        yield str(len(attributes))
+        for name, content in attributes.items():
+            yield f"state {name}"
+            yield from self.parts(content)
+        if isinstance(value, Tensor):
+            return
+        for base in type(value).__mro__:
+            for name, slot in sorted(vars(base).items()):
+                if isinstance(slot, types.MemberDescriptorType):
+                    try:
+                        content = slot.__get__(value)
+                    except AttributeError:
+                        continue
+                    yield f"slot {name}"
+                    yield from self.parts(content)
 
 
-def _code(value: types.CodeType, seen: Seen) -> Parts:
-    """The code without names of files, numbers of lines and its own name."""
-    yield "code"
-    yield value.co_code
-    yield str((value.co_argcount, value.co_posonlyargcount, value.co_kwonlyargcount, value.co_flags))
-    yield from _parts((value.co_names, value.co_varnames, value.co_freevars, value.co_cellvars), seen)
-    yield value.co_exceptiontable
-    yield from _parts(value.co_consts, seen)
+def _look_up(function: types.FunctionType, path: tuple[str, ...]) -> tuple[tuple[str, ...], object]:
+    """What the code gets by `path`, and how much of it led through modules of the user's."""
+    where, depth = function.__qualname__, 1
+    if path[0] in function.__globals__:
+        content = function.__globals__[path[0]]
+    elif path[0] not in vars(builtins):
+        raise Opaque(f"{where}: the global {path[0]!r} has no value yet")
+    else:
+        content = vars(builtins)[path[0]]
+    if path[0] in DOORS and content is vars(builtins).get(path[0]):
+        raise Opaque(f"{where}: what {path[0]}() reaches cannot be read off the code")
+    while isinstance(content, types.ModuleType) and origin(content) is None and depth < len(path):
+        if type(content) is not types.ModuleType or path[depth] not in vars(content):
+            raise Opaque(f"{where}: {'.'.join(path[: depth + 1])} is not a plain attribute of a module")
+        content = vars(content)[path[depth]]
+        depth += 1
+    if isinstance(content, types.ModuleType) and origin(content) is not None:
+        refuse_doors(where, path[depth:])
+    return path[:depth], content
 
 
-def _global_names(code: types.CodeType) -> set[str]:
-    """Names that the code, and the functions defined in it, look up outside themselves."""
-    names = set()
-    for instruction in dis.get_instructions(code):
-        if instruction.opname.startswith("IMPORT_") and instruction.opname != "IMPORT_FROM":
-            root = str(instruction.argval).partition(".")[0]
-            if root not in LIBRARIES:
-                raise Opaque(f"{code.co_qualname}: what it imports from {root!r} cannot be read off the code")
-        if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
-            names.add(str(instruction.argval))
-        outside = instruction.opname == "STORE_DEREF" and instruction.argval in code.co_freevars
-        if outside or instruction.opname in ("STORE_GLOBAL", "DELETE_GLOBAL"):
-            raise Opaque(f"{code.co_qualname}: it assigns {instruction.argval!r}, which outlives the call")
-    for constant in code.co_consts:
-        if isinstance(constant, types.CodeType):
-            names |= _global_names(constant)
-    return names
+def _title(kind: type) -> str:
+    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
 
 
-def _module(value: nn.Module, seen: Seen) -> Parts:
-    """One of torch's own modules, by its class, settings, parameters and parts."""
-    kind = type(value)
-    if not kind.__module__.startswith("torch.nn."):
-        raise Opaque(f"the module class {kind.__qualname__} is not torch's, and its code is not read")
-    yield f"module {kind.__module__}.{kind.__qualname__}"
-    for name, content in vars(value).items():
-        if isinstance(content, Mapping) and not content:
-            continue  # no hooks, no parameters
-        if "hook" in name and content:
-            raise Opaque(f"{kind.__qualname__}: it has hooks")
-        if isinstance(content, dict):
-            content = dict(content)
-        yield name
-        yield from _parts(content, seen)
+def _refuse_extension(kind: type) -> None:
+    """Raise `Opaque` for a class whose objects may keep what no attribute shows."""
+    if type(kind) not in METACLASSES and type(kind) is not abc.ABCMeta:
+        raise Opaque(f"the class {kind.__qualname__} is made by {_title(type(kind))}, which is not read")
+    native = (types.WrapperDescriptorType, types.MethodDescriptorType, types.GetSetDescriptorType)
+    for name, content in vars(kind).items():
+        own = isinstance(content, native) and content.__objclass__ is kind and name not in FURNITURE
+        if own or (name == "__new__" and isinstance(content, types.BuiltinFunctionType)):
+            raise Opaque(f"a {_title(kind)} cannot be read: its class is not written in Python")
+
+
+def _refuse_hooks(module: nn.Module) -> None:
+    everywhere = {name: hooks for name, hooks in vars(nn.modules.module).items() if "_global_" in name}
+    for name, content in {**everywhere, **vars(module)}.items():
+        if name.endswith("_hooks") and content:
+            raise Opaque(f"{type(module).__qualname__}: it has hooks")
+    if vars(module).get("_compiled_call_impl") is not None:
+        raise Opaque(
+            f"{type(module).__qualname__}: it is compiled, and what the compiler makes cannot be read"
+        )
 
 
 def _tensor(value: Tensor) -> Parts:
@@ -207,15 +345,27 @@ def _tensor(value: Tensor) -> Parts:
         type(value) not in (Tensor, nn.Parameter)
         or value.layout != torch.strided
         or value.device.type != "cpu"
+        or value.is_quantized
     ):
         raise Opaque("a tensor that is not a plain one in main memory cannot be read")
     if value.numel() > LARGEST_TENSOR:
         raise Opaque(f"a tensor of {value.numel():,} elements is too large to be part of a key")
-    raw = value.detach().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes()
-    yield from ("tensor", str(value.dtype), str(tuple(value.shape)), str(value.stride()), raw)
+    plain = value.detach().resolve_conj().resolve_neg().contiguous()
+    raw = plain.reshape(-1).view(torch.uint8).numpy().tobytes()
+    yield from (
+        "tensor",
+        str(value.dtype),
+        str(tuple(value.shape)),
+        str(value.stride()),
+        str(value.requires_grad),
+        raw,
+    )
 
 
-def _array(value: np.ndarray[tuple[int, ...], np.dtype[np.generic]]) -> Parts:
-    if value.dtype.hasobject or value.size > LARGEST_TENSOR:
+def _array(value: np.generic | np.ndarray[tuple[int, ...], np.dtype[np.generic]]) -> Parts:
+    array = np.asarray(value)
+    if type(value) is not np.ndarray and not isinstance(value, np.generic):
+        raise Opaque(f"a {_title(type(value))} cannot be read")
+    if array.dtype.hasobject or array.size > LARGEST_TENSOR:
         raise Opaque("an array of objects, or a very large one, cannot be read")
-    yield from ("array", value.dtype.str, str(value.shape), value.tobytes())
+    yield from (type(value).__name__, array.dtype.str, str((array.shape, array.strides)), array.tobytes())
