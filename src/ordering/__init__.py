@@ -14,7 +14,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from ordering.activation import Activation, x
     from ordering.catalogue import activations, laws, poolings
-    from ordering.floats import Store, certify
+    from ordering.floats import Store, certify, certify_each, why_not_kept
     from ordering.kernels import falsify
     from ordering.law import Law
     from ordering.loading import load_activation, load_pooling
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from ordering.pooling import Pooling
     from ordering.provenance import environment
     from ordering.reals import parse, prove
+    from ordering.running.dask import cluster
+    from ordering.running.levels import levels, workers_at
+    from ordering.running.machine import this_machine
     from ordering.verdict import verify, verify_all
 
 _HOMES = {
@@ -31,11 +34,14 @@ _HOMES = {
     "Store": "ordering.floats",
     "activations": "ordering.catalogue",
     "certify": "ordering.floats",
+    "certify_each": "ordering.floats",
+    "cluster": "ordering.running.dask",
     "default_layer": "ordering.observation",
     "environment": "ordering.provenance",
     "falsify": "ordering.kernels",
     "feature_map": "ordering.observation",
     "laws": "ordering.catalogue",
+    "levels": "ordering.running.levels",
     "load_activation": "ordering.loading",
     "load_image": "ordering.observation",
     "load_layer": "ordering.observation",
@@ -44,8 +50,11 @@ _HOMES = {
     "parse": "ordering.reals",
     "poolings": "ordering.catalogue",
     "prove": "ordering.reals",
+    "this_machine": "ordering.running.machine",
     "verify": "ordering.verdict",
     "verify_all": "ordering.verdict",
+    "why_not_kept": "ordering.floats",
+    "workers_at": "ordering.running.levels",
     "x": "ordering.activation",
 }
 
@@ -56,11 +65,14 @@ __all__ = [
     "Store",
     "activations",
     "certify",
+    "certify_each",
+    "cluster",
     "default_layer",
     "environment",
     "falsify",
     "feature_map",
     "laws",
+    "levels",
     "load_activation",
     "load_image",
     "load_layer",
@@ -69,8 +81,11 @@ __all__ = [
     "parse",
     "poolings",
     "prove",
+    "this_machine",
     "verify",
     "verify_all",
+    "why_not_kept",
+    "workers_at",
     "x",
 ]
 

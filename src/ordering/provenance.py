@@ -1,26 +1,29 @@
-"""What a result depends on besides the code: versions, CPU capability, threads."""
+"""What a report depends on besides the code: versions, the machine, seed and effort."""
 
 from __future__ import annotations
 
 import platform
+from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
 
-import torch
-
 from ordering import __version__
+from ordering.running.machine import this_machine
 
 
 def environment(*, seed: int, effort: str) -> dict[str, Any]:
-    """The environment as the report records it."""
+    """The environment as the report records it: the machine is the one that gathers the results."""
+    machine = this_machine()
     return {
         "ordering": __version__,
         "python": platform.python_version(),
-        "torch": torch.__version__,
+        "torch": machine.torch,
         "sympy": version("sympy"),
         "hypothesis": version("hypothesis"),
-        "cpu_capability": torch.backends.cpu.get_cpu_capability(),
-        "threads": torch.get_num_threads(),
+        "cpu_capability": machine.aten,
+        "threads": machine.threads,
+        "machine": asdict(machine),
+        "level": machine.level,
         "seed": seed,
         "effort": effort,
     }

@@ -7,8 +7,8 @@ from importlib import import_module
 import click
 
 from ordering import __version__
-from ordering.cli.exits import INTERRUPTED
 from ordering.errors import OrderingError
+from ordering.running.interrupts import INTERRUPTED
 
 # name: one line of help.  The command lives in `ordering.cli.NAME` and is called `command` there.  The
 # lines stand here so that `ordering --help` imports no command.

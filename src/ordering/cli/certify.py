@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,12 +13,20 @@ from rich.table import Table
 from rich.text import Text
 
 import ordering
-from ordering.cli.exits import INTERRUPTED
-from ordering.cli.options import as_json, output
+from ordering.cli.crews import crews
+from ordering.cli.options import as_json, crew, levels, output
 from ordering.cli.progress import Watch, watching
 from ordering.errors import KernelError
-from ordering.report.certificates import COLUMNS, PATHS, certificate_text, certificates_markdown, table_row
+from ordering.report.certificates import (
+    LEFT,
+    PATHS,
+    certificate_text,
+    certificates_markdown,
+    comparison,
+    differences,
+)
 from ordering.report.data import certificate_data
+from ordering.running.interrupts import INTERRUPTED, deferred
 
 if TYPE_CHECKING:
     from ordering.evidence import Certificate
@@ -48,7 +56,8 @@ DTYPES = ("float16", "bfloat16", "float32", "float64", "float8_e4m3fn", "float8_
 )
 @click.option("--low", type=float, help="Scan only values from here on.")
 @click.option("--high", type=float, help="Scan only values up to here.")
-@click.option("--workers", type=click.IntRange(min=1), help="Processes; by default one for each core.")
+@crew
+@levels
 @click.option(
     "--store",
     type=click.Path(file_okay=False),
@@ -67,6 +76,8 @@ def command(
     low: float | None,
     high: float | None,
     workers: int | None,
+    scheduler: str | None,
+    levels: bool,
     store: str | None,
     no_store: bool,
     markdown: Path | None,
@@ -75,7 +86,9 @@ def command(
     """Evaluate ACTIVATION at every value of a dtype, in increasing order, and say where it falls.
 
     ACTIVATION is a name from `ordering list`, or module:attribute of your own code.  A scan that is
-    interrupted (Ctrl-C, or killed) goes on where it stopped when the command is given again.
+    interrupted (Ctrl-C, or killed) goes on where it stopped when the command is given again.  With --levels
+    or --scheduler, each instruction level of this machine, or each kind of machine in the cluster, has a
+    certificate of its own.
 
     \b
     Exit code 0: certified.
@@ -93,50 +106,65 @@ def command(
         else list(ordering.activations.values())
     )
     shelf = None if no_store else ordering.Store(store)
-    found: list[Certificate] = []
+    found: list[tuple[str, Certificate]] = []
     failures: dict[str, str] = {}
     questions = [(entry, dtype) for dtype in dict.fromkeys(dtypes) for entry in entries]
-    with watching(len(questions)) as watch:
-        try:
-            for entry, dtype in questions:
-                label = f"{entry} in {dtype}"
-                try:
-                    certificate = ordering.certify(
-                        entry,
-                        dtype,
-                        path=path,  # type: ignore[arg-type]  # one of PATHS: click has checked it
-                        low=low,
-                        high=high,
-                        workers=workers,
-                        progress=_telling(watch, label),
-                        store=shelf,
-                    )
-                except KernelError as error:
-                    if not everything:
-                        raise
-                    failures[label] = str(error)
-                    watch.finished(f"{label}: {error}")
-                    continue
-                found.append(certificate)
-                watch.finished(f"{label}: {certificate.drops:,} drops ({certificate.seconds:.1f} s)")
-        except KeyboardInterrupt:
-            kept = (
-                "nothing was kept" if no_store else "what is finished is kept, and the same command goes on"
-            )
-            click.echo(f"interrupted: {kept}", err=True)
-            raise SystemExit(INTERRUPTED) from None
+    rounds = len(ordering.levels()) if levels else 1
+    unkept = (
+        {} if no_store else {entry.name: why for entry in entries if (why := ordering.why_not_kept(entry))}
+    )
+    try:
+        with deferred(), watching(rounds * len(questions)) as watch:
+            for name, why in unkept.items():
+                watch.note(f"{name}: nothing of its scans will be kept: {why}")
+            for hands in crews(scheduler, workers, levels=levels):
+                for entry, dtype in questions:
+                    label = ", ".join(filter(None, (f"{entry} in {dtype}", hands.level)))
+                    try:
+                        certificates = ordering.certify_each(
+                            entry,
+                            dtype,
+                            path=path,  # type: ignore[arg-type]  # one of PATHS: click has checked it
+                            low=low,
+                            high=high,
+                            workers=hands.workers,
+                            executor=hands.executor,
+                            progress=_telling(watch, label),
+                            store=shelf,
+                        )
+                    except KernelError as error:
+                        if not everything:
+                            raise
+                        failures[label] = str(error)
+                        watch.finished(f"{label}: {error}")
+                        continue
+                    found += [(hands.level, each) for each in certificates]
+                    told = (f"{each.drops:,} drops ({each.seconds:.1f} s)" for each in certificates)
+                    watch.finished(f"{label}: {'; '.join(told)}")
+    except KeyboardInterrupt:
+        click.echo(f"interrupted: {_kept([entry.name for entry in entries], unkept, no_store)}", err=True)
+        raise SystemExit(INTERRUPTED) from None
     if markdown is not None:
         asked = _asked(activation, dtypes, path, low, high, markdown)
         markdown.parent.mkdir(parents=True, exist_ok=True)
         markdown.write_text(certificates_markdown(found, failures, asked), encoding="utf-8")
+    several = len(dict.fromkeys(each.machine for _, each in found)) > 1
     if as_json:
-        click.echo(json.dumps([certificate_data(certificate) for certificate in found], indent=2))
-    elif everything:
+        click.echo(json.dumps([certificate_data(each, level) for level, each in found], indent=2))
+    elif everything or several:
         _print_table(found, failures)
     else:
-        click.echo("\n\n".join(certificate_text(certificate) for certificate in found))
+        click.echo("\n\n".join(certificate_text(each) for _, each in found))
     if failures:
         raise SystemExit(1)
+
+
+def _kept(names: list[str], unkept: Mapping[str, str], no_store: bool) -> str:
+    """What an interrupt has left in the store."""
+    if no_store or set(names) <= set(unkept):
+        return "nothing was kept"
+    but = f", but for {', '.join(unkept)}" if unkept else ""
+    return f"what is finished is kept{but}, and the same command goes on"
 
 
 def _telling(watch: Watch, label: str) -> Callable[[Progress], None]:
@@ -166,15 +194,20 @@ def _asked(
     return shlex.join([*words, f"--markdown={markdown}"])
 
 
-def _print_table(found: list[Certificate], failures: dict[str, str]) -> None:
+def _print_table(found: list[tuple[str, Certificate]], failures: dict[str, str]) -> None:
     console = output()
-    for dtype in dict.fromkeys(certificate.dtype for certificate in found):
+    for dtype in dict.fromkeys(each.dtype for _, each in found):
+        members = [(level, each) for level, each in found if each.dtype == dtype]
+        columns, rows = comparison(members)
         table = Table(title=dtype, title_justify="left", box=None, pad_edge=False, header_style="bold")
-        for name in COLUMNS:
-            table.add_column(name, justify="left" if name in ("activation", "worst fall") else "right")
-        for certificate in found:
-            if certificate.dtype == dtype:
-                table.add_row(*(Text(cell) for cell in table_row(certificate)))
+        for name in columns:
+            table.add_column(name, justify="left" if name in LEFT else "right", overflow="fold")
+        for row in rows:
+            table.add_row(*(Text(cell) for cell in row))
         console.print(table)
+        for line in differences(members):
+            console.print(Text(line), soft_wrap=True)
+    for machine in dict.fromkeys(each.machine for _, each in found):
+        console.print(Text(f"machine {machine.kind}: {machine}"), soft_wrap=True)
     for label, why in failures.items():
         console.print(Text(f"{label} could not be examined: {why}"))

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 import click
 
 import ordering
-from ordering.cli.options import as_json, examination, output
+from ordering.cli.crews import crews
+from ordering.cli.options import as_json, crew, examination, levels, output
 from ordering.cli.progress import watching
 from ordering.evidence import Answer, Verdict
 from ordering.report.data import verdict_data
-from ordering.report.terminal import print_explanation
+from ordering.report.terminal import print_explanation, print_machines
+from ordering.running.interrupts import deferred
 
 ENOUGH = {"exact": (Answer.EXACT,), "rounding": (Answer.EXACT, Answer.ROUNDING)}
 
@@ -20,7 +23,9 @@ ENOUGH = {"exact": (Answer.EXACT,), "rounding": (Answer.EXACT, Answer.ROUNDING)}
 @click.argument("activation")
 @click.argument("pooling")
 @click.option("--law", default="commutes", show_default=True, help="The law to check.")
-@examination
+@examination("quick")
+@crew
+@levels
 @click.option(
     "--require",
     type=click.Choice(tuple(ENOUGH)),
@@ -37,6 +42,9 @@ def command(
     timeout: float,
     store: str | None,
     database: str | None,
+    workers: int | None,
+    scheduler: str | None,
+    levels: bool,
     require: str | None,
     as_json: bool,
 ) -> None:
@@ -44,33 +52,61 @@ def command(
 
     ACTIVATION and POOLING are names from `ordering list`, or module:attribute of your own code.
 
+    With --levels or --scheduler there is a verdict for each instruction level, or each kind of machine in the
+    cluster, and the exit code is the worst of them.
+
     \b
     Exit code 0: answered, and the requirement (if any) is met.
     Exit code 1: the requirement is not met; or without one, no answer (undecided, error) or a
                  contradiction between the worlds.
     Exit code 2: the question cannot be asked (unknown name, bad option).
     """
-    with watching(1) as watch:
-        verdict = ordering.verify(
-            ordering.load_activation(activation),
-            ordering.load_pooling(pooling),
-            law,
-            dtypes=dtypes or None,
-            effort=effort,
-            seed=seed,
-            timeout=timeout,
-            store=ordering.Store(store),
-            database=database,
-            progress=watch.say,
-        )
+    subject, operator = ordering.load_activation(activation), ordering.load_pooling(pooling)
+    claim = ordering.laws[law]
+    found: list[tuple[str, Verdict]] = []
+    with deferred(), watching(len(ordering.levels()) if levels else 1) as watch:
+        for hands in crews(scheduler, workers, levels=levels):
+            for verdict in ordering.verify_all(
+                [subject],
+                [operator],
+                [claim],
+                dtypes=dtypes or None,
+                effort=effort,
+                seed=seed,
+                timeout=timeout,
+                store=ordering.Store(store),
+                database=database,
+                workers=hands.workers,
+                executor=hands.executor,
+                progress=watch.say,
+            ):
+                found.append((hands.level, verdict))
+                watch.finished(": ".join(filter(None, (hands.level, verdict.verdict))))
+    verdicts = [verdict for _, verdict in found]
+    several = levels or scheduler is not None
     if as_json:
-        click.echo(json.dumps(verdict_data(verdict), indent=2))
+        data = [verdict_data(verdict) for verdict in verdicts]
+        click.echo(json.dumps(data if several else data[0], indent=2))
     else:
-        print_explanation(output(), verdict)
-    if not _met(verdict, require):
+        _print(found, several=several)
+    worst = max(verdicts, key=lambda verdict: verdict.worst.answer.badness)
+    if not all(_met(verdict, require) for verdict in verdicts):
         if require is not None:
-            click.echo(f"required: {require}; found: {verdict.verdict}", err=True)
+            click.echo(f"required: {require}; found: {worst.verdict}", err=True)
         raise SystemExit(1)
+
+
+def _print(found: Sequence[tuple[str, Verdict]], *, several: bool) -> None:
+    """Each different verdict in full, and where there are several machines or levels, which says what."""
+    console = output()
+    shown: set[str] = set()
+    for _, verdict in found:
+        if verdict.explain() not in shown:
+            print_explanation(console, verdict)
+            console.print()
+        shown.add(verdict.explain())
+    if several:
+        print_machines(console, found)
 
 
 def _met(verdict: Verdict, require: str | None) -> bool:

@@ -14,9 +14,19 @@ DTYPES: Final = ("float16", "bfloat16", "float32", "float64")
 EFFORTS: Final = ("quick", "standard", "exhaustive")
 
 
-def examination(command: CommandT) -> CommandT:
+def examination(effort: str) -> Callable[[CommandT], CommandT]:
     """`--dtype`, `--effort`, `--seed`, `--timeout`, `--store`, `--database`: how thoroughly to examine."""
-    for option in (
+
+    def add(command: CommandT) -> CommandT:
+        for option in _examination(effort):
+            command = option(command)
+        return command
+
+    return add
+
+
+def _examination(effort: str) -> tuple[Callable[[CommandT], CommandT], ...]:
+    return (
         click.option(
             "--database",
             help="Where counterexamples are remembered and shared: a folder or a redis:// URL.",
@@ -36,7 +46,7 @@ def examination(command: CommandT) -> CommandT:
         click.option(
             "--effort",
             type=click.Choice(EFFORTS),
-            default="quick",
+            default=effort,
             show_default=True,
             help="quick: float16 and bfloat16; standard: also float32; exhaustive: ten times the examples.",
         ),
@@ -47,9 +57,30 @@ def examination(command: CommandT) -> CommandT:
             multiple=True,
             help="Judge this dtype instead of the effort's; repeatable.",
         ),
+    )
+
+
+def crew(command: CommandT) -> CommandT:
+    """`--workers` and `--scheduler`: who does the work."""
+    for option in (
+        click.option(
+            "--scheduler",
+            metavar="ADDRESS",
+            help="Work on a Dask cluster, tcp://host:port; each kind of machine in it answers for itself.",
+        ),
+        click.option(
+            "--workers", type=click.IntRange(min=1), help="Processes; by default one for each core."
+        ),
     ):
         command = option(command)
     return command
+
+
+def levels(command: CommandT) -> CommandT:
+    """`--levels`: the same at each instruction level."""
+    return click.option(
+        "--levels", is_flag=True, help="Ask at every instruction level that this processor offers."
+    )(command)
 
 
 def as_json(command: CommandT) -> CommandT:

@@ -30,13 +30,16 @@ class Watch:
         """One result is known."""
         self.done += 1
         self.bar.advance(self.bar.task_ids[0])
-        if not self.console.is_terminal:
-            self.console.print(f"[{self.done}/{self.total}] {text}", soft_wrap=True)
+        self.note(text)
+
+    def note(self, text: str) -> None:
+        """A line that stays."""
+        self.bar.console.print(f"[{self.done}/{self.total}] {text}", soft_wrap=True)
 
 
 @contextmanager
 def watching(total: int) -> Iterator[Watch]:
-    """Show progress through `total` results while the block runs; nothing stays on a terminal."""
+    """Show progress through `total` results while the block runs; of the bar nothing stays."""
     console = errors()
     columns = (
         BarColumn(bar_width=20),

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import click
 
 import ordering
-from ordering.cli.exits import INTERRUPTED
-from ordering.cli.options import as_json, examination, output
+from ordering.cli.crews import hired
+from ordering.cli.options import as_json, crew, examination, output
 from ordering.cli.progress import watching
 from ordering.evidence import Answer, Verdict
 from ordering.report.data import report_data
 from ordering.report.markdown import report_markdown
 from ordering.report.terminal import print_verdicts
+from ordering.running.interrupts import INTERRUPTED, deferred
 
 
 @click.command("report")
@@ -31,7 +33,8 @@ from ordering.report.terminal import print_verdicts
 @click.option(
     "--law", "laws", multiple=True, default=("commutes",), show_default=True, help="Laws; repeatable."
 )
-@examination
+@examination("standard")
+@crew
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
@@ -50,13 +53,16 @@ def command(
     timeout: float,
     store: str | None,
     database: str | None,
+    workers: int | None,
+    scheduler: str | None,
     out: Path,
     as_json: bool,
 ) -> None:
     """Verify every activation of the catalogue and write report.json and report.md.
 
-    Certificates are kept, so an interrupted or repeated run goes on from what is known.  Ctrl-C writes the
-    report of what was known by then, marked as incomplete.
+    The dtypes of 16 bits come first, and are answered after seconds.  Certificates are kept, so that a run
+    which was interrupted goes on from what is known.  Ctrl-C writes the report of what was known by then,
+    marked as incomplete; a second one ends at once.
 
     \b
     Exit code 0: every verdict is known; 1: a contradiction between the worlds, or an entry in error;
@@ -71,10 +77,14 @@ def command(
     of_laws = [ordering.laws[name] for name in dict.fromkeys(laws)]
     facts = ordering.environment(seed=seed, effort=effort)
     out.mkdir(parents=True, exist_ok=True)
-    verdicts: list[Verdict] = []
+    known: dict[tuple[str, ...], Verdict] = {}
     complete = False
-    with watching(len(chosen) * len(of_poolings) * len(of_laws)) as watch:
-        try:
+    try:
+        with (
+            deferred(),
+            hired(scheduler, workers) as hands,
+            watching(len(chosen) * len(of_poolings) * len(of_laws)) as watch,
+        ):
             for verdict in ordering.verify_all(
                 chosen,
                 of_poolings,
@@ -85,13 +95,17 @@ def command(
                 timeout=timeout,
                 store=ordering.Store(store),
                 database=database,
+                workers=hands.workers,
+                executor=hands.executor,
+                partial=True,
                 progress=watch.say,
             ):
-                verdicts.append(verdict)
-                watch.finished(f"{verdict.activation} with {verdict.pooling}: {verdict.verdict}")
-            complete = True
-        except KeyboardInterrupt:
-            click.echo("interrupted: writing what is known so far", err=True)
+                known[_claim(verdict)] = verdict
+                (watch.note if verdict.pending else watch.finished)(_line(verdict))
+        complete = True
+    except KeyboardInterrupt:
+        click.echo("interrupted: writing what is known so far", err=True)
+    verdicts = _in_order(known.values(), [entry.name for entry in chosen])
     data = report_data(verdicts, facts, complete=complete)
     json_path, markdown_path = out / "report.json", out / "report.md"
     json_path.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
@@ -106,3 +120,25 @@ def command(
         raise SystemExit(INTERRUPTED)
     if any(verdict.contradictions or verdict.worst.answer is Answer.ERROR for verdict in verdicts):
         raise SystemExit(1)
+
+
+def _claim(verdict: Verdict) -> tuple[str, ...]:
+    """What a verdict is about, and on which kind of machine: a later one about the same replaces it."""
+    machine = "" if verdict.machine is None else verdict.machine.kind
+    return verdict.activation, verdict.pooling, verdict.law, machine
+
+
+def _line(verdict: Verdict) -> str:
+    """A verdict in a few words, as it comes."""
+    dtypes: dict[str, list[str]] = {}
+    for each in verdict.by_dtype.values():
+        dtypes.setdefault(each.answer.value, []).append(each.dtype)
+    found = ", ".join(f"{answer} in {' and '.join(names)}" for answer, names in dtypes.items())
+    later = f"; {' and '.join(verdict.pending)} to come" if verdict.pending else ""
+    return f"{verdict.activation} with {verdict.pooling}: {found}{later}"
+
+
+def _in_order(verdicts: Iterable[Verdict], names: Sequence[str]) -> list[Verdict]:
+    """By activation, in the order that was asked for, however they came."""
+    place = {name: number for number, name in enumerate(names)}
+    return sorted(verdicts, key=lambda verdict: place[verdict.activation])

@@ -158,7 +158,9 @@ def certify_each(
         raise InvalidArgument(f"workers must be at least 1, got {workers}")
     over = interval(dtype, low, high)
     job = ScanJob(entry.kernel, over, path)
-    kernel, note = _named(entry, store)
+    obstacle = "" if store is None else why_not_kept(entry)
+    kernel = None if store is None or obstacle else digest(entry.kernel)
+    note = f"not stored: {obstacle}" if obstacle else ""
     if over.form.bits == 8:
         note = "; ".join(filter(None, (f"f is evaluated in float32 and rounded to {over.form.name}", note)))
     told = _Told(progress)
@@ -191,14 +193,13 @@ def certify_each(
     return tuple(replace(scan.certificate(), activation=entry.name) for scan in told.scans)
 
 
-def _named(entry: Activation, store: Store | None) -> tuple[str | None, str]:
-    """The kernel's digest, under which a store keeps it; or why there is none."""
-    if store is None:
-        return None, ""
+def why_not_kept(activation: Activation) -> str:
+    """Why a store cannot keep anything of an activation's scans; empty where it can."""
     try:
-        return digest(entry.kernel), ""
+        digest(activation.kernel)
     except Opaque as error:
-        return None, f"not stored: {error}"
+        return str(error)
+    return ""
 
 
 class _Told:

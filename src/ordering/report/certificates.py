@@ -32,6 +32,8 @@ ULP (zeros of different sign differ by 0 ULP).
 Max pooling and the activation may be swapped without changing a value, in any layout, exactly where ULP is 0;
 windows with an input whose result is NaN are another matter."""
 COLUMNS: Final = ("activation", "drops", "drawdown", "ULP", "worst fall", "NaN", "paths differ", "by ULP")
+LEFT: Final = ("activation", "level", "machine", "worst fall")
+"""Columns of text."""
 
 
 def certificate_rows(certificate: Certificate) -> Iterator[tuple[str, str]]:
@@ -94,17 +96,61 @@ def table_row(certificate: Certificate) -> tuple[str, ...]:
     )
 
 
+def comparison(found: Sequence[tuple[str, Certificate]]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Columns and rows of a table; it says level and machine of each row, where there are several."""
+    leveled = any(level for level, _ in found)
+    several = len({each.machine for _, each in found}) > 1
+    columns = (COLUMNS[0], *(["level"] if leveled else []), *(["machine"] if several else []), *COLUMNS[1:])
+    rows = []
+    for level, each in found:
+        name, *cells = table_row(each)
+        where = ([level] if leveled else []) + ([each.machine.kind] if several else [])
+        rows.append((name, *where, *cells))
+    return columns, rows
+
+
+def differences(found: Sequence[tuple[str, Certificate]]) -> Iterator[str]:
+    """For each activation on several machines or levels: which of them compute, or certify, the same."""
+    for name in dict.fromkeys(each.activation for _, each in found):
+        members = [(level or each.machine.kind, each) for level, each in found if each.activation == name]
+        if len(members) < 2:
+            continue
+        computed: dict[str, list[str]] = {}
+        certified: dict[tuple[object, ...], list[str]] = {}
+        for where, each in members:
+            computed.setdefault(each.observed, []).append(where)
+            certified.setdefault(_said(each), []).append(where)
+        groups = " | ".join(", ".join(group) for group in computed.values())
+        if len(computed) == 1:
+            yield f"{name} computes the same everywhere: {groups}"
+        elif len(certified) == 1:
+            yield f"{name} computes different values, of which the same is true: {groups}"
+        else:
+            yield f"{name} differs: {' | '.join(', '.join(group) for group in certified.values())}"
+
+
+def _said(certificate: Certificate) -> tuple[object, ...]:
+    """What a certificate says, machine and time apart."""
+    split = certificate.disagreement
+    apart = (0, 0) if split is None else (split.differing, split.worst_ulp)
+    falls = (certificate.drops, certificate.drawdown_ulp, certificate.drawdown, certificate.worst)
+    return (*falls, *apart, certificate.nan, certificate.identity)
+
+
 def certificates_markdown(
-    certificates: Sequence[Certificate],
+    found: Sequence[tuple[str, Certificate]],
     failures: Mapping[str, str],
     command: str,
 ) -> str:
-    """A page of tables, one for each dtype and path, with the command that made it."""
-    return "\n".join(_page(certificates, failures, command)) + "\n"
+    """A page of tables, one for each dtype and path, with the command that made it.
+
+    `found` are certificates with the name of the level that they were made at, which may be empty.
+    """
+    return "\n".join(_page(found, failures, command)) + "\n"
 
 
 def _page(
-    certificates: Sequence[Certificate],
+    found: Sequence[tuple[str, Certificate]],
     failures: Mapping[str, str],
     command: str,
 ) -> Iterator[str]:
@@ -114,23 +160,29 @@ def _page(
     yield ""
     yield f"    {command}"
     yield ""
-    machines = dict.fromkeys(each.machine for each in certificates)
-    for machine in machines:
+    yield "on"
+    yield ""
+    for machine in dict.fromkeys(each.machine for _, each in found):
         system = f"torch {machine.torch}, {machine.system}"
         yield f"- machine {machine.kind}: {escape(str(machine))}; {escape(system)}"
     yield ""
     yield from LEGEND.splitlines()
-    groups = dict.fromkeys((certificate.dtype, certificate.path) for certificate in certificates)
+    groups = dict.fromkeys((each.dtype, each.path) for _, each in found)
     for dtype, path in groups:
-        members = [each for each in certificates if (each.dtype, each.path) == (dtype, path)]
+        members = [(level, each) for level, each in found if (each.dtype, each.path) == (dtype, path)]
+        members.sort(key=lambda member: (member[1].drawdown_ulp > 0, member[1].nan > 0))
         yield ""
-        yield f"## {dtype}, {PATHS[path]}: {max(each.values for each in members):,} values"
+        yield f"## {dtype}, {PATHS[path]}: {max(each.values for _, each in members):,} values"
         yield ""
-        yield "| " + " | ".join(COLUMNS) + " |"
-        yield "| --- | ---: | ---: | ---: | --- | ---: | ---: | ---: |"
-        for each in sorted(members, key=lambda each: (each.drawdown_ulp > 0, each.nan > 0)):
-            yield "| " + " | ".join(escape(cell) for cell in table_row(each)) + " |"
-        if notes := dict.fromkeys(each.note for each in members if each.note):
+        columns, rows = comparison(members)
+        yield "| " + " | ".join(columns) + " |"
+        yield "| " + " | ".join("---" if name in LEFT else "---:" for name in columns) + " |"
+        for row in rows:
+            yield "| " + " | ".join(escape(cell) for cell in row) + " |"
+        for line in differences(members):
+            yield ""
+            yield escape(line)
+        if notes := dict.fromkeys(each.note for _, each in members if each.note):
             yield ""
             yield from (f"Note: {escape(note)}." for note in notes)
     if failures:

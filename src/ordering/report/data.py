@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import jsonschema
 
-from ordering.evidence import Certificate, Counterexample, DtypeVerdict, Shape, Verdict, WorldAnswer
+from ordering.evidence import Certificate, Counterexample, DtypeVerdict, Machine, Shape, Verdict, WorldAnswer
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -59,6 +59,8 @@ def verdict_data(verdict: Verdict) -> dict[str, Any]:
         "verdict": verdict.verdict,
         "why": verdict.why,
         "dtype": verdict.worst.dtype,
+        "pending": list(verdict.pending),
+        "machine": _machine_data(verdict.machine),
         "worlds": {name: world_data(answer) for name, answer in verdict.worlds.items()},
         "contradictions": list(verdict.contradictions),
         "counterexample": counterexample_data(verdict.counterexample),
@@ -78,6 +80,11 @@ def world_data(answer: WorldAnswer) -> dict[str, Any]:
         "ulp": answer.ulp,
         "details": plain(answer.details),
     }
+
+
+def _machine_data(machine: Machine | None) -> dict[str, Any] | None:
+    """The machine's fields, its level in one line, and its short name."""
+    return None if machine is None else {**plain(vars(machine)), "level": machine.level, "kind": machine.kind}
 
 
 def _dtype_data(verdict: DtypeVerdict) -> dict[str, Any]:
@@ -113,10 +120,11 @@ def counterexample_data(counterexample: Counterexample | None) -> dict[str, Any]
     }
 
 
-def certificate_data(certificate: Certificate) -> dict[str, Any]:
-    """A certificate, with floats as numbers or, where JSON has none, as text."""
+def certificate_data(certificate: Certificate, level: str = "") -> dict[str, Any]:
+    """A certificate, with floats as numbers or, where JSON has none, as text; and its level's name, if any."""
     data: dict[str, Any] = plain(vars(certificate))
-    return data
+    named = {"level": level} if level else {}
+    return {**data, "machine": _machine_data(certificate.machine), **named}
 
 
 def _shape_data(shape: Shape | None) -> dict[str, Any] | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from ordering.evidence import Counterexample, Verdict
 from ordering.report.data import hex_floats
-from ordering.report.terminal import BRIEF, MEANINGS, brief, dtypes
+from ordering.report.terminal import BRIEF, MEANINGS, brief, dtypes, machines
 
 
 def report_markdown(
@@ -33,13 +33,15 @@ def _lines(verdicts: Sequence[Verdict], environment: Mapping[str, Any], complete
     yield from _contradictions(verdicts)
     yield "## Verdicts"
     yield ""
-    yield "| activation | pooling | law | verdict | in | why |"
-    yield "| --- | --- | --- | --- | --- | --- |"
+    several = len(machines(verdicts)) > 1
+    yield f"| activation | pooling | law |{' machine |' if several else ''} verdict | in | why |"
+    yield f"| --- | --- | --- |{' --- |' if several else ''} --- | --- | --- |"
     for verdict in verdicts:
         cells = (
             verdict.activation,
             verdict.pooling,
             verdict.law,
+            *([verdict.machine.kind if verdict.machine else "-"] if several else []),
             verdict.verdict,
             dtypes(verdict),
             verdict.why,
@@ -48,10 +50,13 @@ def _lines(verdicts: Sequence[Verdict], environment: Mapping[str, Any], complete
     yield ""
     yield "## What this rests on"
     yield ""
-    yield from (f"- {escape(name)}: {escape(str(value))}" for name, value in environment.items())
+    plain = ((name, value) for name, value in environment.items() if name != "machine")
+    yield from (f"- {escape(name)}: {escape(str(value))}" for name, value in plain)
+    for machine in machines(verdicts):
+        yield f"- machine {machine.kind}: {escape(str(machine))}; {escape(machine.system)}; {machine.flags}"
     yield ""
     yield "A verdict speaks of finite inputs in the dtypes named; notes below tell of infinities and NaN."
-    yield "Certificates hold for this version of torch and this CPU capability."
+    yield "What is said of floats and kernels is true of these machines, and need not be of others."
     yield ""
     yield "## Evidence"
     for verdict in verdicts:

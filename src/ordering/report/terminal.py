@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ordering.evidence import Answer, Verdict
+from ordering.evidence import Answer, DtypeVerdict, Machine, Verdict
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -48,6 +48,8 @@ def print_verdicts(console: Console, verdicts: Sequence[Verdict]) -> None:
     one_law = len({verdict.law for verdict in verdicts}) <= 1
     if not one_law:
         table.add_column("law", no_wrap=True)
+    if several := len(machines(verdicts)) > 1:
+        table.add_column("machine", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
     table.add_column("in", no_wrap=True)
     table.add_column("why", overflow="fold", ratio=1)
@@ -56,13 +58,21 @@ def print_verdicts(console: Console, verdicts: Sequence[Verdict]) -> None:
             Text(verdict.activation),
             Text(verdict.pooling),
             *([] if one_law else [Text(verdict.law)]),
+            *([Text(verdict.machine.kind if verdict.machine else "-")] if several else []),
             Text(verdict.verdict, style=STYLES[verdict.verdict]),
             Text(dtypes(verdict)),
             Text(verdict.why),
         )
     console.print(table)
     console.print()
+    for machine in machines(verdicts):
+        console.print(Text(f"on {machine}" if not several else f"machine {machine.kind}: {machine}"))
     print_summary(console, verdicts)
+
+
+def machines(verdicts: Sequence[Verdict]) -> list[Machine]:
+    """The machines of which the verdicts are true, each once."""
+    return list(dict.fromkeys(verdict.machine for verdict in verdicts if verdict.machine is not None))
 
 
 def dtypes(verdict: Verdict) -> str:
@@ -89,6 +99,37 @@ def print_summary(console: Console, verdicts: Sequence[Verdict]) -> None:
         console.print(
             Text(f"CONTRADICTION {verdict.activation} with {verdict.pooling}, {text}", style="bold red")
         )
+
+
+def print_machines(console: Console, found: Sequence[tuple[str, Verdict]]) -> None:
+    """One verdict on several machines, or levels of one: a row for each, and whether all say the same."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("level", "machine", "verdict", "by dtype", "instruction sets"):
+        table.add_column(column, no_wrap=column != "instruction sets", overflow="fold")
+    for level, verdict in found:
+        machine = verdict.machine
+        by_dtype = (f"{name} {each.answer.value}{_ulp(each)}" for name, each in verdict.by_dtype.items())
+        table.add_row(
+            Text(level or "-"),
+            Text("-" if machine is None else machine.kind),
+            Text(verdict.verdict, style=STYLES[verdict.verdict]),
+            Text(", ".join(by_dtype)),
+            Text("-" if machine is None else machine.level),
+        )
+    console.print(table)
+    answers = {verdict.verdict for _, verdict in found}
+    where = (
+        "every level of this machine" if any(level for level, _ in found) else "every kind of machine asked"
+    )
+    if len(answers) == 1:
+        console.print(Text(f"{answers.pop()} on {where}"))
+    else:
+        console.print(Text(f"not the same on {where}: {', '.join(sorted(answers))}"))
+
+
+def _ulp(verdict: DtypeVerdict) -> str:
+    rounding = verdict.answer is Answer.ROUNDING and verdict.ulp is not None
+    return f" ({verdict.ulp:,} ULP)" if rounding else ""
 
 
 def print_observations(console: Console, observations: Sequence[Observation], title: str) -> None:

@@ -36,5 +36,7 @@ def cluster(address: str) -> Iterator[tuple[Executor, int]]:
     with client:
         workers = len(client.scheduler_info(n_workers=-1)["workers"])
         if not workers:
-            raise InvalidArgument(f"the scheduler at {address!r} has no workers: start some with `dask worker`")
+            raise InvalidArgument(
+                f"the scheduler at {address!r} has no workers: start some with `dask worker`"
+            )
         yield client.get_executor(pure=False), workers

@@ -18,6 +18,7 @@ from typing import Final
 
 from loky import ProcessPoolExecutor
 
+from ordering.running.local import available_cores
 from ordering.running.machine import flags
 
 
@@ -50,16 +51,21 @@ LEVELS: Final = (
 )
 
 
-def offered() -> tuple[Level, ...]:
-    """The levels that this processor offers, from least to best, and last of all how this process is set up."""
+def levels() -> tuple[Level, ...]:
+    """The levels that this processor offers, from least to best; last of all, how this process is set up."""
     has = {"", *flags()}
     return tuple(level for level in LEVELS if level.needs in has)
 
 
 @contextmanager
-def workers_at(level: Level, workers: int) -> Iterator[Executor]:
-    """An executor of new processes at a level; they are ended with the block."""
-    executor = ProcessPoolExecutor(workers, initializer=_begin, initargs=(os.getpid(),), env=dict(level.settings))
+def workers_at(level: Level, workers: int | None = None) -> Iterator[Executor]:
+    """An executor of new processes at a level, by default one for each core; they end with the block."""
+    executor = ProcessPoolExecutor(
+        workers or available_cores(),
+        initializer=_begin,
+        initargs=(os.getpid(),),
+        env=dict(level.settings),
+    )
     try:
         yield executor
     finally:

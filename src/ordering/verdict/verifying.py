@@ -13,8 +13,8 @@ from ordering.activation import Activation
 from ordering.catalogue import activations, laws, poolings
 from ordering.errors import InvalidArgument, MixedMachines
 from ordering.evidence import Kind, Verdict
-from ordering.floats import Store
-from ordering.floats.digest import Opaque, digest
+from ordering.floats import Store, why_not_kept
+from ordering.floats.digest import digest
 from ordering.floats.scan import Scan
 from ordering.floats.shelf import Shelf
 from ordering.law import Law
@@ -189,10 +189,9 @@ def _scan(question: Question, index: int, kind: Kind) -> Scan:
     """The plan of an activation's scan over the large dtype."""
     activation, store = question.activations[index], question.settings.store
     over = claimed(activation, LARGE)
-    shelf, note = None, ""
-    if store is not None:
-        try:
-            shelf = Shelf(store, digest(activation.kernel), over, "all", kind)
-        except Opaque as error:
-            note = f"not stored: {error}"
+    obstacle = "" if store is None else why_not_kept(activation)
+    note = f"not stored: {obstacle}" if obstacle else ""
+    shelf = None
+    if store is not None and not obstacle:
+        shelf = Shelf(store, digest(activation.kernel), over, "all", kind)
     return Scan(activation.name, over, "all", kind, shelf=shelf, note=note)
