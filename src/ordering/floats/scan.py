@@ -88,7 +88,7 @@ class Scan:
         self._resumed = self.walked
         self._todo = [] if self._kept else [s for s in reversed(spans(over)) if s[0] not in self._segments]
         self._out: set[Span] = set()
-        self._began = time.perf_counter()
+        self._began: float | None = None
         self._gone = False
 
     # ---- the plan -----------------------------------------------------------------------------------
@@ -97,6 +97,8 @@ class Scan:
         """The lowest span that nobody walks yet."""
         if not self._todo:
             return None
+        if self._began is None:
+            self._began = time.perf_counter()
         span = self._todo.pop()
         self._out.add(span)
         return span
@@ -113,8 +115,8 @@ class Scan:
         if self._shelf is not None:
             self._shelf.keep_unfinished(self._segments, self.seconds)
         if self._tell is not None:
-            passed = time.perf_counter() - self._began
-            self._tell(Progress(self.walked, self._over.count, self.walked - self._resumed, passed))
+            fresh = self.walked - self._resumed
+            self._tell(Progress(self.walked, self._over.count, fresh, self.seconds - self._before))
 
     def failed(self, task: Span, error: KernelError) -> None:
         """The kernel cannot be examined."""
@@ -145,8 +147,8 @@ class Scan:
 
     @property
     def seconds(self) -> float:
-        """The time that it took so far, earlier runs included."""
-        return self._before + time.perf_counter() - self._began
+        """The time since its first span was handed out, and that of earlier runs."""
+        return self._before + (0.0 if self._began is None else time.perf_counter() - self._began)
 
     def flush(self) -> None:
         """Keep what is finished; for when the scan is left."""
