@@ -2,14 +2,15 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
 BIN := $(VENV)/bin
+MACHINE = $(BIN)/pytest -m machine -n auto --dist worksteal
 INSTALLED := $(VENV)/.installed
 
-.PHONY: report test lint types rooms suite clean
+.PHONY: report test lint types rooms suite levels clean
 
 report: $(INSTALLED)
 	$(BIN)/ordering report
 
-test: lint types rooms suite
+test: lint types rooms suite levels
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .
@@ -23,6 +24,13 @@ rooms: $(INSTALLED)
 
 suite: $(INSTALLED)
 	$(BIN)/pytest -n auto --dist worksteal
+
+# What depends on the CPU again, as older ones and a single thread compute it.
+levels: $(INSTALLED)
+	ATEN_CPU_CAPABILITY=default $(MACHINE)
+	ATEN_CPU_CAPABILITY=avx2 $(MACHINE)
+	ONEDNN_MAX_CPU_ISA=AVX2 $(MACHINE)
+	OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(MACHINE)
 
 # The stamp is written last, so an interrupted installation is done again.
 $(INSTALLED): pyproject.toml constraints.txt

@@ -9,6 +9,7 @@ import torch
 from hypothesis import settings
 from torch import Tensor
 
+from ordering.reals import prove
 from ordering.testing import register_profiles
 
 register_profiles()
@@ -19,6 +20,15 @@ settings.load_profile("ci")
 def one_torch_thread():
     """pytest-xdist already uses every core."""
     torch.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_hurry():
+    """What is decided in a third of a second on an idle machine is not left undecided on a busy one."""
+    assert prove.__kwdefaults__ is not None
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(prove.__kwdefaults__, "timeout", 240.0)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -191,6 +191,7 @@ def test_the_suite_holds_an_activation_to_nan_unless_it_says_otherwise():
         examine(declared, "max_pool2d", law="nan_is_kept")
 
 
+@pytest.mark.machine
 @pytest.mark.parametrize("name", activations)
 def test_the_catalogue_declares_what_loses_nan(name):
     kept = bool(activations[name].kernel(torch.tensor([torch.nan])).isnan().all())
@@ -203,6 +204,7 @@ PERHAPS_NAN_AT_INFINITY = {"gelu", "gelu_tanh", "silu", "mish"}
 """x times what tends to zero: NaN, unless the library that computes it here takes care of infinities."""
 
 
+@pytest.mark.machine
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float16, torch.bfloat16], ids=str)
 @pytest.mark.parametrize("count", [1, 128], ids=["scalar code", "vector code"])
 def test_no_other_activation_of_the_catalogue_turns_an_infinity_into_nan(count, dtype):

@@ -11,6 +11,8 @@ import ordering
 from ordering import Activation, Pooling, activations, poolings, x
 from ordering.pooling import Kind
 
+pytestmark = pytest.mark.machine
+
 # One dtype is enough to see a fault caught; the properties suite runs the catalogue in more.
 verify = functools.partial(ordering.verify, dtypes=("float16",))
 

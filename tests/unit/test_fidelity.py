@@ -12,6 +12,8 @@ from ordering.catalogue import activations
 from ordering.errors import KernelError
 from ordering.fidelity import fidelity
 
+pytestmark = pytest.mark.machine
+
 
 @pytest.mark.parametrize("name", list(activations))
 def test_every_entry_is_its_kernel(name: str) -> None:

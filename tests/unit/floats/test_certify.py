@@ -14,6 +14,8 @@ from torch import Tensor
 from ordering import Activation, certify
 from ordering.errors import InvalidArgument, KernelError
 
+pytestmark = pytest.mark.machine
+
 
 def plain_scan(f: Callable[[Tensor], Tensor], dtype: torch.dtype) -> tuple[int, int, float]:
     """Values, drops and drawdown over a 16-bit dtype, by sorting and looking at the whole list."""

@@ -13,12 +13,13 @@ from torch import Tensor
 
 from ordering.cli import main
 
+pytestmark = pytest.mark.machine
+
 
 def run(*arguments: str) -> Result:
     return CliRunner().invoke(main, ["certify", *arguments], catch_exceptions=False)
 
 
-@pytest.mark.machine
 def test_a_certificate_is_printed_for_people(
     tmp_path: Path, both_codes: Callable[[Callable[[Tensor], Tensor]], tuple[Tensor, Tensor, Tensor]]
 ) -> None:

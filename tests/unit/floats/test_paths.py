@@ -17,6 +17,7 @@ from ordering.catalogue import activations
 from ordering.floats.paths import BLOCK, Lane
 from ordering.lattice import FORMATS, from_rank, ulp_distance
 
+pytestmark = pytest.mark.machine
 FORM = FORMATS[torch.float32]
 
 

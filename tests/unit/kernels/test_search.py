@@ -18,6 +18,8 @@ from ordering.kernels import examine, replay, window
 from ordering.law import Domain, Law
 from ordering.pooling import Kind
 
+pytestmark = pytest.mark.machine
+
 
 def run(script):
     environment = {**os.environ, "PYTHONPATH": ""}

@@ -12,6 +12,8 @@ from ordering.errors import InvalidArgument, UnknownEntry
 from ordering.verdict.account import apart
 from ordering.verdict.facts import ends
 
+pytestmark = pytest.mark.machine
+
 
 @pytest.mark.parametrize(
     ("numbers", "texts"),
