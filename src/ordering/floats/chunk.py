@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any, NamedTuple, TypeAlias
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -24,8 +25,7 @@ Places: TypeAlias = npt.NDArray[np.intp]
 def summarise(ranks: Places, vector: Bits, scalar: Bits, form: Format, *, values: int) -> Segment:
     """Summarise the results at rising ranks; a single path is given twice.
 
-    The ranks are those of `values` consecutive ones, or all of them at which something happens: see
-    `summarise_eventful`.
+    The ranks are those of `values` consecutive ones, or all of them at which something happens: see `Events`.
     """
     one = _read(vector, form)
     other = one if scalar is vector else _read(scalar, form)
@@ -45,26 +45,72 @@ def summarise(ranks: Places, vector: Bits, scalar: Bits, form: Format, *, values
     return Segment(**fields)
 
 
-def summarise_eventful(
-    start: int, numbers: tuple[Numbers, Numbers], bits: tuple[Bits, Bits], form: Format
-) -> Segment:
-    """What `summarise` says of all results from the rank `start` on, from the places where something happens.
+MANY: Final = 16
+"""Where more than one result in so many differs in its bits, it is asked whether only signs of zeros do."""
+
+
+class Events(NamedTuple):
+    """Where something happens among consecutive results, and the results there.
+
+    Something happens at the ends, where two paths differ and next to there, where a result is NaN, and on both
+    sides of a drop.  Between two such places results rise, and so the highest, the lowest and every fall's two
+    ends are among them.  Of many zeros that differ in sign alone, only the number and the first are kept.
+    """
+
+    values: int
+    ranks: Places
+    vector: Bits
+    scalar: Bits
+    signs: int
+    first_sign: Split | None
+
+
+def events(start: int, numbers: tuple[Numbers, Numbers], bits: tuple[Bits, Bits]) -> Events:
+    """The events from the rank `start` on.
 
     `numbers` and `bits` are the same results: the vector path's and the scalar one's, or one path's twice.
-    Something happens at the ends, where the paths differ, where a result is NaN, and on both sides of a drop.
-    Between two such places results rise, and so the highest, the lowest and every fall's two ends are among
-    them.
     """
-    low, high = np.minimum(*numbers), np.maximum(*numbers)
-    happens: Mask = np.not_equal(*bits)
-    falls = ~(high[:-1] <= low[1:])  # which a NaN makes true as well
-    happens[:-1] |= falls
-    happens[1:] |= falls
+    differ: Mask = np.not_equal(*bits)
+    many = np.count_nonzero(differ) > len(differ) // MANY
+    happens = np.not_equal(*numbers) if many else differ.copy()
+    line = numbers[0]
+    # Where nothing differs both paths are one line; next to where something does, both neighbours are events.
+    falls = ~(line[:-1] <= line[1:])
+    beside = happens.copy()
+    happens[:-1] |= falls | beside[1:]
+    happens[1:] |= falls | beside[:-1]
     happens[0] = happens[-1] = True
     places = np.flatnonzero(happens)
+    count, first = 0, None
+    if many:
+        signs = differ > happens
+        if count := int(np.count_nonzero(signs)):
+            place = int(signs.argmax())
+            first = Split(start + place, float(numbers[0][place]), float(numbers[1][place]), 0)
     vector = bits[0][places]
     scalar = vector if bits[1] is bits[0] else bits[1][places]
-    return summarise(places + start, vector, scalar, form, values=len(low))
+    return Events(len(line), places + start, vector, scalar, count, first)
+
+
+def summarise_events(parts: Sequence[Events], form: Format) -> Segment:
+    """What `summarise` says of all the results that follow one another in these parts."""
+    one = parts[0].vector is parts[0].scalar
+    vector = np.concatenate([part.vector for part in parts])
+    scalar = vector if one else np.concatenate([part.scalar for part in parts])
+    ranks = np.concatenate([part.ranks for part in parts])
+    found = summarise(ranks, vector, scalar, form, values=sum(part.values for part in parts))
+    signs = sum(part.signs for part in parts)
+    if not signs:
+        return found
+    candidates = (found.first_split, *(part.first_sign for part in parts))
+    first = min((split for split in candidates if split is not None), key=lambda split: split.rank)
+    farthest = found.worst_split
+    return replace(
+        found,
+        differing=found.differing + signs,
+        first_split=first,
+        worst_split=farthest if farthest is not None and farthest.depth else first,
+    )
 
 
 def summarise_numbers(start: int, numbers: Numbers, bits: Bits, rises: Mask, form: Format) -> Segment | None:

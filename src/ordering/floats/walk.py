@@ -16,7 +16,7 @@ from torch import Tensor
 
 from ordering.errors import KernelError
 from ordering.evidence import Path
-from ordering.floats.chunk import Numbers, point, summarise_eventful, summarise_numbers
+from ordering.floats.chunk import Events, Numbers, events, point, summarise_events, summarise_numbers
 from ordering.floats.paths import Kernel, Lane, as_bits
 from ordering.floats.segment import EMPTY, Segment, join, rising
 from ordering.lattice import Format
@@ -25,6 +25,8 @@ from ordering.running import interrupts
 CHUNK: Final = 2**16
 """Ranks a chunk: large enough that calls cost little, small enough that the buffers of both paths stay in a
 core's share of the cache."""
+MOST_EVENTS: Final = 2**18
+"""Events that are collected before they are summarised: their arrays are some tens of megabytes."""
 LEARNT: Final = 24 * 2**20
 """Bytes of the block that teaches the C library."""
 
@@ -57,32 +59,38 @@ class Walker:
         """
         total = EMPTY
         run: _Run | None = None
+        parts: list[Events] = []
         for at in range(start, stop, self._size):
             interrupts.check()
-            count = min(self._size, stop - at)
-            found = self._chunk(at, count)
-            if isinstance(found, Segment):
-                total = join(join(total, self._segment(run)), found)
-                run = None
-            elif run is not None and run.last <= found.first:
+            found = self._chunk(at, min(self._size, stop - at))
+            if isinstance(found, _Run) and run is not None and run.last <= found.first:
                 run = _Run(run.start, found.stop, run.first, found.last)
-            else:
-                total = join(total, self._segment(run))
+                continue
+            total, run = join(total, self._segment(run)), None
+            if isinstance(found, Events):
+                parts.append(found)
+                if sum(len(part.ranks) for part in parts) < MOST_EVENTS:
+                    continue
+            total, parts = join(total, self._events(parts)), []
+            if isinstance(found, _Run):
                 run = found
+            elif isinstance(found, Segment):
+                total = join(total, found)
+        total = join(join(total, self._segment(run)), self._events(parts))
         if not all(lane.inputs_intact() for lane in self._lanes):
             raise KernelError(
                 "the kernel writes to its input without torch's knowledge (through numpy or .data)"
             )
-        return replace(join(total, self._segment(run)), identical=self._identity)
+        return replace(total, identical=self._identity)
 
-    def _chunk(self, at: int, count: int) -> _Run | Segment:
+    def _chunk(self, at: int, count: int) -> _Run | Segment | Events:
         """Evaluate a chunk; when this returns its buffers are free for the next, and still in the cache."""
         results = [lane.results(at, count) for lane in self._lanes]
         self._compare_with_inputs(results, at)
         bits = [as_bits(result, self._form) for result in results]
         numbers = [self._numbers(result) for result in results]
         if len(results) == 2 and not np.array_equal(bits[0], bits[1]):
-            return summarise_eventful(at, (numbers[1], numbers[0]), (bits[1], bits[0]), self._form)
+            return events(at, (numbers[1], numbers[0]), (bits[1], bits[0]))
         rises = self._rises[: count - 1]
         np.less_equal(numbers[-1][:-1], numbers[-1][1:], out=rises)
         # A single value has no neighbour to compare with, but is not allowed to be NaN either.
@@ -90,7 +98,7 @@ class Walker:
             return _Run(at, at + count, numbers[-1].item(0), numbers[-1].item(-1))
         found = summarise_numbers(at, numbers[-1], bits[-1], rises, self._form)
         if found is None:
-            return summarise_eventful(at, (numbers[-1], numbers[-1]), (bits[-1], bits[-1]), self._form)
+            return events(at, (numbers[-1], numbers[-1]), (bits[-1], bits[-1]))
         return found
 
     def _numbers(self, result: Tensor) -> Numbers:
@@ -103,6 +111,9 @@ class Walker:
         self._identity = self._identity and all(
             lane.returned_inputs(result, at) for lane, result in zip(self._lanes, results, strict=True)
         )
+
+    def _events(self, parts: list[Events]) -> Segment:
+        return summarise_events(parts, self._form) if parts else EMPTY
 
     def _segment(self, run: _Run | None) -> Segment:
         if run is None:

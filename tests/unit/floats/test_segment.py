@@ -12,7 +12,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ordering.floats.chunk import summarise, summarise_eventful, summarise_numbers
+from ordering.floats.chunk import events, summarise, summarise_events, summarise_numbers
 from ordering.floats.paths import as_bits
 from ordering.floats.segment import EMPTY, Point, Segment, join, rising
 from ordering.lattice import FORMATS, from_rank
@@ -131,7 +131,14 @@ def test_the_quick_summary_of_two_paths_is_the_exact_one(
     ]
     numbers = [(each.float() if dtype.itemsize < 4 else each).numpy() for each in results]
     bits = [as_bits(each, FORMATS[dtype]) for each in results]
-    found = summarise_eventful(7, (numbers[0], numbers[1]), (bits[0], bits[1]), FORMATS[dtype])
+    # In two parts, one after the other, or in one.
+    cut = len(vector) // 2
+    parts = [
+        events(7 + begin, tuple(each[begin:end] for each in numbers), tuple(each[begin:end] for each in bits))
+        for begin, end in ((0, cut), (cut, len(vector)))
+        if end > begin
+    ]
+    found = summarise_events(parts, FORMATS[dtype])
     ranks = np.arange(7, 7 + len(vector))
     assert found == summarise(ranks, bits[0], bits[1], FORMATS[dtype], values=len(vector))
 
