@@ -41,7 +41,9 @@ nightly = settings().max_examples >= EXAMPLES["nightly"]
 
 def mark_if_torch_is_wrong(request, trial, dtype):
     if (str(trial), dtype) in TORCH_IS_WRONG:
-        request.applymarker(pytest.mark.xfail(reason="torch 2.13 is wrong: docs/poolings.md"))
+        # Whether the few draws of a trial come upon it depends on all that Hypothesis draws from; the tests
+        # that docs/poolings.md names show it in every run.
+        request.applymarker(pytest.mark.xfail(reason="torch 2.13 is wrong: docs/poolings.md", strict=False))
 
 
 @parametrize_with_laws(laws=POINTWISE, poolings=None if nightly else ["max_pool2d", "avg_pool2d"])

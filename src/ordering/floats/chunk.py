@@ -52,9 +52,10 @@ MANY: Final = 16
 class Events(NamedTuple):
     """Where something happens among consecutive results, and the results there.
 
-    Something happens at the ends, where two paths differ and next to there, where a result is NaN, and on both
-    sides of a drop.  Between two such places results rise, and so the highest, the lowest and every fall's two
-    ends are among them.  Of many zeros that differ in sign alone, only the number and the first are kept.
+    Something happens at the ends, where two paths differ and next to there, where a result is NaN, and on
+    both sides of a drop.  Between two such places results rise, and so the highest, the lowest and every
+    fall's two ends are among them.  Where many zeros differ in sign alone, only their number and the first
+    are kept.
     """
 
     values: int
@@ -65,12 +66,12 @@ class Events(NamedTuple):
     first_sign: Split | None
 
 
-def events(start: int, numbers: tuple[Numbers, Numbers], bits: tuple[Bits, Bits]) -> Events:
+def events(start: int, numbers: tuple[Numbers, Numbers], bits: tuple[Bits, Bits], differ: Mask) -> Events:
     """The events from the rank `start` on.
 
-    `numbers` and `bits` are the same results: the vector path's and the scalar one's, or one path's twice.
+    `numbers` and `bits` are the same results: the vector path's and the scalar one's, or one path's twice;
+    `differ` tells where their bits differ.
     """
-    differ: Mask = np.not_equal(*bits)
     many = np.count_nonzero(differ) > len(differ) // MANY
     happens = np.not_equal(*numbers) if many else differ.copy()
     line = numbers[0]

@@ -89,8 +89,8 @@ class Walker:
         self._compare_with_inputs(results, at)
         bits = [as_bits(result, self._form) for result in results]
         numbers = [self._numbers(result) for result in results]
-        if len(results) == 2 and not np.array_equal(bits[0], bits[1]):
-            return events(at, (numbers[1], numbers[0]), (bits[1], bits[0]))
+        if len(results) == 2 and (differ := np.not_equal(bits[0], bits[1])).any():
+            return events(at, (numbers[1], numbers[0]), (bits[1], bits[0]), differ)
         rises = self._rises[: count - 1]
         np.less_equal(numbers[-1][:-1], numbers[-1][1:], out=rises)
         # A single value has no neighbour to compare with, but is not allowed to be NaN either.
@@ -98,7 +98,7 @@ class Walker:
             return _Run(at, at + count, numbers[-1].item(0), numbers[-1].item(-1))
         found = summarise_numbers(at, numbers[-1], bits[-1], rises, self._form)
         if found is None:
-            return events(at, (numbers[-1], numbers[-1]), (bits[-1], bits[-1]))
+            return events(at, (numbers[-1], numbers[-1]), (bits[-1], bits[-1]), np.zeros(count, np.bool_))
         return found
 
     def _numbers(self, result: Tensor) -> Numbers:

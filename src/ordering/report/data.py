@@ -121,7 +121,7 @@ def counterexample_data(counterexample: Counterexample | None) -> dict[str, Any]
 
 
 def certificate_data(certificate: Certificate, level: str = "") -> dict[str, Any]:
-    """A certificate, with floats as numbers or, where JSON has none, as text; and its level's name, if any."""
+    """A certificate, with floats as numbers or, where JSON has none, as text; its level too, if any."""
     data: dict[str, Any] = plain(vars(certificate))
     named = {"level": level} if level else {}
     return {**data, "machine": _machine_data(certificate.machine), **named}

@@ -13,16 +13,20 @@ from ordering.activation import Activation
 from ordering.catalogue.sides import both_orders
 from ordering.errors import NotApplicable
 from ordering.evidence import Certificate, Counterexample, Finding, Grade, Shape, Survival
+from ordering.floats.observed import sample
 from ordering.kernels import compare, examine, placements, replay, window
 from ordering.kernels.checking import claimed_on
 from ordering.law import ALWAYS, Case, Domain, Law, Relation
 from ordering.pooling import Kind, Pooling
 from ordering.verdict.account import account, drawdown
-from ordering.verdict.facts import Facts
+from ordering.verdict.facts import Facts, claimed
 from ordering.verdict.judge import Hearing, Replay, Requirement
 from ordering.verdict.settings import SCANNABLE, Settings, name_of
 
 SELECTIONS = (Kind.SELECT_MAX, Kind.SELECT_MIN)
+SCANNED = (ALWAYS, "nondecreasing", "nonincreasing")
+"""Properties that a scan of single values decides."""
+IDENTITY_SAMPLE = 2**12
 FEWEST = 10
 """Examples on infinities and on NaN, at least; otherwise a fifth of those on finite inputs."""
 
@@ -98,14 +102,24 @@ def _bound(requirement: Requirement, certificate: Certificate | None) -> int | N
 def scan_tells(activation: Activation, facts: Facts, pooling: Pooling, law: Law, dtype: torch.dtype) -> bool:
     """Whether a certificate over a large dtype can change what is said of the law there.
 
-    It cannot where the law is not about the orders' values, and where the witness of the reals refutes it on
-    the operators in this very dtype.
+    It cannot where the law is not about the orders' values; where it rests on a property of which single
+    values tell nothing, unless f is the identity; and where the witness of the reals refutes it on the
+    operators in this very dtype.
     """
     if law.sides is not both_orders:
         return False
     requirement, kind = _requirement(activation, facts, pooling, law)
+    if requirement.property not in SCANNED and not _may_be_identity(activation, dtype):
+        return False
     replays = _replays(activation, facts, pooling, law, dtype, requirement, kind)
     return not _refuted_here(dtype, replays)
+
+
+def _may_be_identity(activation: Activation, dtype: torch.dtype) -> bool:
+    """Whether the kernel returns a sample of the values it is claimed on unchanged, bit for bit."""
+    over = claimed(activation, dtype)
+    values = sample(over, IDENTITY_SAMPLE)
+    return compare(activation.kernel(values.clone()), values).grade is Grade.BITWISE
 
 
 def _refuted_here(dtype: torch.dtype, replays: Sequence[Replay]) -> bool:

@@ -133,11 +133,12 @@ def test_the_quick_summary_of_two_paths_is_the_exact_one(
     bits = [as_bits(each, FORMATS[dtype]) for each in results]
     # In two parts, one after the other, or in one.
     cut = len(vector) // 2
-    parts = [
-        events(7 + begin, tuple(each[begin:end] for each in numbers), tuple(each[begin:end] for each in bits))
-        for begin, end in ((0, cut), (cut, len(vector)))
-        if end > begin
-    ]
+    parts = []
+    for begin, end in ((0, cut), (cut, len(vector))):
+        if end > begin:
+            one, other = (each[begin:end] for each in bits)
+            values = numbers[0][begin:end], numbers[1][begin:end]
+            parts.append(events(7 + begin, values, (one, other), one != other))
     found = summarise_events(parts, FORMATS[dtype])
     ranks = np.arange(7, 7 + len(vector))
     assert found == summarise(ranks, bits[0], bits[1], FORMATS[dtype], values=len(vector))
