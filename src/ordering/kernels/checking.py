@@ -13,6 +13,7 @@ from ordering.evidence import Comparison
 from ordering.kernels.compare import compare
 from ordering.kernels.values import UNLIMITED, interval
 from ordering.law import Case, Domain, Law
+from ordering.running.threads import threads_for
 
 
 def check(law: Law, case: Case, tolerance_ulp: int = 0) -> Comparison:
@@ -24,7 +25,7 @@ def check(law: Law, case: Case, tolerance_ulp: int = 0) -> Comparison:
         If a kernel raises on this input, or writes to it.
     """
     version = case.input._version  # counts the writes to a tensor and its views
-    with _kernel_errors(law, case):
+    with _kernel_errors(law, case), threads_for(case.input.numel()):
         left, right = law.sides(case)
     if case.input._version != version:
         raise KernelError(

@@ -30,6 +30,9 @@ from ordering.kernels.windows import PATHS, window
 from ordering.lattice import format_of
 from ordering.law import Case, Domain, Law, Relation
 from ordering.pooling import Kind, Pooling
+from ordering.running.interrupts import check as check_for_interrupt
+from ordering.running.interrupts import deferred
+from ordering.running.threads import one_thread
 
 Hint: TypeAlias = float | Sequence[float]
 """A value worth trying, or the values of one window (an exact witness, a certificate's drop)."""
@@ -130,6 +133,8 @@ def examine(
         If an argument cannot be used.
     NothingCompared
         If every example lay outside the law's side condition.
+    KeyboardInterrupt
+        After Ctrl-C, between two examples.
     """
     subject = activations.resolve(activation)
     operator = poolings.resolve(pooling)
@@ -158,7 +163,7 @@ def examine(
     search = _Search(
         subject, operator, claim, dtype, tolerance_ulp, chosen, reduced, tuple(hints), shape, seed
     )
-    with open_database(database) as opened:
+    with open_database(database) as opened, one_thread(), deferred():
         case = search.run(min(examples, claim.example_limit or examples), opened)
     if case is not None:
         return describe(claim, case, tolerance_ulp, seed)
@@ -212,9 +217,12 @@ class _Search:
 
     def reduced(self, case: Case) -> Case:
         """The simplest case that could have been drawn and still violates the law."""
-        return reduce(
-            case, lambda simpler: self.admits(simpler) and violates(self.law, simpler, self.tolerance_ulp)
-        )
+        return reduce(case, lambda simpler: self.admits(simpler) and self.still_breaks(simpler))
+
+    def still_breaks(self, case: Case) -> bool:
+        """Whether a simpler case violates the law too; this is not counted."""
+        check_for_interrupt()
+        return violates(self.law, case, self.tolerance_ulp)
 
     def admits(self, case: Case) -> bool:
         """Whether the case is one that could have been drawn."""
@@ -335,6 +343,7 @@ class _Search:
 
     def breaks(self, case: Case) -> bool:
         """Whether this case, which lies within the law, violates it; counts what was compared."""
+        check_for_interrupt()
         comparison = check(self.law, case, self.tolerance_ulp)
         self.examples += 1
         self.compared += comparison.compared

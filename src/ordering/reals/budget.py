@@ -7,6 +7,7 @@ process would stop everything, but starting one costs more (an import of sympy) 
 
 from __future__ import annotations
 
+import gc
 import signal
 import threading
 import time
@@ -16,6 +17,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from types import FrameType
 from typing import Final
+
+from ordering.running import interrupts
 
 
 class Undecided(Exception):
@@ -33,7 +36,8 @@ _deadline: ContextVar[float] = ContextVar("deadline", default=float("inf"))
 
 
 def tick() -> None:
-    """Raise `OutOfTime` if the budget in force is spent."""
+    """Raise `OutOfTime` if the budget in force is spent, `KeyboardInterrupt` after Ctrl-C."""
+    interrupts.check()
     if time.monotonic() > _deadline.get():
         raise OutOfTime("the time budget is spent")
 
@@ -57,14 +61,17 @@ def budget(seconds: float) -> Iterator[None]:
 
 
 def _interrupt(_number: int, frame: FrameType | None) -> None:
-    # What a finalizer raises is printed and lost; the timer comes again.
+    # What a finalizer, or a callback of the garbage collector, raises is printed and lost; the timer comes
+    # again.
     if not _in_finalizer(frame):
         raise OutOfTime("the time budget is spent")
 
 
 def _in_finalizer(frame: FrameType | None) -> bool:
+    collecting = {getattr(callback, "__code__", None) for callback in gc.callbacks}
     while frame is not None:
-        if frame.f_code.co_name == "__del__" or frame.f_code.co_filename in _FINALIZERS:
+        code = frame.f_code
+        if code.co_name == "__del__" or code.co_filename in _FINALIZERS or code in collecting:
             return True
         frame = frame.f_back
     return False

@@ -76,6 +76,12 @@ def end_at_once() -> None:
         signal.signal(signal.SIGINT, end_process)
 
 
+def ignore() -> None:
+    """From here on, interrupts do nothing."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 def _handler() -> Callable[..., object] | int | None:
     if threading.current_thread() is not threading.main_thread():
         return None

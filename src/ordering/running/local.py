@@ -21,6 +21,8 @@ from multiprocessing import active_children, current_process, get_context, paren
 from multiprocessing.connection import wait as wait_for
 from multiprocessing.process import BaseProcess
 
+import torch
+
 from ordering.errors import KernelError
 from ordering.evidence import Kind
 from ordering.running.fleet import Job, Pool, Reply, Task, perform
@@ -190,6 +192,8 @@ def _begin_process(own: _Own) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    # OpenMP's threads do not live on in a forked process, and waking them may wait for ever.
+    torch.set_num_threads(1)
     _begin(own)
 
 

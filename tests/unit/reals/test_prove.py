@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from contextlib import nullcontext
 from types import FrameType
@@ -209,7 +210,10 @@ def test_a_call_that_knows_nothing_of_budgets_is_interrupted() -> None:
     assert "budget" in finding.reason
 
 
-def test_a_budget_that_ends_in_a_finalizer_ends_behind_it(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("lost", ["finalizer", "callback of the garbage collector"])
+def test_a_budget_that_ends_where_exceptions_are_lost_ends_behind_it(
+    lost: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ended: list[bool] = []
     interrupt = budgets._interrupt
 
@@ -219,18 +223,31 @@ def test_a_budget_that_ends_in_a_finalizer_ends_behind_it(monkeypatch: pytest.Mo
 
     monkeypatch.setattr(budgets, "_interrupt", noting)
 
+    def wait() -> None:
+        while not ended:
+            pass
+
     class Slow:
         def __del__(self) -> None:
-            while not ended:
-                pass
+            wait()
+
+    def collecting(phase: str, info: dict[str, int]) -> None:
+        wait()
 
     def run() -> None:
         with budget(0.05):
-            Slow()
+            if lost == "finalizer":
+                Slow()
+            else:
+                gc.callbacks.append(collecting)
+                try:
+                    gc.collect()
+                finally:
+                    gc.callbacks.remove(collecting)
             while True:
                 pass
 
-    # An exception in the finalizer would be a warning, which is an error here.
+    # An exception there would be a warning, which is an error here.
     with pytest.raises(OutOfTime):
         run()
 
