@@ -96,10 +96,12 @@ def table_row(certificate: Certificate) -> tuple[str, ...]:
     )
 
 
-def comparison(found: Sequence[tuple[str, Certificate]]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-    """Columns and rows of a table; it says level and machine of each row, where there are several."""
+def comparison(
+    found: Sequence[tuple[str, Certificate]], *, machines: bool = False
+) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Columns and rows of a table; it says level and machine of each row, where there are several or always."""
     leveled = any(level for level, _ in found)
-    several = len({each.machine for _, each in found}) > 1
+    several = machines or len({each.machine for _, each in found}) > 1
     columns = (COLUMNS[0], *(["level"] if leveled else []), *(["machine"] if several else []), *COLUMNS[1:])
     rows = []
     for level, each in found:
@@ -174,7 +176,7 @@ def _page(
         yield ""
         yield f"## {dtype}, {PATHS[path]}: {max(each.values for _, each in members):,} values"
         yield ""
-        columns, rows = comparison(members)
+        columns, rows = comparison(members, machines=True)
         yield "| " + " | ".join(columns) + " |"
         yield "| " + " | ".join("---" if name in LEFT else "---:" for name in columns) + " |"
         for row in rows:

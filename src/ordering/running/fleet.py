@@ -110,6 +110,8 @@ class RemotePool:
 
     def recover(self, offer: Mapping[Kind, Task], error: BaseException) -> Reply:
         """Nothing is tried again: the executor has its own ways with workers that die."""
+        if isinstance(error, KernelError):
+            raise error
         raise KernelError(f"a worker failed with {type(error).__name__}: {error}") from error
 
     def close(self) -> None:
@@ -182,6 +184,8 @@ class _Course:
         try:
             reply = self._reply(future, offer)
         except KernelError as error:
+            if not offer:  # it could not even say of which kind it is
+                raise
             # Which kind of worker failed is not known; the task of one kind is as good as that of another.
             for kind, task in offer.items():
                 self.plans[kind].failed(task, error)
@@ -199,10 +203,15 @@ class _Course:
         return reply.kind if reply.kind in offer or not offer else None
 
     def _reply(self, future: Future[Reply], offer: Mapping[Kind, Task]) -> Reply:
-        error = future.exception()
-        if error is None and (error := future.result().error) is None:
-            return future.result()
-        return self.pool.recover(offer, error)
+        if (broken := future.exception()) is not None:
+            return self.pool.recover(offer, broken)
+        reply = future.result()
+        if reply.error is None:
+            return reply
+        try:
+            return self.pool.recover(offer, reply.error)
+        except KernelError as error:
+            return Reply(reply.kind, error=error)
 
     def _give_up(self) -> None:
         """A kind is gone when round after round of offers, none of them still under way, has passed it by."""
