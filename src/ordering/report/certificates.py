@@ -99,7 +99,7 @@ def table_row(certificate: Certificate) -> tuple[str, ...]:
 def comparison(
     found: Sequence[tuple[str, Certificate]], *, machines: bool = False
 ) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-    """Columns and rows of a table; it says level and machine of each row, where there are several or always."""
+    """Columns and rows of a table; each row says its level and its machine, where there are several."""
     leveled = any(level for level, _ in found)
     several = machines or len({each.machine for _, each in found}) > 1
     columns = (COLUMNS[0], *(["level"] if leveled else []), *(["machine"] if several else []), *COLUMNS[1:])

@@ -194,12 +194,12 @@ class _Course:
             self.plans[reply.kind] = self.plan_for(reply.kind)
         self.heard[reply.kind] = self.offers
         for kind, task in offer.items():
-            if kind != reply.kind:
-                self.plans[kind].give_back(task)
-            elif reply.error is not None:
+            if kind == reply.kind and reply.error is not None:
                 self.plans[kind].failed(task, reply.error)
-            elif reply.result is not None:
+            elif kind == reply.kind and reply.result is not None:
                 self.plans[kind].finished(task, unpack(reply.result))
+            else:
+                self.plans[kind].give_back(task)
         return reply.kind if reply.kind in offer or not offer else None
 
     def _reply(self, future: Future[Reply], offer: Mapping[Kind, Task]) -> Reply:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
@@ -175,7 +176,8 @@ def test_workers_that_cannot_load_the_kernel_are_told_of() -> None:
 
 
 def test_what_cannot_be_sent_is_a_typed_error() -> None:
-    with open(__file__, encoding="utf-8") as held, ThreadPoolExecutor(1) as pool:
+    held = threading.Lock()
+    with ThreadPoolExecutor(1) as pool:
         entry = Activation("holding", kernel=lambda t: t * bool(held))
         with pytest.raises(InvalidArgument, match="cannot be sent to another process"):
             certify(entry, "float16", executor=pool)
