@@ -43,6 +43,7 @@ from ordering.floats.scan import Progress, Scan, ScanJob
 from ordering.floats.shelf import Shelf
 from ordering.floats.store import Store
 from ordering.running.fleet import Pool, RemotePool, work
+from ordering.running.interrupts import deferred
 from ordering.running.local import available_cores, local_pool
 
 
@@ -171,26 +172,43 @@ def certify_each(
             Scan(entry.name, over, path, kind, shelf=shelf, resume=resume, note=note, tell=told.tell)
         )
 
+    with deferred():
+        pool = _pool(entry, job, plan, told, executor, workers)
+        if pool is not None:
+            _walk(pool, plan, told)
+    return tuple(replace(scan.certificate(), activation=entry.name) for scan in told.scans)
+
+
+def _pool(
+    entry: Activation,
+    job: ScanJob,
+    plan: Callable[[Kind], Scan],
+    told: _Told,
+    executor: Executor | None,
+    workers: int | None,
+) -> Pool | None:
+    """Who walks the values, after a look at the kernel; None where the store knows all that is asked."""
     if executor is None:
         kind = job.kind()
-        if (kept := plan(kind)).done:
-            return (replace(kept.certificate(), activation=entry.name),)
+        if plan(kind).done:
+            return None
         told.scans.clear()
-        probe(entry.kernel, over)
-        # Workers take some 30 milliseconds to start.
-        few = min(workers or available_cores(), len(spans(over)))
-        pool: Pool = local_pool(lambda: ScanJob(entry.kernel, over, path), kind, few)
-    else:
-        probe(entry.kernel, over)
-        pool = RemotePool(executor, job, 2 * (workers or available_cores()))
+    probe(entry.kernel, job.over)
+    if executor is not None:
+        return RemotePool(executor, job, 2 * (workers or available_cores()))
+    # Workers take some 30 milliseconds to start.
+    crew = min(workers or available_cores(), len(spans(job.over)))
+    return local_pool(lambda: replace(job), kind, crew)
+
+
+def _walk(pool: Pool, plan: Callable[[Kind], Scan], told: _Told) -> None:
+    """Have every span walked; what is finished is kept, whatever happens."""
     try:
         for _ in work(pool, plan):
             pass
     finally:
-        # After Ctrl-C as well: the finished spans are the next run's.
         for scan in told.scans:
             scan.flush()
-    return tuple(replace(scan.certificate(), activation=entry.name) for scan in told.scans)
 
 
 def why_not_kept(activation: Activation) -> str:

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass, field
+from random import Random
 from typing import Any, Final, Protocol, TypeAlias
 
 from ordering.errors import KernelError
@@ -152,12 +153,20 @@ class _Course:
     offers: int = 0
     heard: dict[Kind, int] = field(default_factory=dict)
     """The number of offers when each kind last answered."""
+    refused: bool = False
+    """Whether the last offer with tasks was taken by a worker of a kind that it had none for."""
+    chance: Random = field(default_factory=lambda: Random(0))
 
     @property
     def over(self) -> bool:
         """Whether every plan is done; before any worker has answered there is none."""
         asking = any(not offer for _, offer in self.pending.values())
-        return bool(self.plans) and not asking and all(plan.done for plan in self.plans.values())
+        return not asking and self.finished
+
+    @property
+    def finished(self) -> bool:
+        """Whether every plan that there is is done."""
+        return bool(self.plans) and all(plan.done for plan in self.plans.values())
 
     def step(self) -> list[Kind]:
         """Keep the workers busy, and take in what is ready; the kinds whose plans have moved on."""
@@ -169,9 +178,14 @@ class _Course:
 
     def _fill(self) -> None:
         while len(self.pending) < self.pool.outstanding:
-            offer = {kind: task for kind, plan in self.plans.items() if (task := plan.next()) is not None}
-            if self.plans and not offer:
-                return
+            # What was offered to the wrong kind may come to the same worker again and again, unless it is kept
+            # busy: now and then an empty offer, which has its taker wait, goes before it.
+            if self.refused and self.chance.random() < 0.5 and not self.finished:
+                offer = {}
+            else:
+                offer = {kind: task for kind, plan in self.plans.items() if (task := plan.next()) is not None}
+                if self.plans and not offer:
+                    return
             self.offers += 1
             self.pending[self.pool.submit(offer)] = self.offers, offer
 
@@ -193,6 +207,8 @@ class _Course:
         if reply.kind not in self.plans:
             self.plans[reply.kind] = self.plan_for(reply.kind)
         self.heard[reply.kind] = self.offers
+        if offer:
+            self.refused = reply.kind not in offer
         for kind, task in offer.items():
             if kind == reply.kind and reply.error is not None:
                 self.plans[kind].failed(task, reply.error)

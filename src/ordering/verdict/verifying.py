@@ -20,6 +20,7 @@ from ordering.floats.shelf import Shelf
 from ordering.law import Law
 from ordering.pooling import Pooling
 from ordering.running.fleet import Pool, RemotePool, work
+from ordering.running.interrupts import deferred
 from ordering.running.local import available_cores, local_pool
 from ordering.running.threads import one_thread
 from ordering.verdict.facts import claimed
@@ -157,8 +158,10 @@ def _verdicts(question: Question, workers: int | None, executor: Executor | None
         plans[kind] = VerdictPlan(question, kind, lambda index, seen: _scan(question, index, seen))
         return plans[kind]
 
+    with deferred():
+        pool = _pool(question, workers, executor)
     try:
-        for kind in work(_pool(question, workers, executor), plan):
+        for kind in work(pool, plan):
             question.settings.tell(plans[kind].told())
             yield from plans[kind].news()
     except KeyboardInterrupt:

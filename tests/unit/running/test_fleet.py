@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
 from multiprocessing import get_context
+from typing import Any
 
 import pytest
 import torch
@@ -155,7 +156,7 @@ def test_any_executor_finds_what_this_machine_finds(executor) -> None:
 
     # A lambda that refers to a function: neither has a name by which another process could find it.
     entry = Activation("bent", kernel=lambda t: bent(t) * 1.0)
-    where = {"path": "all", "low": 1.0, "high": 2.0}
+    where: dict[str, Any] = {"path": "all", "low": 1.0, "high": 2.0}
     alone = certify(entry, "float32", workers=1, **where)
     assert alone.drops > 0
     with executor() as pool:
@@ -168,7 +169,7 @@ def test_workers_that_cannot_load_the_kernel_are_told_of() -> None:
         def __call__(self, t: torch.Tensor) -> torch.Tensor:
             return t.clone()
 
-        def __reduce__(self) -> object:
+        def __reduce__(self) -> tuple[Any, ...]:
             return int, ("this is not there",)
 
     with ThreadPoolExecutor(1) as pool, pytest.raises(KernelError, match="a worker failed with ValueError"):

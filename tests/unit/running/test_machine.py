@@ -18,7 +18,7 @@ from ordering.floats.observed import kind_of, observed
 
 pytestmark = pytest.mark.machine
 
-SETTINGS = (
+SETTINGS: tuple[dict[str, str], ...] = (
     {},
     {"ATEN_CPU_CAPABILITY": "default"},
     {"ATEN_CPU_CAPABILITY": "avx2"},
@@ -63,7 +63,7 @@ def test_equal_settings_are_one_machine() -> None:
 
 def test_switching_onednn_off_is_another_machine() -> None:
     before = this_machine()
-    enabled = torch.backends.mkldnn.enabled
+    enabled = torch._C._get_mkldnn_enabled()
     torch._C._set_mkldnn_enabled(False)
     try:
         assert this_machine().onednn == "off"
