@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -57,7 +58,7 @@ def deferred() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
         came = _flag.is_set()
         _flag.clear()
-        if came:
+        if came and not isinstance(sys.exception(), KeyboardInterrupt):
             raise KeyboardInterrupt
 
 

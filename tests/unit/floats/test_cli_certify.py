@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from click.testing import CliRunner, Result
 from torch import Tensor
 
+from ordering import this_machine
 from ordering.cli import main
 
 pytestmark = pytest.mark.machine
@@ -53,7 +54,8 @@ def test_the_whole_catalogue_makes_a_table_and_a_page(tmp_path: Path) -> None:
     assert result.exit_code == 0
     text = page.read_text(encoding="utf-8")
     assert "ordering certify --all --dtype=bfloat16 --path=all" in text
-    assert "| relu | 0 | 0 | 0 |" in text
+    assert f"| relu | {this_machine().kind} | 0 | 0 | 0 |" in text
+    assert f"machine {this_machine().kind}: {this_machine().cpu}" in text
     assert "silu" in result.output
 
 
