@@ -178,7 +178,7 @@ class _Course:
 
     def _fill(self) -> None:
         while len(self.pending) < self.pool.outstanding:
-            # What was offered to the wrong kind may come to the same worker again, unless that is kept busy: now
+            # What the wrong kind has taken may come to the same worker again, unless that is kept busy: now,
             # and then an empty offer, which has its taker wait, goes before it.
             if self.refused and self.chance.random() < 0.5 and not self.finished:
                 offer = {}
