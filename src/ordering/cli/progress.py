@@ -1,16 +1,21 @@
-"""A progress display on standard error: a live bar in a terminal, a line per result elsewhere."""
+"""A progress display on standard error: a live bar in a terminal, lines elsewhere."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Final
 
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ordering.cli.options import errors
+
+QUIET: Final = 10
+"""Seconds without a word, where there is no terminal, before progress is printed as a line."""
 
 
 @dataclass
@@ -21,10 +26,14 @@ class Watch:
     bar: Progress
     total: int
     done: int = 0
+    told: float = field(default_factory=time.monotonic)
+    """When something was last printed where there is no terminal."""
 
     def say(self, text: str) -> None:
-        """What is being done now (shown in a terminal only)."""
+        """What is being done now, and how long it will take."""
         self.bar.update(self.bar.task_ids[0], description=escape(text))
+        if not self.console.is_terminal and time.monotonic() - self.told > QUIET:
+            self.note(text)
 
     def finished(self, text: str) -> None:
         """One result is known."""
@@ -34,6 +43,7 @@ class Watch:
 
     def note(self, text: str) -> None:
         """A line that stays."""
+        self.told = time.monotonic()
         self.bar.console.print(f"[{self.done}/{self.total}] {text}", soft_wrap=True)
 
 

@@ -27,6 +27,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Executor
+from contextlib import suppress
 from dataclasses import replace
 from typing import get_args
 
@@ -34,10 +35,11 @@ import torch
 
 from ordering.activation import Activation
 from ordering.catalogue import activations
-from ordering.errors import InvalidArgument, MixedMachines
+from ordering.errors import InvalidArgument, KernelError, MixedMachines
 from ordering.evidence import Certificate, Kind, Path
 from ordering.floats.digest import Opaque, digest
 from ordering.floats.lattice import interval, spans
+from ordering.floats.paths import checked
 from ordering.floats.probe import probe
 from ordering.floats.scan import Progress, Scan, ScanJob
 from ordering.floats.shelf import Shelf
@@ -212,12 +214,19 @@ def _walk(pool: Pool, plan: Callable[[Kind], Scan], told: _Told) -> None:
 
 
 def why_not_kept(activation: Activation) -> str:
-    """Why a store cannot keep anything of an activation's scans; empty where it can."""
+    """Why a store cannot keep anything of an activation's scans; empty where it can.
+
+    A kernel that changes its own state in place (`self.count.add_(1)`) is found out by its digest, which is
+    another one after a call.
+    """
     try:
-        digest(activation.kernel)
+        before = digest(activation.kernel)
+        with suppress(KernelError):  # which the scan itself will tell of
+            checked(activation.kernel, torch.zeros(4))
+        changed = digest(activation.kernel) != before
     except Opaque as error:
         return str(error)
-    return ""
+    return "it changes its own state while it runs" if changed else ""
 
 
 class _Told:

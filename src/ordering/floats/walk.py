@@ -7,6 +7,8 @@ comparison says where to look.
 
 from __future__ import annotations
 
+import ctypes
+import sys
 from dataclasses import replace
 from typing import Final, Literal, NamedTuple
 
@@ -27,8 +29,11 @@ CHUNK: Final = 2**16
 core's share of the cache."""
 MOST_EVENTS: Final = 2**18
 """Events that are collected before they are summarised: their arrays are some tens of megabytes."""
-LEARNT: Final = 24 * 2**20
-"""Bytes of the block that teaches the C library."""
+KEPT: Final = 24 * 2**20
+"""Bytes of a freed block that the C library keeps for the next call."""
+M_TRIM_THRESHOLD: Final = -1
+M_MMAP_THRESHOLD: Final = -3
+"""glibc's numbers of the parameters of `mallopt`."""
 
 
 class Walker:
@@ -42,9 +47,7 @@ class Walker:
         self._lanes = [Lane(kernel, form, lane, self._size) for lane in lanes]
         self._rises = np.empty(self._size, dtype=np.bool_)
         self._identity = True
-        # The C library learns from a large block that is freed (of up to 32 MiB) to keep smaller ones for the
-        # next call.  Without it each result's memory goes back to the system, to be paged in anew.
-        torch.empty(LEARNT, dtype=torch.uint8)
+        _keep_freed_memory()
 
     @torch.no_grad()
     def span(self, start: int, stop: int) -> Segment:
@@ -128,3 +131,14 @@ class _Run(NamedTuple):
     stop: int
     first: float
     last: float
+
+
+def _keep_freed_memory() -> None:
+    """Have the C library keep the memory of each chunk's results for the next chunk.
+
+    Without that it goes back to the system, to be paged in anew, which takes longer than evaluating a fast
+    kernel.  glibc learns it by itself, but not where its environment says otherwise, as in a Dask worker.
+    """
+    if sys.platform == "linux" and (mallopt := getattr(ctypes.CDLL(None), "mallopt", None)) is not None:
+        mallopt(M_MMAP_THRESHOLD, KEPT)
+        mallopt(M_TRIM_THRESHOLD, 2 * KEPT)

@@ -160,6 +160,21 @@ def test_a_kernel_whose_code_cannot_be_read_is_not_stored(store: Store) -> None:
     assert not store.path.exists()
 
 
+def test_a_kernel_that_changes_its_own_state_is_not_stored(store: Store) -> None:
+    class Counting(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.register_buffer("calls", torch.zeros(1))
+
+        def forward(self, t: Tensor) -> Tensor:
+            self.get_buffer("calls").add_(1)
+            return t.clone()
+
+    found = certify(Activation("counting", kernel=Counting()), "float16", store=store)
+    assert found.note == "not stored: it changes its own state while it runs"
+    assert not store.path.exists()
+
+
 class Stop(Exception):
     """Ends a scan in the middle."""
 
