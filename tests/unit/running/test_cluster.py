@@ -71,6 +71,12 @@ def timeless(certificate: Certificate) -> Certificate:
     return replace(certificate, seconds=0.0)
 
 
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine a scheduler that is there may take long to answer."""
+    monkeypatch.setattr("ordering.running.dask.PATIENCE", GUARD)
+
+
 @pytest.fixture
 def small_spans(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lattice, "SPAN", 2**19)
