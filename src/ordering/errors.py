@@ -45,3 +45,7 @@ class NothingCompared(OrderingError, RuntimeError):
 
 class MixedMachines(OrderingError, ValueError):
     """One answer was asked of workers on machines of several kinds, which need not have one."""
+
+
+class IncompleteWarning(UserWarning):
+    """The workers of one kind of machine were gone before they had answered; those of the others had not."""

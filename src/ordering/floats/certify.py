@@ -149,10 +149,12 @@ def certify_each(
 
     Results of different kinds of machines are never joined: each kind walks every value.
 
+    A kind whose workers were gone before they had walked every value is told of by an `IncompleteWarning`.
+
     Raises
     ------
     OrderingError
-        As `certify`, but for `MixedMachines`.
+        As `certify`, but for `MixedMachines`; `KernelError` also if every kind's workers were gone.
     """
     entry = activations.resolve(activation)
     if path not in get_args(Path):
@@ -178,7 +180,9 @@ def certify_each(
         pool = _pool(entry, job, plan, told, executor, workers)
         if pool is not None:
             _walk(pool, plan, told)
-    return tuple(replace(scan.certificate(), activation=entry.name) for scan in told.scans)
+    # Of scans that were left there is a warning; an error where there is nothing else to return.
+    scans = [scan for scan in told.scans if not scan.left] or told.scans
+    return tuple(replace(scan.certificate(), activation=entry.name) for scan in scans)
 
 
 def _pool(

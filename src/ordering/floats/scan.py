@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import reduce
 
-from ordering.errors import KernelError
+from ordering.errors import IncompleteWarning, KernelError
 from ordering.evidence import Certificate, Disagreement, Kind, Pair, Path
 from ordering.evidence import Split as SplitValues
 from ordering.floats.lattice import Interval, Span, ends, spans
@@ -125,6 +126,18 @@ class Scan:
     def gone(self) -> None:
         """Nobody walks what is left."""
         self._gone = True
+        machine = self.kind.machine
+        warnings.warn(
+            f"{self._name}: no worker on machine {machine.kind} ({machine}) answers any more; "
+            f"{self.walked:,} of {self.total:,} values were walked there",
+            IncompleteWarning,
+            stacklevel=2,
+        )
+
+    @property
+    def left(self) -> bool:
+        """Whether the scan was left before it was done."""
+        return self._gone
 
     @property
     def done(self) -> bool:

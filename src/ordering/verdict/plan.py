@@ -8,12 +8,13 @@ dtypes.  All the first tasks come before any span, so that there is an answer fo
 from __future__ import annotations
 
 import time
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-from ordering.errors import KernelError
+from ordering.errors import IncompleteWarning, KernelError
 from ordering.evidence import Answer, Certificate, DtypeVerdict, Kind, Shape, Verdict
 from ordering.floats.scan import Scan
 from ordering.floats.segment import Segment
@@ -133,6 +134,15 @@ class VerdictPlan:
     def gone(self) -> None:
         """Nobody is left to do the rest."""
         self._gone = True
+        machine = self.kind.machine
+        judged = sum(len(each.by_claim) for each in self._standing)
+        asked = len(self._standing) * len(self._question.claims)
+        warnings.warn(
+            f"no worker on machine {machine.kind} ({machine}) answers any more; it had judged "
+            f"{judged} of {asked} claims, some of them perhaps not in every dtype",
+            IncompleteWarning,
+            stacklevel=2,
+        )
 
     @property
     def done(self) -> bool:

@@ -6,7 +6,7 @@ import itertools
 import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
 from multiprocessing import get_context
 from typing import Any
@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 import torch
 
-from ordering import Activation, certify, certify_each
-from ordering.errors import InvalidArgument, KernelError
+from ordering import Activation, activations, certify, certify_each, laws, poolings, verify_all
+from ordering.errors import IncompleteWarning, InvalidArgument, KernelError
 from ordering.evidence import Kind, Machine
 from ordering.floats import lattice
 from ordering.running import fleet
@@ -162,6 +162,30 @@ def test_any_executor_finds_what_this_machine_finds(executor) -> None:
     with executor() as pool:
         found = certify(entry, "float32", executor=pool, workers=2, **where)
     assert replace(found, seconds=0.0) == replace(alone, seconds=0.0)
+
+
+class Deserted(Executor):
+    """The caller's own process, and a worker of another kind that says so once and does not come back."""
+
+    def __init__(self) -> None:
+        self.submitted = 0
+
+    def submit(self, fn, /, *arguments, **named):
+        self.submitted += 1
+        future: Future[Reply] = Future()
+        future.set_result(Reply(OTHER) if self.submitted == 2 else fn(*arguments, **named))
+        return future
+
+
+def test_a_kind_that_leaves_is_warned_of_and_the_others_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fleet, "PAUSE", 0.0)
+    with pytest.warns(IncompleteWarning, match=f"machine {OTHER.machine.kind}.* 0 of 63,490 values"):
+        [found] = certify_each("relu", "float16", path="all", executor=Deserted(), workers=1)
+    assert replace(found, seconds=0.0) == replace(certify("relu", "float16", path="all"), seconds=0.0)
+    question = ([activations["relu"]], [poolings["max"]], [laws["commutes"]])
+    with pytest.warns(IncompleteWarning, match="0 of 1 claims"):
+        [verdict] = verify_all(*question, dtypes=["float16"], executor=Deserted(), workers=1)
+    assert verdict.verdict in ("exact", "rounding")
 
 
 def test_workers_that_cannot_load_the_kernel_are_told_of() -> None:
