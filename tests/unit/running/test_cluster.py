@@ -25,7 +25,7 @@ from ordering.evidence import Certificate
 from ordering.floats import Progress, lattice, walk
 from ordering.running.levels import LEVELS, levels
 
-pytestmark = [pytest.mark.machine, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 GUARD = 240
 """Seconds after which a process that says nothing hangs; nothing is asserted about time."""
