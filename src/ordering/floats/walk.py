@@ -89,11 +89,13 @@ class Walker:
     def _chunk(self, at: int, count: int) -> _Run | Segment | Events:
         """Evaluate a chunk; when this returns its buffers are free for the next, and still in the cache."""
         results = [lane.results(at, count) for lane in self._lanes]
-        self._compare_with_inputs(results, at)
         bits = [as_bits(result, self._form) for result in results]
         numbers = [self._numbers(result) for result in results]
         if len(results) == 2 and (differ := np.not_equal(bits[0], bits[1])).any():
+            self._identity = False
             return events(at, (numbers[1], numbers[0]), (bits[1], bits[0]), differ)
+        # Only a kernel that has returned its input everywhere so far is worth the comparison.
+        self._identity = self._identity and self._lanes[-1].returned_inputs(results[-1], at)
         rises = self._rises[: count - 1]
         np.less_equal(numbers[-1][:-1], numbers[-1][1:], out=rises)
         # A single value has no neighbour to compare with, but is not allowed to be NaN either.
@@ -108,12 +110,6 @@ class Walker:
         # numpy knows neither bfloat16 nor float8; float32 holds them, and float16, exactly.
         numbers: Numbers = (result if self._form.bits >= 32 else result.float()).numpy()
         return numbers
-
-    def _compare_with_inputs(self, results: list[Tensor], at: int) -> None:
-        # Only a kernel that has returned its input everywhere so far is worth the comparison.
-        self._identity = self._identity and all(
-            lane.returned_inputs(result, at) for lane, result in zip(self._lanes, results, strict=True)
-        )
 
     def _events(self, parts: list[Events]) -> Segment:
         return summarise_events(parts, self._form) if parts else EMPTY

@@ -21,7 +21,7 @@ from ordering.law import Law
 from ordering.pooling import Pooling
 from ordering.running.fleet import Pool, RemotePool, work
 from ordering.running.interrupts import deferred
-from ordering.running.local import available_cores, local_pool
+from ordering.running.local import available_cores, local_pool, may_fork
 from ordering.running.threads import one_thread
 from ordering.verdict.facts import claimed
 from ordering.verdict.job import LARGE, Question, VerdictJob
@@ -182,7 +182,8 @@ def _pool(question: Question, workers: int | None, executor: Executor | None) ->
         sent = replace(quiet, settings=replace(quiet.settings, store=None, database=None))
         return RemotePool(executor, VerdictJob(sent), 2 * (workers or available_cores()))
     tasks = len(question.activations) if LARGE not in question.settings.dtypes else available_cores()
-    crew = min(tasks, workers or available_cores())
+    # Searches and proofs are not made for threads, which is what a system that cannot fork would have.
+    crew = min(tasks, workers or available_cores()) if may_fork() else 1
     with one_thread():
         kind = VerdictJob(question).kind()
     return local_pool(lambda: VerdictJob(question if crew == 1 else quiet), kind, crew)
