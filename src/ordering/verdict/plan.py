@@ -201,6 +201,8 @@ class VerdictPlan:
         """Take in verdicts of some dtypes, and make a new record of each claim that they are about."""
         standing, settings = self._standing[index], self._question.settings
         for (law, pooling), by_dtype in verdicts.items():
+            if not by_dtype:  # of several spans that fail, the first has said it
+                continue
             known = standing.by_claim.setdefault((law, pooling), {})
             known.update(by_dtype)
             order = [name_of(dtype) for dtype in settings.dtypes]

@@ -9,6 +9,7 @@ from sympy import Integer, Rational, log
 import ordering
 from ordering import Activation, activations, verify, x
 from ordering.errors import InvalidArgument, UnknownEntry
+from ordering.evidence import Answer
 from ordering.verdict.account import apart
 from ordering.verdict.facts import ends
 
@@ -106,3 +107,17 @@ def test_every_public_name_loads():
     assert set(ordering.__all__) <= set(dir(ordering))
     with pytest.raises(AttributeError, match="nothere"):
         _ = ordering.nothere
+
+
+def test_a_kernel_that_fails_in_the_middle_of_a_large_scan_has_one_verdict():
+    """Several spans are under way when the first of them fails."""
+
+    def kernel(t):
+        if t.dtype == torch.float32 and t.numel() == 2**16 and bool((t[0] - t[-1]).abs() < 1e-30):
+            raise RuntimeError("not here")
+        return t.clamp(min=0)
+
+    verdict = verify(Activation("f", kernel=kernel), "max", dtypes=("float16", "float32"), workers=2)
+    assert verdict.by_dtype["float32"].answer is Answer.ERROR
+    assert "not here" in verdict.by_dtype["float32"].why
+    assert verdict.by_dtype["float16"].answer is not Answer.ERROR
