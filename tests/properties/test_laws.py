@@ -44,7 +44,7 @@ def examples_where_torch_is_wrong(request, trial, dtype):
     if (str(trial), dtype) not in TORCH_IS_WRONG:
         return None
     request.applymarker(pytest.mark.xfail(reason="torch 2.13 is wrong: docs/poolings.md"))
-    return max(200, settings().max_examples)
+    return max(1000, settings().max_examples)
 
 
 @parametrize_with_laws(laws=POINTWISE, poolings=None if nightly else ["max_pool2d", "avg_pool2d"])
