@@ -36,6 +36,11 @@ TORCH_IS_WRONG = {
     ("reduces_as_declared[adaptive_avg_pool3d-identity]", torch.bfloat16),
 }
 
+# Not even a thousand draws always come upon it: they depend on the modules that Hypothesis takes constants
+# from.
+# tests/unit/test_catalogue_poolings.py shows it in every run.
+RARELY_FOUND = ("reduces_as_declared[adaptive_avg_pool3d-identity]", torch.bfloat16)
+
 nightly = settings().max_examples >= EXAMPLES["nightly"]
 
 
@@ -43,7 +48,8 @@ def examples_where_torch_is_wrong(request, trial, dtype):
     """More examples, so that the known fault is found whatever Hypothesis happens to draw from."""
     if (str(trial), dtype) not in TORCH_IS_WRONG:
         return None
-    request.applymarker(pytest.mark.xfail(reason="torch 2.13 is wrong: docs/poolings.md"))
+    strict = (str(trial), dtype) != RARELY_FOUND
+    request.applymarker(pytest.mark.xfail(reason="torch 2.13 is wrong: docs/poolings.md", strict=strict))
     return max(1000, settings().max_examples)
 
 
