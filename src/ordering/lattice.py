@@ -57,6 +57,12 @@ class Format:
         """Every bit but the sign."""
         return (1 << (self.bits - 1)) - 1
 
+    @property
+    def one(self) -> int:
+        """Rank of 1."""
+        exponents = (1 << (self.bits - 1 - self.fraction)) - 1
+        return (exponents // 2) << self.fraction
+
     def value(self, rank: int) -> float:
         """The value at a rank of the lattice, exactly, without a tensor."""
         magnitude = rank if rank >= 0 else -rank - 1

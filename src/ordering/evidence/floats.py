@@ -49,8 +49,10 @@ class Certificate:
 
     `values` counts the inputs compared (NaN apart); `drops` adjacent pairs `a < b` with `f(a) > f(b)`;
     `drawdown` is `max_{a<=b} f(a) - f(b)` as a value and `drawdown_ulp` the same as a number of
-    representable steps (ULP, difference of ranks); `first` is the first drop; `worst` attains `drawdown_ulp`
-    and `widest` attains `drawdown` (without drops all three are a value on which two paths differ, twice);
+    representable steps (ULP, difference of ranks); `drawdown_scaled` the same in units of the last place of
+    `max(1, |f|)`, in which rounding is measured: near zero a step says little.  These three maxima may belong
+    to three pairs: `widest`, `worst` and `steepest` attain them.  `first` is the first drop (where only the
+    two paths of one value differ, and nothing drops, a pair is that value twice);
     `nan` counts inputs, not NaN, on which f is NaN and `nan_first` is the first of them.
     """
 
@@ -78,6 +80,8 @@ class Certificate:
     seconds: float
     note: str = ""
     widest: Pair | None = None
+    steepest: Pair | None = None
+    drawdown_scaled: float = 0.0
 
     @property
     def nondecreasing(self) -> bool:

@@ -13,7 +13,7 @@ import torch
 
 from ordering.floats.lattice import value_of_step
 from ordering.floats.paths import Bits, as_bits
-from ordering.floats.segment import Fall, Point, Segment, Split, deeper, wider
+from ordering.floats.segment import Fall, Point, Segment, Split, deeper, steeper, wider
 from ordering.lattice import Format
 
 Mask: TypeAlias = npt.NDArray[np.bool_]
@@ -128,7 +128,8 @@ def summarise_numbers(start: int, numbers: Numbers, bits: Bits, rises: Mask, for
     def at(place: int) -> Point:
         magnitude = int(bits[place]) & form.magnitude_mask
         step = -magnitude if bits[place] < 0 else magnitude
-        return Point(start + place, step, float(numbers[place]) or 0.0)  # -0.0 is 0.0 too
+        value = float(numbers[place]) or 0.0  # -0.0 is 0.0 too
+        return Point(start + place, step, value, _scaled_one(step, value, form))
 
     fields = _extremes(numbers, rises, steps, at, form)
     if drops := len(rises) - int(np.count_nonzero(rises)):
@@ -140,7 +141,8 @@ def summarise_numbers(start: int, numbers: Numbers, bits: Bits, rises: Mask, for
 def point(place: int, value: float, form: Format) -> Point:
     """The result `value` at the rank `place`."""
     bits = as_bits(torch.tensor([value], dtype=form.dtype), form)
-    return Point(place, int(_read(bits, form).steps[0]), value)
+    step = int(_read(bits, form).steps[0])
+    return Point(place, step, value, _scaled_one(step, value, form))
 
 
 def values(steps: Bits, form: Format) -> npt.NDArray[np.float64]:
@@ -148,6 +150,18 @@ def values(steps: Bits, form: Format) -> npt.NDArray[np.float64]:
     sign = steps >> (form.bits - 1)  # -1 where negative
     bits = ((steps ^ sign) - sign) | (sign & (-form.magnitude_mask - 1))
     return torch.from_numpy(bits).view(form.dtype).to(torch.float64).numpy()
+
+
+def scaled(steps: Bits, of: npt.NDArray[np.float64], form: Format) -> npt.NDArray[np.float64]:
+    """The results, given as steps and as values, in units of the last place of `max(1, |result|)`."""
+    units = 1 << form.fraction
+    # Subtracted as integers: the steps of float64 are more than doubles can count.
+    beyond = np.sign(of) * (np.abs(steps) - steps.dtype.type(form.one - units)).astype(np.float64)
+    return np.where(np.abs(of) < 1, of * units, beyond)
+
+
+def _scaled_one(step: int, value: float, form: Format) -> float:
+    return float(scaled(np.array([step]), np.array([value]), form)[0])
 
 
 class _Read(NamedTuple):
@@ -175,7 +189,8 @@ def _depth(high: Bits, low: Bits, nan: Mask | None = None) -> npt.NDArray[np.uns
 
 
 def _point(rank: int, step: np.signedinteger, form: Format) -> Point:
-    return Point(rank, int(step), value_of_step(int(step), form))
+    value = value_of_step(int(step), form)
+    return Point(rank, int(step), value, _scaled_one(int(step), value, form))
 
 
 def _order(low: Bits, high: Bits, ranks: Places, form: Format) -> dict[str, Any]:
@@ -206,7 +221,7 @@ def _extremes(
     at: Callable[[int], Point],
     form: Format,
 ) -> dict[str, Any]:
-    """The highest and the lowest results, and the falls that are deepest in steps and widest in value.
+    """The highest and the lowest results, and the deepest, the widest and the steepest fall.
 
     `steps` and `at` tell the results at places in the line, as steps and as points.
 
@@ -216,7 +231,7 @@ def _extremes(
     """
     first = int(line.argmax())
     top = first + int(np.flatnonzero(line[first:] == line[first])[-1])
-    bottom, worst, widest = 0, None, None
+    bottom, worst, widest, steepest = 0, None, None, None
     ends = np.flatnonzero(~rises[:top])
     if len(ends):
         peaks, low = steps(ends), steps(ends + 1)
@@ -227,16 +242,20 @@ def _extremes(
             last = run - int(np.argmax(peaks[run::-1] == high[run]))
             return Fall(at(int(ends[last])), at(int(ends[run]) + 1))
 
-        gaps = values(high, form) - values(low, form)
-        wide = np.flatnonzero(gaps == gaps.max())  # rounded, perhaps infinite: of equal ones the deepest
-        worst, widest = fall_to(int(depth.argmax())), fall_to(int(wide[depth[wide].argmax()]))
+        def deepest_of(sizes: npt.NDArray[np.float64]) -> Fall:
+            largest = np.flatnonzero(sizes == sizes.max())  # rounded, perhaps infinite: of equals the deepest
+            return fall_to(int(largest[depth[largest].argmax()]))
+
+        tops, feet = values(high, form), values(low, form)
+        worst, widest = fall_to(int(depth.argmax())), deepest_of(tops - feet)
+        steepest = deepest_of(scaled(high, tops, form) - scaled(low, feet, form))
         bottom = _lower(line, bottom, int(ends[low.argmin()]) + 1)
     if top + 1 < len(line):
         lowest = top + 1 + int(line[top + 1 :].argmin())
         behind = Fall(at(top), at(lowest))
-        worst, widest = deeper(worst, behind), wider(widest, behind)
+        worst, widest, steepest = deeper(worst, behind), wider(widest, behind), steeper(steepest, behind)
         bottom = _lower(line, bottom, lowest)
-    return {"top": at(top), "bottom": at(bottom), "worst": worst, "widest": widest}
+    return {"top": at(top), "bottom": at(bottom), "worst": worst, "widest": widest, "steepest": steepest}
 
 
 def _lower(line: Numbers | Bits, one: int, other: int) -> int:

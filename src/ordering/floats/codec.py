@@ -86,6 +86,7 @@ def certificate_from(data: object) -> Certificate:
         "nan": 0 <= found.nan <= found.values and (found.nan == 0) == (found.nan_first is None),
         "drawdown": (found.drawdown_ulp == 0) == (found.worst is None) == (found.drawdown == 0)
         and found.drawdown_ulp >= 0,
+        "scaled": (found.drawdown_scaled > 0) == (found.drawdown_ulp > 0) == (found.steepest is not None),
         "first": (found.first is not None) >= (found.drops > 0),
         "seconds": found.seconds >= 0,
         "disagreement": (found.disagreement is not None) == (found.path == "all"),

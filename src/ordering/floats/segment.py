@@ -12,11 +12,16 @@ from typing import Final, NamedTuple
 
 
 class Point(NamedTuple):
-    """An input, by its rank, and a result there, as steps from zero and as a value."""
+    """An input, by its rank, and a result there: as steps from zero, as a value, and scaled.
+
+    `scaled` counts the result in units of the last place of `max(1, |result|)`: steps beyond one, and
+    multiples of the dtype's epsilon up to there.  It rises where the result does.
+    """
 
     rank: int
     step: int
     value: float
+    scaled: float
 
 
 class Fall(NamedTuple):
@@ -35,6 +40,11 @@ class Fall(NamedTuple):
         """The difference of the two values, rounded to a double."""
         return self.high.value - self.low.value
 
+    @property
+    def size(self) -> float:
+        """The difference in units of the last place of `max(1, |result|)`."""
+        return self.high.scaled - self.low.scaled
+
 
 class Split(NamedTuple):
     """An input, by its rank, on which two code paths differ; NaN for a result that is none."""
@@ -50,12 +60,13 @@ def join(left: Segment, right: Segment) -> Segment:
     """The summary of a stretch and of the one right after it.  Associative; `EMPTY` is neutral."""
     drops, first_drop = left.drops + right.drops, left.first_drop
     worst, widest = deeper(left.worst, right.worst), wider(left.widest, right.widest)
+    steepest = steeper(left.steepest, right.steepest)
     if left.last and right.first and left.last.step > right.first.step:
         drops += 1
         first_drop = first_drop or Fall(left.last, right.first)
     if left.top and right.bottom and left.top.step > right.bottom.step:
         across = Fall(left.top, right.bottom)
-        worst, widest = deeper(worst, across), wider(widest, across)
+        worst, widest, steepest = deeper(worst, across), wider(widest, across), steeper(steepest, across)
     return Segment(
         values=left.values + right.values,
         nan=left.nan + right.nan,
@@ -72,6 +83,7 @@ def join(left: Segment, right: Segment) -> Segment:
         first_drop=first_drop or right.first_drop,
         worst=worst,
         widest=widest,
+        steepest=steepest,
         identical=left.identical and right.identical,
         differing=left.differing + right.differing,
         first_split=left.first_split or right.first_split,
@@ -86,8 +98,8 @@ class Segment:
     Among `values` inputs, `nan` have a NaN result (on some path). Of the others: the low result at the
     `first` and the high result at the `last`; the `top` high result (the last of equals) and the `bottom`
     low result (the first of equals); how many neighbours are out of order (`drops`, looking across NaN)
-    and the first of them; the `worst` fall in steps (see `deeper`) and the `widest` in value (see
-    `wider`). `identical`: every result was its input, bit for bit. `differing` inputs on which the bits
+    and the first of them; the `worst` fall in steps (see `deeper`), the `widest` in value (see `wider`) and
+    the `steepest` in units of the last place of `max(1, |result|)` (see `steeper`). `identical`: every result was its input, bit for bit. `differing` inputs on which the bits
     of two paths differ, with the first of them and the farthest apart.
     """
 
@@ -102,6 +114,7 @@ class Segment:
     first_drop: Fall | None = None
     worst: Fall | None = None
     widest: Fall | None = None
+    steepest: Fall | None = None
     identical: bool = True
     differing: int = 0
     first_split: Split | None = None
@@ -138,6 +151,15 @@ def wider(left: Fall | None, right: Fall | None) -> Fall | None:
         return left or right
     if left.gap != right.gap:
         return left if left.gap > right.gap else right
+    return deeper(left, right)
+
+
+def steeper(left: Fall | None, right: Fall | None) -> Fall | None:
+    """The fall by more units of the last place of `max(1, |result|)`; of equals the `deeper` one."""
+    if not (left and right):
+        return left or right
+    if left.size != right.size:
+        return left if left.size > right.size else right
     return deeper(left, right)
 
 

@@ -15,7 +15,7 @@ from ordering.floats.segment import Segment
 from ordering.floats.store import Key, Store
 
 # Raised when a scan's results change their meaning, so that older certificates are not taken for new ones.
-METHOD: Final = 2
+METHOD: Final = 3
 # Finished spans are written to the store this often, unless that takes more than this share of the time.
 FLUSH_SECONDS: Final = 0.25
 FLUSH_SHARE: Final = 0.02

@@ -63,6 +63,9 @@ def certificate_rows(certificate: Certificate) -> Iterator[tuple[str, str]]:
         ulp = f"{certificate.drawdown_ulp:,} ULP"
         yield "drawdown", f"{certificate.drawdown:.6g}: {fall(certificate.widest)}"
         yield "in steps", f"{ulp}: {fall(certificate.worst)}"
+        if certificate.steepest is not None:
+            scaled = f"{certificate.drawdown_scaled:.4g} ULP of max(1, |f|)"
+            yield "scaled", f"{scaled}: {fall(certificate.steepest)}"
         yield "first", fall(certificate.first)
     if certificate.disagreement is not None:
         yield "paths", _paths(certificate)
@@ -225,5 +228,6 @@ def _consequence(certificate: Certificate) -> str:
     if certificate.nondecreasing:
         return f"both orders give equal values {where}"
     return (
-        f"the orders differ by at most {certificate.drawdown_ulp:,} ULP ({certificate.drawdown:.6g}) {where}"
+        f"the orders differ by at most {certificate.drawdown_ulp:,} ULP, and by at most "
+        f"{certificate.drawdown:.6g}, {where}"
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Iterator
 from functools import reduce
 
 import numpy as np
@@ -15,18 +16,21 @@ from hypothesis import strategies as st
 from ordering.floats.chunk import events, summarise, summarise_events, summarise_numbers
 from ordering.floats.paths import as_bits
 from ordering.floats.segment import EMPTY, Point, Segment, join, rising
-from ordering.lattice import FORMATS, from_rank
+from ordering.lattice import FORMATS, from_rank, rank
 
 DTYPES = [torch.float16, torch.bfloat16, torch.float32, torch.float64, torch.float8_e5m2, torch.float8_e4m3fn]
 # Few different results, so that ties, falls, zeros of both signs, infinities and NaN all meet.
-RESULTS: st.SearchStrategy[int | str] = st.sampled_from(["nan", "bottom", -3, -2, -1, 0, 1, 2, "top"])
+RESULTS: st.SearchStrategy[int | str] = st.sampled_from(
+    ["nan", "bottom", "above one", -3, -2, -1, 0, 1, 2, "below one", "top"]
+)
 
 
 def result(name: int | str, dtype: torch.dtype) -> torch.Tensor:
     if name == "nan":
         return torch.full((1,), math.nan).to(dtype)
     form = FORMATS[dtype]
-    place = name if isinstance(name, int) else {"bottom": form.bottom, "top": form.top}[name]
+    far = {"bottom": form.bottom, "top": form.top, "below one": form.one - 1, "above one": form.one + 5}
+    place = name if isinstance(name, int) else far[name]
     return from_rank(torch.tensor([place]), dtype)
 
 
@@ -49,6 +53,24 @@ def observations(draw: st.DrawFn) -> tuple[torch.dtype, list[int | str], list[in
     scalar = draw(st.one_of(st.just(vector), st.lists(RESULTS, min_size=len(vector), max_size=len(vector))))
     cuts = draw(st.lists(st.integers(1, len(vector)), max_size=4))
     return dtype, vector, scalar, sorted({0, *cuts, len(vector)})
+
+
+def units(value: float, dtype: torch.dtype) -> float:
+    """A result in units of the last place of `max(1, |result|)`, by bisection-free counting of ranks."""
+    if abs(value) < 1:
+        return value / torch.finfo(dtype).eps
+    from_one = rank(torch.tensor([abs(value)], dtype=torch.float64).to(dtype)) - rank(
+        torch.ones(1, dtype=dtype)
+    )
+    return math.copysign(1 / torch.finfo(dtype).eps + float(from_one), value)
+
+
+def extremes(numbers: list[tuple[int, float, float]]) -> Iterator[tuple[float, float]]:
+    """The lower and the higher result of every fall."""
+    for i, _, high in numbers:
+        for j, low, _ in numbers:
+            if i <= j and high > low:
+                yield low, high
 
 
 @given(observations())
@@ -85,13 +107,15 @@ def test_a_summary_says_what_looking_at_every_pair_says(
     if neighbours:
         assert found.first_drop is not None
         assert (found.first_drop.high.rank, found.first_drop.low.rank) == neighbours[0]
-    assert (found.worst is None) == (found.widest is None) == (not falls)
-    if found.worst is not None and found.widest is not None:
+    assert (found.worst is None) == (found.widest is None) == (found.steepest is None) == (not falls)
+    if found.worst is not None and found.widest is not None and found.steepest is not None:
         assert found.widest.gap == max(gap for _, _, gap in falls)
         form = FORMATS[dtype]
         steps: dict[int | str, int] = {
             "bottom": -form.top,
             "top": form.top,
+            "below one": form.one - 1,
+            "above one": form.one + 5,
             -1: 0,
             -2: -1,
             -3: -2,
@@ -102,6 +126,8 @@ def test_a_summary_says_what_looking_at_every_pair_says(
         low = [min(steps[vector[i]], steps[scalar[i]]) for i, _, _ in numbers]
         high = [max(steps[vector[i]], steps[scalar[i]]) for i, _, _ in numbers]
         assert found.worst.depth == max(high[i] - low[j] for i in range(len(low)) for j in range(i, len(low)))
+        sizes = [units(float(high), dtype) - units(float(low), dtype) for low, high in extremes(numbers)]
+        assert found.steepest.size == max(sizes)
     split = [i for i, (one, other) in enumerate(zip(vector, scalar, strict=True)) if one != other]
     assert found.differing == len(split)
     assert (found.first_split.rank if found.first_split else None) == (split[0] if split else None)
@@ -151,7 +177,8 @@ def test_a_rising_run_is_known_by_its_ends() -> None:
     assert whole.last is not None
     assert rising(whole.first, whole.last) == whole
     assert join(EMPTY, whole) == join(whole, EMPTY) == whole
-    assert whole.first == Point(10, FORMATS[torch.float32].bottom + 1, -math.inf)
+    steps = FORMATS[torch.float32].top
+    assert whole.first == Point(10, -steps, -math.inf, FORMATS[torch.float32].one - steps - 2.0**23)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=str)
