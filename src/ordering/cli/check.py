@@ -113,5 +113,6 @@ def _met(verdict: Verdict, require: str | None) -> bool:
     if verdict.contradictions:
         return False
     if require is None:
-        return verdict.worst.answer not in (Answer.UNDECIDED, Answer.ERROR)
+        failed = any(each.answer is Answer.ERROR for each in verdict.by_dtype.values())
+        return not failed and verdict.worst.answer is not Answer.UNDECIDED
     return verdict.worst.answer in ENOUGH[require]

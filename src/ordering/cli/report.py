@@ -118,7 +118,8 @@ def command(
         console.print(f"wrote {json_path} and {markdown_path}", soft_wrap=True)
     if not complete:
         raise SystemExit(INTERRUPTED)
-    if any(verdict.contradictions or verdict.worst.answer is Answer.ERROR for verdict in verdicts):
+    answers = (each.answer for verdict in verdicts for each in verdict.by_dtype.values())
+    if Answer.ERROR in answers or any(verdict.contradictions for verdict in verdicts):
         raise SystemExit(1)
 
 

@@ -37,15 +37,21 @@ class WorldAnswer:
     details: Mapping[str, Any] = field(default_factory=dict)
     """Plain data (numbers, text, lists) for the reports."""
 
+    @property
+    def heading(self) -> str:
+        """The outcome, with the number of ULP where it is known."""
+        text = self.outcome.value
+        return text if self.ulp is None else text.replace("k ULP", f"{self.ulp:,} ULP")
+
 
 class Answer(Enum):
-    """The verdict, from best to worst; of several dtypes the worst stands."""
+    """The verdict.  Of several dtypes the worst stands: refuted in one is not undecided as a whole."""
 
     EXACT = "exact"
     ROUNDING = "rounding"
-    DIFFERENT = "different"
     UNDECIDED = "undecided"
     ERROR = "error"
+    DIFFERENT = "different"
 
     @property
     def badness(self) -> int:
@@ -81,6 +87,8 @@ class Verdict:
     fidelity: Fidelity | None = None
     certificates: Sequence[Certificate] = ()
     seconds: float = 0.0
+    orders: bool = True
+    """Whether the law says that the two orders are equal, so that they may be interchanged."""
     machine: Machine | None = None
     """Where it was made: what is said of floats and kernels is true of this kind of machine."""
     pending: Sequence[str] = ()
@@ -98,8 +106,10 @@ class Verdict:
 
     @property
     def why(self) -> str:
-        """One line of why."""
-        return self.worst.why
+        """One line of why, with the dtype where the others have other reasons."""
+        if len({each.why for each in self.by_dtype.values()}) == 1:
+            return self.worst.why
+        return f"{self.worst.dtype}: {self.worst.why}"
 
     @property
     def worlds(self) -> Mapping[str, WorldAnswer]:
@@ -125,8 +135,7 @@ class Verdict:
         for verdict in self.by_dtype.values():
             lines.append(f"  {verdict.dtype}: {verdict.answer.value}: {verdict.why}")
             lines += [
-                f"    {answer.world:8} {answer.outcome.value}: {answer.why}"
-                for answer in verdict.worlds.values()
+                f"    {answer.world:8} {answer.heading}: {answer.why}" for answer in verdict.worlds.values()
             ]
             lines += [f"    CONTRADICTION {text}" for text in verdict.contradictions]
             lines += [f"    note: {text}" for text in verdict.notes]

@@ -98,9 +98,10 @@ class Segment:
     Among `values` inputs, `nan` have a NaN result (on some path). Of the others: the low result at the
     `first` and the high result at the `last`; the `top` high result (the last of equals) and the `bottom`
     low result (the first of equals); how many neighbours are out of order (`drops`, looking across NaN)
-    and the first of them; the `worst` fall in steps (see `deeper`), the `widest` in value (see `wider`) and
-    the `steepest` in units of the last place of `max(1, |result|)` (see `steeper`). `identical`: every result was its input, bit for bit. `differing` inputs on which the bits
-    of two paths differ, with the first of them and the farthest apart.
+    and the first of them; the `worst` fall in steps (see `deeper`), the `widest` in value (see `wider`)
+    and the `steepest` in units of the last place of `max(1, |result|)` (see `steeper`). `identical`: every
+    result was its input, bit for bit. `differing` inputs on which the bits of two paths differ, with the
+    first of them and the farthest apart.
     """
 
     values: int = 0

@@ -9,7 +9,7 @@ from typing import Any
 
 from ordering.evidence import Counterexample, Verdict
 from ordering.report.data import hex_floats
-from ordering.report.terminal import BRIEF, MEANINGS, brief, dtypes, machines
+from ordering.report.terminal import BRIEF, brief, dtypes, machines, meanings
 
 
 def report_markdown(
@@ -26,7 +26,7 @@ def _lines(verdicts: Sequence[Verdict], environment: Mapping[str, Any], complete
         yield "**Interrupted: this report holds only what was known when it was stopped.**"
         yield ""
     counts = Counter(verdict.verdict for verdict in verdicts)
-    for answer, meaning in MEANINGS.items():
+    for answer, meaning in meanings(verdicts).items():
         if counts[answer]:
             yield f"- {counts[answer]} **{answer}**: {meaning}"
     yield ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from rich.console import Console
@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ordering.evidence import Answer, DtypeVerdict, Machine, Verdict
+from ordering.verdict.words import difference
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -28,13 +29,29 @@ STYLES: Final = {
 BRIEF: Final = 16
 """Elements of a tensor that are shown one by one; the script and the JSON hold them all."""
 
-MEANINGS: Final = {
-    Answer.EXACT.value: "bit-for-bit interchangeable (a note says where zeros may differ in sign)",
-    Answer.ROUNDING.value: "interchangeable but for the stated ULP",
-    Answer.DIFFERENT.value: "not interchangeable",
+_NO_ANSWER: Final = {
     Answer.UNDECIDED.value: "some world could not answer; not a pass",
     Answer.ERROR.value: "could not be examined",
 }
+OF_ORDERS: Final = {
+    Answer.EXACT.value: "bit-for-bit interchangeable (a note says where zeros may differ in sign)",
+    Answer.ROUNDING.value: "interchangeable but for the stated rounding",
+    Answer.DIFFERENT.value: "not interchangeable",
+    **_NO_ANSWER,
+}
+"""What a verdict means where the law says that the two orders are equal."""
+OF_A_LAW: Final = {
+    Answer.EXACT.value: "the law holds, to the bit",
+    Answer.ROUNDING.value: "the law holds but for the stated rounding",
+    Answer.DIFFERENT.value: "the law does not hold",
+    **_NO_ANSWER,
+}
+"""What it means of any other law."""
+
+
+def meanings(verdicts: Sequence[Verdict]) -> Mapping[str, str]:
+    """What each answer means for these verdicts."""
+    return OF_ORDERS if all(verdict.orders for verdict in verdicts) else OF_A_LAW
 
 
 def print_verdicts(console: Console, verdicts: Sequence[Verdict]) -> None:
@@ -86,7 +103,7 @@ def dtypes(verdict: Verdict) -> str:
 def print_summary(console: Console, verdicts: Sequence[Verdict]) -> None:
     """How many of each verdict, what each means, and the contradictions."""
     counts = Counter(verdict.verdict for verdict in verdicts)
-    for answer, meaning in MEANINGS.items():
+    for answer, meaning in meanings(verdicts).items():
         if counts[answer]:
             line = Text(f"{counts[answer]:4} ")
             line.append(f"{answer:9}", style=STYLES[answer])
@@ -179,7 +196,7 @@ def print_explanation(console: Console, verdict: Verdict) -> None:
     """One verdict with every dtype's and every world's reason, and the counterexample."""
     headline = Text(f"{verdict.activation} with {verdict.pooling}, {verdict.law}: ")
     headline.append(verdict.verdict, style=STYLES[verdict.verdict])
-    headline.append(f" ({MEANINGS[verdict.verdict]})")
+    headline.append(f" ({meanings([verdict])[verdict.verdict]})")
     console.print(headline, soft_wrap=True)
     console.print(Text("\n".join(verdict.explain().splitlines()[1:])), soft_wrap=True)
     found = verdict.counterexample
@@ -188,7 +205,6 @@ def print_explanation(console: Console, verdict: Verdict) -> None:
         console.print(Text(f"\nCounterexample, {found.dtype}, {found.pooling}({arguments})"))
         for label, tensor in found.steps or (("x", found.input),):
             console.print(Text(f"  {label:10} {brief(tensor)}"), soft_wrap=True)
-        ulp = "" if found.gap_ulp is None else f" = {found.gap_ulp:,} ULP"
-        console.print(Text(f"  differ at {list(found.index)}, largest gap {found.gap:.6g}{ulp}"))
+        console.print(Text(f"  {difference(found, orders=verdict.orders)}"), soft_wrap=True)
         console.print(Text("\n# Reproduce with torch alone:"))
         console.print(Text(found.script), soft_wrap=True)

@@ -2,33 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import suppress
-from functools import partial
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from itertools import permutations
 
 import torch
 
-from ordering.activation import Activation
-from ordering.catalogue.sides import both_orders
-from ordering.errors import NotApplicable
+from ordering.activation import Activation, x
+from ordering.catalogue import sides
+from ordering.errors import InvalidArgument, NotApplicable
 from ordering.evidence import Certificate, Counterexample, Finding, Grade, Shape, Survival
 from ordering.floats.observed import sample
 from ordering.kernels import compare, examine, placements, replay, window
 from ordering.kernels.checking import claimed_on
+from ordering.kernels.orders import equates_orders
+from ordering.kernels.overflow import moderate, overflows, overflows_on_the_way
+from ordering.lattice import from_rank
 from ordering.law import ALWAYS, Case, Domain, Law, Relation
 from ordering.pooling import Kind, Pooling
-from ordering.verdict.account import account, drawdown
-from ordering.verdict.facts import Facts, claimed
-from ordering.verdict.judge import Hearing, Replay, Requirement
-from ordering.verdict.settings import SCANNABLE, Settings, name_of
+from ordering.verdict.account import account, drawdown, witness_gap
+from ordering.verdict.departure import departure
+from ordering.verdict.exactness import exactly
+from ordering.verdict.facts import Facts, Negated, claimed, scanned
+from ordering.verdict.records import Decides, Departure, Hearing, Replay, Requirement
+from ordering.verdict.rounding import exceeds, falls, unit, units
+from ordering.verdict.settings import SCANNABLE, SMALL, Settings, name_of
 
 SELECTIONS = (Kind.SELECT_MAX, Kind.SELECT_MIN)
-SCANNED = (ALWAYS, "nondecreasing", "nonincreasing")
-"""Properties that a scan of single values decides."""
 IDENTITY_SAMPLE = 2**12
 FEWEST = 10
 """Examples on infinities and on NaN, at least; otherwise a fifth of those on finite inputs."""
+MOST_REFUTATIONS = 200
+"""Examples for a law that must fail, where the first ones did not show it."""
 
 
 def hear(
@@ -43,60 +49,11 @@ def hear(
     NotApplicable
         If the law cannot be examined for this activation and pooling here.
     """
-    certificate = facts.certificates.get(name_of(dtype))
-    requirement, kind = _requirement(activation, facts, pooling, law)
-    replays = _replays(activation, facts, pooling, law, dtype, requirement, kind)
-    ask = partial(
-        examine,
-        activation,
-        pooling,
-        law=law,
-        dtype=dtype,
-        seed=settings.seed,
-        database=settings.database,
-        shape=facts.shape,
-        hints=tuple(each.values for each in replays),
-    )
-    finite = law.domains & {Domain.FINITE} or law.domains
-    orders = law.sides is both_orders
-    bound = _bound(requirement, certificate) if orders else None
-    kernels = ask(domains=finite, examples=settings.examples)
-    bounded: Counterexample | Survival | None = None
-    if bound is not None:
-        bounded = kernels
-        if isinstance(kernels, Counterexample):
-            bounded = ask(domains=finite, examples=settings.examples, tolerance_ulp=bound)
-    # Where finite inputs already break the law, infinities and NaN have nothing to add.
-    others = law.domains - finite if isinstance(kernels, Survival) else frozenset()
-    special = {}
-    for domain in sorted(others, key=lambda domain: domain.value):
-        with suppress(NotApplicable):  # an activation of an interval is not claimed at infinity
-            special[domain.value] = ask(
-                domains={domain}, examples=max(settings.examples // 5, FEWEST), tolerance_ulp=bound or 0
-            )
-    return Hearing(
-        dtype=name_of(dtype),
-        epsilon=torch.finfo(dtype).eps,
-        requirement=requirement,
-        kernels=kernels,
-        orders=orders,
-        carries=law.carries_over is None or law.carries_over(activation, dtype),
-        certificate=certificate,
-        no_certificate=_no_certificate(dtype, replays),
-        infinite_nan=_infinite_nan(activation, dtype, certificate),
-        bounded=bounded,
-        replays=replays,
-        special=special,
-        zeros=_zeros(activation, pooling, dtype) if orders and kind in SELECTIONS else None,
-        drawdown=drawdown(facts.shape) if orders and kind in SELECTIONS else None,
-    )
-
-
-def _bound(requirement: Requirement, certificate: Certificate | None) -> int | None:
-    """How many ULP the certificate allows a proved law to be off; None if it does not speak of the law."""
-    if certificate is None or requirement.finding.holds is not True:
-        return None
-    return certificate.drawdown_ulp if requirement.property == "nondecreasing" else None
+    if law.needs_shape and facts.shape.drawdown is None:
+        raise NotApplicable(
+            f"the law {law} bounds the orders' gap by the drawdown of {activation}, which is not known"
+        )
+    return _Question(activation, facts, pooling, law, dtype, settings).heard()
 
 
 def scan_tells(activation: Activation, facts: Facts, pooling: Pooling, law: Law, dtype: torch.dtype) -> bool:
@@ -106,129 +63,364 @@ def scan_tells(activation: Activation, facts: Facts, pooling: Pooling, law: Law,
     values tell nothing, unless f is the identity; and where the witness of the reals refutes it on the
     operators in this very dtype.
     """
-    if law.sides is not both_orders:
+    asked = _Question(activation, facts, pooling, law, dtype, None)
+    if law.needs_shape or asked.reads_negated:
         return False
-    requirement, kind = _requirement(activation, facts, pooling, law)
-    if requirement.property not in SCANNED and not _may_be_identity(activation, dtype):
+    if asked.decides is Decides.NOTHING and not (asked.orders and _may_be_identity(activation, dtype)):
         return False
-    replays = _replays(activation, facts, pooling, law, dtype, requirement, kind)
-    return not _refuted_here(dtype, replays)
+    return not asked.refuted_here
+
+
+@dataclass(frozen=True)
+class _Question:
+    """One law, activation and pooling in one dtype, and what follows from these four."""
+
+    activation: Activation
+    facts: Facts
+    pooling: Pooling
+    law: Law
+    dtype: torch.dtype
+    settings: Settings | None
+
+    # ---- what is asked ----------------------------------------------------------------------------------
+
+    @cached_property
+    def epsilon(self) -> float:
+        """The dtype's machine epsilon."""
+        return float(torch.finfo(self.dtype).eps)
+
+    @cached_property
+    def orders(self) -> bool:
+        """Whether the law says that the two orders are equal."""
+        return equates_orders(self.law, self.activation, self.pooling, self.dtype)
+
+    @cached_property
+    def needed(self) -> tuple[Requirement, Kind]:
+        """The need that decides: the first refuted one of the pooling's kinds, else the first undecided."""
+        candidates = [
+            (_need(self.activation, self.facts.shape, self.law, kind), kind)
+            for kind in self.pooling.kinds
+            if kind in self.law.needs
+        ]
+        for answer in (False, None):
+            for requirement, kind in candidates:
+                if requirement.finding.holds is answer and not requirement.claimed:
+                    return requirement, kind
+        return candidates[-1]
+
+    @property
+    def requirement(self) -> Requirement:
+        """What the law needs of f, and what the reals found of it."""
+        return self.needed[0]
+
+    @property
+    def kind(self) -> Kind:
+        """How windows are reduced, where the law's need decides."""
+        return self.needed[1]
+
+    @property
+    def reads_negated(self) -> bool:
+        """Whether it is -f whose falls decide: the selection turns round, as f does."""
+        return self.law.sides is sides.dual
+
+    @cached_property
+    def decides(self) -> Decides:
+        """What a certificate says of the law."""
+        if self.law.sides is sides.indices:
+            return Decides.INDICES
+        if self.law.premise is not None:  # the law needs something beyond what a scan of values tells
+            return Decides.NOTHING
+        if self.reads_negated or (self.orders and self.kind in SELECTIONS):
+            return Decides.FALLS
+        if self.law.sides is sides.larger_and_smaller or (self.orders and self.kind is Kind.REARRANGE):
+            return Decides.PATHS
+        zero = torch.zeros(1, dtype=self.dtype)
+        if self.orders and self.kind is Kind.REARRANGE_ZERO and not self.activation.kernel(zero.clone()):
+            return Decides.PATHS
+        return Decides.NOTHING
+
+    @cached_property
+    def certificate(self) -> Certificate | None:
+        """The one to read: of f, or of -f."""
+        if not self.reads_negated:
+            return self.facts.certificates.get(name_of(self.dtype))
+        if self.dtype not in SMALL:
+            return None
+        kernel = Negated(self.activation.kernel)
+        negated = replace(self.activation, kernel=kernel, expression=None)
+        return scanned(negated, self.dtype, self.settings.store if self.settings else None)
+
+    # ---- what is heard ----------------------------------------------------------------------------------
+
+    def heard(self) -> Hearing:
+        """Ask every world."""
+        settings, certificate = self.settings, self.certificate
+        assert settings is not None
+        ask = partial(
+            examine,
+            self.activation,
+            self.pooling,
+            law=self.law,
+            dtype=self.dtype,
+            seed=settings.seed,
+            database=settings.database,
+            shape=self.facts.shape,
+            hints=tuple(each.values for each in self.replays),
+        )
+        finite = self.law.domains & {Domain.FINITE} or self.law.domains
+        bound = None
+        if certificate is not None and self.decides is Decides.FALLS:
+            bound = certificate.drawdown_ulp
+        kernels = ask(domains=finite, examples=settings.examples)
+        if isinstance(kernels, Survival) and self.requirement.finding.holds is False and not self.shown:
+            with suppress(NotApplicable):
+                kernels = ask(domains=finite, examples=MOST_REFUTATIONS, kinds={self.kind})
+        bounded: Counterexample | Survival | None = None
+        if bound is not None and self.orders:
+            bounded = kernels
+            if isinstance(kernels, Counterexample):
+                bounded = ask(domains=finite, examples=settings.examples, tolerance_ulp=bound)
+        tamed: Counterexample | Survival | None = None
+        padding = self.pads(kernels)
+        if isinstance(kernels, Counterexample) and not (self.law.strict or padding) and overflows(kernels):
+            tamed = self.examined_moderately(settings, finite)
+        # Where finite inputs already break the law, infinities and NaN have nothing to add.
+        others = self.law.domains - finite if isinstance(kernels, Survival) else frozenset()
+        special = {}
+        for domain in sorted(others, key=lambda domain: domain.value):
+            with suppress(NotApplicable):  # an activation of an interval is not claimed at infinity
+                special[domain.value] = ask(
+                    domains={domain}, examples=max(settings.examples // 5, FEWEST), tolerance_ulp=bound or 0
+                )
+        selects = self.orders and self.kind in SELECTIONS
+        infinite_nan, finite_nan = self.nan
+        return Hearing(
+            dtype=name_of(self.dtype),
+            epsilon=self.epsilon,
+            requirement=self.requirement,
+            kernels=kernels,
+            certificate=certificate,
+            no_certificate=self.no_certificate,
+            decides=self.decides,
+            orders=self.orders,
+            strict=self.law.strict,
+            exactly=self.exactly,
+            departure=self.departure,
+            infinite_nan=infinite_nan,
+            finite_nan=finite_nan,
+            nan_overflow=finite_nan is not None and self.overflows_at(finite_nan),
+            bounded=bounded,
+            padding=padding,
+            moderate=tamed,
+            replays=self.replays,
+            special=special,
+            drawdown=drawdown(self.facts.shape) if selects else None,
+            visible=self.visible,
+            zeros=self.zeros if selects else None,
+            carries=self.law.carries_over is None or self.law.carries_over(self.activation, self.dtype),
+        )
+
+    def examined_moderately(
+        self, settings: Settings, domains: frozenset[Domain]
+    ) -> Counterexample | Survival:
+        """The same on inputs that do not overflow."""
+        return examine(
+            moderate(self.activation, self.dtype),
+            self.pooling,
+            law=self.law,
+            dtype=self.dtype,
+            seed=settings.seed,
+            shape=self.facts.shape,
+            domains=domains,
+            examples=settings.examples,
+        )
+
+    def pads(self, found: Counterexample | Survival) -> bool:
+        """Whether a window of the counterexample lies wholly in padding."""
+        if isinstance(found, Survival) or not self.orders:
+            return False
+        spatial = tuple(found.input.shape[-self.pooling.dimensions :])
+        return self.pooling.has_empty_windows(spatial, found.pooling_arguments)
+
+    def overflows_at(self, value: float) -> bool:
+        """Whether the kernel overflows on the way to its result there."""
+        return overflows_on_the_way(self.activation.kernel, torch.tensor([value], dtype=self.dtype))
+
+    @cached_property
+    def exactly(self) -> str:
+        """Why no value is rounded, for dtypes that cannot be scanned."""
+        unchanged = self.orders and self.activation.expression == x
+        told = self.decides in (Decides.FALLS, Decides.PATHS) or unchanged
+        if self.dtype in SCANNABLE or not told or self.requirement.finding.holds is not True:
+            return ""
+        return exactly(self.activation, self.facts.fidelity, self.dtype)
+
+    @property
+    def no_certificate(self) -> str:
+        """Why there is none, where there is none."""
+        name = name_of(self.dtype)
+        if self.dtype not in SCANNABLE:
+            return f"{name} has too many values to scan them all"
+        if self.refuted_here:
+            return f"not scanned: on {name} tensors the witness of the reals refutes the law already"
+        if self.reads_negated:
+            return f"-f, whose falls decide this law, is scanned in dtypes of 16 bits and not in {name}"
+        return "not scanned: single values say nothing of this law"
+
+    @cached_property
+    def departure(self) -> Departure | None:
+        """Where a fall that rounding does not explain comes from."""
+        found = self.certificate
+        if found is None or self.reads_negated or self.decides is not Decides.FALLS:
+            return None
+        limit = drawdown(self.facts.shape)
+        if limit is None:
+            return None
+        allowed = units(self.epsilon, proved=True)
+        pairs = [
+            pair for pair in falls(found) if exceeds(pair, limit, self.epsilon, allowed, inputs=self.refuted)
+        ]
+        store = self.settings.store if self.settings is not None else None
+        return departure(self.activation, pairs, claimed(self.activation, self.dtype), store)
+
+    @property
+    def refuted(self) -> bool:
+        """Whether the reals refute what the law needs."""
+        return self.requirement.finding.holds is False
+
+    @cached_property
+    def nan(self) -> tuple[int, float | None]:
+        """How many infinities f turns into NaN, of those scanned; and the first such finite input."""
+        infinities = torch.tensor([-torch.inf, torch.inf], dtype=self.dtype)
+        found = self.certificate
+        if found is not None:
+            infinities = infinities[(infinities >= found.low) & (infinities <= found.high)]
+        at_infinity = int(self.activation.kernel(infinities).isnan().sum())
+        if found is None or found.nan_first is None:
+            return at_infinity, None
+        if abs(found.nan_first) != torch.inf:
+            return at_infinity, found.nan_first
+        if self.dtype not in SMALL:
+            return at_infinity, None
+        over = claimed(self.activation, self.dtype)
+        values = from_rank(torch.arange(over.start, over.stop), self.dtype)
+        bad = values[self.activation.kernel(values.clone()).isnan() & values.isfinite()]
+        return at_infinity, float(bad[0]) if len(bad) else None
+
+    # ---- replays ----------------------------------------------------------------------------------------
+
+    @cached_property
+    def replays(self) -> tuple[Replay, ...]:
+        """Put the witness of the reals and the worst pair of the floats on the operators."""
+        if (
+            not self.orders
+            or self.kind not in (*SELECTIONS, Kind.MEAN)
+            or self.requirement.property == ALWAYS
+        ):
+            return ()
+        found: list[Replay | None] = []
+        witness = self.requirement.finding.witness
+        if self.refuted and witness is not None and len(witness) == 2:
+            values = (float(witness[0]), float(witness[1]))
+            found += [
+                self._replay("reals", each, values) for each in dict.fromkeys((self.dtype, torch.float64))
+            ]
+        certificate = self.certificate
+        if self.decides is Decides.FALLS and certificate is not None and certificate.worst is not None:
+            found.append(self._replay("floats", self.dtype, (certificate.worst.a, certificate.worst.b)))
+        return tuple(each for each in found if each is not None)
+
+    def _replay(self, source: str, dtype: torch.dtype, values: tuple[float, float]) -> Replay | None:
+        """Whether the values break the law in some placement: simplest first, on each pair of code paths.
+
+        None where the pooling's windows cannot be placed, or the kernel does not take the dtype.
+        """
+        if name_of(dtype) in self.facts.refused:
+            return None
+        best: Counterexample | None = None
+        shown = False
+        try:
+            for given, arguments in placements(self.pooling, values, dtype):
+                shown |= _falls_on(self.activation, given)
+                seen = replay(
+                    self.activation, self.pooling, self.law, given, arguments, shape=self.facts.shape
+                )
+                if seen is not None and (best is None or (seen.gap_ulp or 0) > (best.gap_ulp or 0)):
+                    best = seen
+        except InvalidArgument:
+            return None
+        return Replay(source, name_of(dtype), values, best, shown)
+
+    @property
+    def shown(self) -> bool:
+        """Whether a replay shows the law broken."""
+        return any(each.counterexample is not None for each in self.replays)
+
+    @property
+    def refuted_here(self) -> bool:
+        """Whether the witness of the reals breaks the law in this very dtype."""
+        seen = (each for each in self.replays if each.source == "reals" and each.dtype == name_of(self.dtype))
+        return any(each.counterexample is not None for each in seen)
+
+    @cached_property
+    def visible(self) -> bool:
+        """Whether the witness breaks the law by more than float64 rounds; what is not known is no witness."""
+        finding = self.requirement.finding
+        gap = witness_gap(self.activation, self.requirement.property, finding)
+        if gap is None or finding.witness is None:
+            return False
+        wide = float(torch.finfo(torch.float64).eps)
+        return gap > units(wide, proved=True) * unit(wide, *(float(point) for point in finding.witness))
+
+    @cached_property
+    def zeros(self) -> Case | None:
+        """A window in which the orders return zeros of different sign.
+
+        Max pooling takes -0.0 and 0.0 for a tie and keeps the first; relu, which keeps -0.0 and makes -1 a
+        0.0, gives both in the window (-1, -0.0).
+        """
+        for values in permutations((-1.0, -0.0, 0.0), 2):
+            try:
+                given, arguments = window(self.pooling, values, self.dtype)
+            except InvalidArgument:
+                return None
+            case = Case(self.activation, self.pooling, given, arguments)
+            if not claimed_on(self.activation, given):
+                continue
+            if compare(*sides.both_orders(case), Relation.EQUAL).grade is Grade.EQUAL:
+                return case
+        return None
+
+
+def _falls_on(activation: Activation, given: torch.Tensor) -> bool:
+    """Whether the kernel's results on the tensor, in order of its values, fall."""
+    flat = activation.kernel(given).flatten()[given.flatten().argsort()]
+    return bool((flat[:-1] > flat[1:]).any())
 
 
 def _may_be_identity(activation: Activation, dtype: torch.dtype) -> bool:
     """Whether the kernel returns a sample of the values it is claimed on unchanged, bit for bit."""
-    over = claimed(activation, dtype)
-    values = sample(over, IDENTITY_SAMPLE)
+    values = sample(claimed(activation, dtype), IDENTITY_SAMPLE)
     return compare(activation.kernel(values.clone()), values).grade is Grade.BITWISE
 
 
-def _refuted_here(dtype: torch.dtype, replays: Sequence[Replay]) -> bool:
-    seen = (each for each in replays if each.source == "reals" and each.dtype == name_of(dtype))
-    return any(each.counterexample is not None for each in seen)
-
-
-def _no_certificate(dtype: torch.dtype, replays: Sequence[Replay]) -> str:
-    """Why there is none, where there is none."""
-    if dtype not in SCANNABLE:
-        return f"{name_of(dtype)} has too many values to scan them all"
-    if _refuted_here(dtype, replays):
-        return f"not scanned: on {name_of(dtype)} tensors the witness of the reals refutes the law already"
-    return "not scanned: single values say nothing of this law"
-
-
-def _requirement(
-    activation: Activation, facts: Facts, pooling: Pooling, law: Law
-) -> tuple[Requirement, Kind]:
-    """The need that decides: the first refuted one of the pooling's kinds, else the first undecided."""
-    candidates = [
-        (_need(activation, facts.shape, law, kind, law.needs[kind]), kind)
-        for kind in pooling.kinds
-        if kind in law.needs
-    ]
-    for answer in (False, None):
-        for requirement, kind in candidates:
-            if requirement.finding.holds is answer:
-                return requirement, kind
-    return candidates[-1]
-
-
-def _need(activation: Activation, shape: Shape, law: Law, kind: Kind, name: str) -> Requirement:
+def _need(activation: Activation, shape: Shape, law: Law, kind: Kind) -> Requirement:
     """What the law needs for one kind, with what theory concludes for the law from the shape."""
-    finding = Finding(True) if name == ALWAYS else shape.finding(name)
-    line = account(activation, shape, name, finding)
+    name = law.needs[kind]
+    if name == ALWAYS and not law.theorem:
+        line = "nothing to prove: the law is claimed of every f, and is about the operators"
+        return Requirement(name, Finding(None, reason=line), line, claimed=True)
+    if name == ALWAYS:
+        finding, line = Finding(True), f"proved for every f ({law.theorem})"
+    else:
+        finding = shape.finding(name)
+        line = account(activation, shape, name, finding)
     concluded = law.holds(kind, shape)
     if concluded is finding.holds:
         return Requirement(name, finding, line)
     if finding.holds is False:
-        return Requirement(
-            name, Finding(None, reason=line), f"{line}, and without that the law may hold or not"
-        )
+        line = f"{line}; for such an f the law claims nothing"
+        return Requirement(name, Finding(None, reason=line), line, outside=True)
     beyond = {True: "holds", False: "fails", None: "is undecided"}[concluded]
-    return Requirement(
-        name, Finding(concluded, reason=line), f"{line}; what the law needs beyond that {beyond}"
-    )
-
-
-# ---- replays -------------------------------------------------------------------------------------------
-
-
-def _replays(
-    activation: Activation,
-    facts: Facts,
-    pooling: Pooling,
-    law: Law,
-    dtype: torch.dtype,
-    requirement: Requirement,
-    kind: Kind,
-) -> tuple[Replay, ...]:
-    """Put the witness of the reals and the worst pair of the floats on the operators."""
-    if law.sides is not both_orders or kind not in (*SELECTIONS, Kind.MEAN) or requirement.property == ALWAYS:
-        return ()
-    put = partial(_replay, activation, facts.shape, pooling, law)
-    replays = []
-    witness = requirement.finding.witness
-    if requirement.finding.holds is False and witness is not None and len(witness) == 2:
-        values = (float(witness[0]), float(witness[1]))
-        replays += [put("reals", each, values) for each in dict.fromkeys((dtype, torch.float64))]
-    certificate = facts.certificates.get(name_of(dtype))
-    if requirement.property == "nondecreasing" and certificate is not None and certificate.worst is not None:
-        replays.append(put("floats", dtype, (certificate.worst.a, certificate.worst.b)))
-    return tuple(replays)
-
-
-def _replay(
-    activation: Activation,
-    shape: Shape,
-    pooling: Pooling,
-    law: Law,
-    source: str,
-    dtype: torch.dtype,
-    values: tuple[float, float],
-) -> Replay:
-    """Whether the values break the law in some placement: simplest first, on each pair of code paths."""
-    calls = placements(pooling, values, dtype)
-    attempts = (replay(activation, pooling, law, *call, shape=shape) for call in calls)
-    seen = next((found for found in attempts if found is not None), None)
-    return Replay(source, name_of(dtype), values, seen)
-
-
-def _zeros(activation: Activation, pooling: Pooling, dtype: torch.dtype) -> Case | None:
-    """A window in which the orders return zeros of different sign.
-
-    Max pooling takes -0.0 and 0.0 for a tie and keeps the first; relu, which keeps -0.0 and makes -1 a 0.0,
-    gives both in the window (-1, -0.0).
-    """
-    for values in permutations((-1.0, -0.0, 0.0), 2):
-        given, arguments = window(pooling, values, dtype)
-        case = Case(activation, pooling, given, arguments)
-        if claimed_on(activation, given) and compare(*both_orders(case), Relation.EQUAL).grade is Grade.EQUAL:
-            return case
-    return None
-
-
-def _infinite_nan(activation: Activation, dtype: torch.dtype, certificate: Certificate | None) -> int:
-    """How many of -inf and inf the kernel turns into NaN, of those that the certificate has scanned."""
-    infinities = torch.tensor([-torch.inf, torch.inf], dtype=dtype)
-    if certificate is not None:
-        infinities = infinities[(infinities >= certificate.low) & (infinities <= certificate.high)]
-    return int(activation.kernel(infinities).isnan().sum())
+    line = f"{line}; what the law needs beyond that {beyond}"
+    return Requirement(name, Finding(concluded, reason=line), line)

@@ -17,13 +17,14 @@ from ordering.floats.lattice import Span
 from ordering.floats.observed import observed
 from ordering.floats.scan import ScanJob
 from ordering.floats.segment import Segment
+from ordering.kernels.orders import equates_orders
 from ordering.law import Law
 from ordering.pooling import Pooling
 from ordering.running.machine import this_machine
-from ordering.verdict.facts import SMALL, Facts, claimed, expected_seconds, gather
+from ordering.verdict.facts import Facts, claimed, expected_seconds, gather
 from ordering.verdict.hearing import hear, scan_tells
 from ordering.verdict.judge import judge
-from ordering.verdict.settings import Settings, name_of
+from ordering.verdict.settings import SMALL, Settings, name_of
 
 WORLDS = ("reals", "floats", "kernels")
 LARGE = torch.float32
@@ -86,6 +87,13 @@ class Question:
         """Every law with every pooling."""
         return [(law, pooling) for law in self.laws for pooling in self.poolings]
 
+    def orders(self, law: str, pooling: str, index: int) -> bool:
+        """Whether the claim of these names is that the two orders are equal, for this activation."""
+        of_law, of_pooling = next(
+            (each, operator) for each, operator in self.claims if (each.name, operator.name) == (law, pooling)
+        )
+        return equates_orders(of_law, self.activations[index], of_pooling, self.settings.dtypes[0])
+
     @property
     def later(self) -> list[torch.dtype]:
         """The dtypes that are judged at the end."""
@@ -124,7 +132,7 @@ class VerdictJob:
         early = [dtype for dtype in settings.dtypes if dtype in SMALL]
         judged = self._judged(activation, facts, early)
         scan = None
-        if LARGE in settings.dtypes and not facts.broken:
+        if LARGE in settings.dtypes and not facts.broken and name_of(LARGE) not in facts.refused:
             tells = (
                 scan_tells(activation, facts, pooling, law, LARGE) for law, pooling in self.question.claims
             )
@@ -165,8 +173,8 @@ def with_certificate(facts: Facts, certificate: Certificate | None) -> Facts:
 def _judge(
     activation: Activation, facts: Facts, pooling: Pooling, law: Law, dtype: torch.dtype, settings: Settings
 ) -> DtypeVerdict:
-    if facts.broken:
-        return unheard(name_of(dtype), Answer.ERROR, facts.broken)
+    if obstacle := facts.broken or facts.refused.get(name_of(dtype), ""):
+        return unheard(name_of(dtype), Answer.ERROR, obstacle)
     try:
         return judge(hear(activation, facts, pooling, law, dtype, settings))
     except (KernelError, NothingCompared) as error:

@@ -1,114 +1,48 @@
 """The cross-examination itself: from what the worlds said of one dtype to a verdict, by fixed rules.
 
-Nothing is computed on tensors or expressions here: the rules read records and write a record, so that each
-can be tested on hearing made up for it.
+Nothing is computed on kernels or expressions here: the rules read records and write a record, so that each
+can be tested on a hearing made up for it.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Final
+from collections.abc import Iterator, Mapping
+from typing import TypeAlias
 
-from ordering.evidence import (
-    Answer,
-    Certificate,
-    Counterexample,
-    DtypeVerdict,
-    Finding,
-    Grade,
-    Outcome,
-    Survival,
-    WorldAnswer,
-)
-from ordering.law import ALWAYS, Case
+from ordering.evidence import Answer, Counterexample, DtypeVerdict, Grade, Outcome, Survival, WorldAnswer
+from ordering.verdict.reading import read, told
+from ordering.verdict.records import Decides, Hearing, Replay
+from ordering.verdict.rounding import exceeds, excess, falls, units
+from ordering.verdict.words import bound, difference, fall, given, steps_apart, two_codes, ulp
 
-ROUNDING_ULP: Final = 64
-"""Without a proof, a difference of at most this many ULP may be rounding or may be real, and stays undecided.
-
-Kernels whose rounding is worse exist (cancellation near zero), but those come with an expression."""
-HALF_ROUNDING_ULP: Final = 4
-"""The same in half precision, where kernels compute in float32 and round once or twice; 64 ULP of bfloat16
-are a quarter of the value."""
-HALF_EPSILON: Final = 2.0**-12
-"""Machine epsilons above this one are those of half precision."""
-
-
-@dataclass(frozen=True)
-class Requirement:
-    """The property of `f` that a law rests on for a pooling, with what the reals found of it."""
-
-    property: str
-    finding: Finding
-    account: str
-    """The finding in one line, with numbers: `f(-2) = -0.2384 > f(-1) = -0.2689`."""
-
-
-@dataclass(frozen=True)
-class Replay:
-    """A witness of one world, put on the real operators."""
-
-    source: str
-    """Where the values come from: `"reals"`, `"floats"`."""
-    dtype: str
-    values: tuple[float, ...]
-    counterexample: Counterexample | None
-
-
-@dataclass(frozen=True)
-class Hearing:
-    """All that was gathered about one law, activation and pooling in one dtype."""
-
-    dtype: str
-    epsilon: float
-    """The dtype's machine epsilon: the unit of the allowance for rounding."""
-    requirement: Requirement
-    kernels: Counterexample | Survival
-    """On finite inputs, compared bit for bit."""
-    certificate: Certificate | None = None
-    no_certificate: str = ""
-    """Why there is none."""
-    infinite_nan: int = 0
-    """How many of -inf and inf are inputs on which f is NaN."""
-    bounded: Counterexample | Survival | None = None
-    """On finite inputs, compared within the certificate's bound."""
-    replays: tuple[Replay, ...] = ()
-    special: Mapping[str, Counterexample | Survival] = field(default_factory=dict)
-    """On inputs with infinities or NaN, by the domain's name."""
-    drawdown: float | None = None
-    """An upper bound of the gap between the orders over the reals, where the law has one."""
-    orders: bool = True
-    """Whether the law compares the values of the two orders, which is what a scan can tell of."""
-    zeros: Case | None = None
-    """A case in which the orders are equal but for the sign of a zero."""
-    carries: bool | None = True
-    """Whether what the law needs of f survives rounding to the dtype; None where that is not known."""
+Worlds: TypeAlias = Mapping[str, WorldAnswer]
+Judged: TypeAlias = tuple[Answer, str, int | None]
+"""The answer, why, and by how many ULP."""
 
 
 def judge(hearing: Hearing) -> DtypeVerdict:
-    """The verdict for one dtype: `exact`, `rounding`, `different` or `undecided`.
+    """The verdict for one dtype.
 
-    The rules, in order: what is proved must survive within the certificate's bound; what is refuted must be
-    seen on the operators, or be shown to be below the dtype's resolution; no gap may exceed the drawdown;
-    without a proof or a refutation the answer is `undecided`, unless the operators differ beyond rounding.
-    Whatever breaks a rule is listed in `contradictions`.
+    The rules, in this order.  A certificate that decides the law settles the dtype, whatever the reals can
+    say: `exact` where nothing falls, `rounding` where it falls by no more than rounding and nothing is
+    refuted, else `different`.  Without one, what is proved must survive on the operators, and what is refuted
+    is `different`.  A law that is claimed of every f without a theorem is what the operators show.  Anything
+    else is `undecided`, unless the operators differ by more than rounding.  Whatever the worlds say that
+    cannot all be true is listed in `contradictions`.
     """
-    worlds = {
-        "reals": _reals(hearing),
-        "floats": _floats(hearing),
-        "kernels": _kernels(hearing),
-    }
-    answer, why, ulp = _answer(hearing, worlds)
+    floats = read(hearing)
+    worlds = {"reals": _reals(hearing), "floats": floats, "kernels": _kernels(hearing, floats)}
+    answer, why, steps = _judged(hearing, worlds)
     return DtypeVerdict(
         dtype=hearing.dtype,
         answer=answer,
         why=why,
         worlds=worlds,
-        contradictions=_contradictions(hearing, worlds),
-        notes=_notes(hearing),
-        counterexample=_smallest(hearing) if answer in (Answer.DIFFERENT, Answer.ROUNDING) else None,
-        ulp=ulp,
+        contradictions=() if answer is Answer.ERROR else tuple(_contradictions(hearing, worlds)),
+        notes=tuple(_notes(hearing, answer, worlds)),
+        counterexample=_shown(hearing, answer),
+        ulp=steps,
     )
 
 
@@ -117,248 +51,259 @@ def judge(hearing: Hearing) -> DtypeVerdict:
 
 def _reals(hearing: Hearing) -> WorldAnswer:
     requirement = hearing.requirement
+    if requirement.claimed or requirement.outside:
+        return WorldAnswer("reals", Outcome.NOT_APPLICABLE, requirement.account)
     outcome = {True: Outcome.HOLDS, False: Outcome.REFUTED, None: Outcome.UNDECIDED}
     return WorldAnswer("reals", outcome[requirement.finding.holds], requirement.account)
 
 
-def _floats(hearing: Hearing) -> WorldAnswer:
-    """Read the certificate for the property that the law rests on."""
-    certificate, needed = hearing.certificate, hearing.requirement.property
-    if hearing.carries is False:
-        why = f"what the law needs of f is lost in {hearing.dtype}, where different numbers share an image"
-        return WorldAnswer("floats", Outcome.REFUTED, why)
-    if hearing.carries is None:
-        why = f"whether what the law needs of f survives rounding to {hearing.dtype} is not known"
-        return WorldAnswer("floats", Outcome.UNDECIDED, why)
-    if not hearing.orders:
-        why = "a scan of single values says nothing of this law, which is not about the orders' values"
-        return WorldAnswer("floats", Outcome.NOT_APPLICABLE, why)
-    if certificate is None:
-        outcome = (
-            Outcome.UNDECIDED if hearing.requirement.finding.holds is not False else Outcome.NOT_APPLICABLE
-        )
-        return WorldAnswer("floats", outcome, hearing.no_certificate)
-    if certificate.values == 0:
-        return WorldAnswer("floats", Outcome.ERROR, "the scan compared no values")
-    scanned = f"all {certificate.values:,} values of {certificate.dtype}"
-    finite_nan = certificate.nan - hearing.infinite_nan
-    if finite_nan:
-        why = f"f is NaN at {finite_nan:,} finite inputs, the first {certificate.nan_first!r}"
-        return WorldAnswer("floats", Outcome.REFUTED, why)
-    if certificate.identity:
-        why = f"f returns {scanned} unchanged, bit for bit, so both orders are one computation"
-        return WorldAnswer("floats", Outcome.HOLDS, why)
-    if needed in ("nondecreasing", "nonincreasing"):
-        return _order_reading(hearing, certificate, scanned)
-    if needed == ALWAYS:
-        split = certificate.disagreement
-        if split is not None and split.differing:
-            why = f"vector and scalar code differ at {split.differing:,} of {scanned}"
-            return WorldAnswer("floats", Outcome.HOLDS_WITHIN, why, ulp=split.worst_ulp)
-        why = f"vector and scalar code agree at {scanned}"
-        return WorldAnswer("floats", Outcome.HOLDS, why)
-    why = f"a scan of single values says nothing of {needed!r}, unless f is the identity bit for bit"
-    return WorldAnswer("floats", Outcome.NOT_APPLICABLE, why)
-
-
-def _order_reading(hearing: Hearing, certificate: Certificate, scanned: str) -> WorldAnswer:
-    """Monotonicity over the dtype: by the transfer theorem no drawdown means bit-for-bit equal orders."""
-    split = certificate.disagreement
-    if certificate.drawdown_ulp == 0:
-        signs = f" but for the sign of {split.differing:,} zeros" if split and split.differing else ""
-        return WorldAnswer(
-            "floats", Outcome.HOLDS, f"{scanned} in order, vector and scalar code agree{signs}"
-        )
-    apart = (
-        f", vector and scalar code differ at {split.differing:,} values" if split and split.differing else ""
-    )
-    why = (
-        f"{certificate.drops:,} drops among {scanned}{apart}; largest drawdown "
-        f"{certificate.drawdown:.4g} = {certificate.drawdown_ulp:,} ULP"
-    )
-    refuted = hearing.requirement.finding.holds is not True
-    outcome = Outcome.REFUTED if refuted else Outcome.HOLDS_WITHIN
-    return WorldAnswer("floats", outcome, why, ulp=certificate.drawdown_ulp)
-
-
-def _kernels(hearing: Hearing) -> WorldAnswer:
-    found = hearing.kernels
+def _kernels(hearing: Hearing, floats: WorldAnswer) -> WorldAnswer:
+    refuted = floats.outcome is Outcome.REFUTED
+    moderate = None if refuted else hearing.moderate  # f itself overflows: nothing is to be set apart
+    found = hearing.kernels if moderate is None else moderate
+    where = "" if moderate is None else "where nothing overflows, "
     if isinstance(found, Survival):
         if found.compared == 0:
             return WorldAnswer("kernels", Outcome.ERROR, "no element was compared")
-        same = "same bits" if found.grade is Grade.BITWISE else "same values"
-        why = f"{same} in {found.examples:,} examples, {found.compared:,} elements"
-        return WorldAnswer("kernels", Outcome.HOLDS, why)
-    why = f"the orders differ by {_gap(found)}, first at {list(found.index)}, for {_input(found)}"
-    outcome = Outcome.HOLDS_WITHIN if _only_rounding(hearing, found) else Outcome.REFUTED
-    return WorldAnswer("kernels", outcome, why, ulp=found.gap_ulp)
+        return WorldAnswer("kernels", Outcome.HOLDS, where + _survived(hearing, found))
+    why = f"{where}{difference(found, orders=hearing.orders)}, for {given(found)}"
+    outcome = Outcome.HOLDS_WITHIN if not refuted and _within(hearing, found) else Outcome.REFUTED
+    return WorldAnswer("kernels", outcome, why, ulp=steps_apart(found))
+
+
+def _survived(hearing: Hearing, found: Survival) -> str:
+    seen = f"in {found.examples:,} examples, {found.compared:,} elements"
+    if not hearing.orders:
+        return f"the law held {seen}"
+    return f"{'same bits' if found.grade is Grade.BITWISE else 'same values'} {seen}"
+
+
+def _within(hearing: Hearing, found: Counterexample) -> bool:
+    """Whether a difference is one that the certificate allows, else no more than rounding."""
+    certificate = hearing.certificate
+    if hearing.strict or hearing.requirement.finding.holds is False:
+        return False
+    if hearing.orders and hearing.decides is Decides.FALLS and certificate is not None:
+        if isinstance(hearing.bounded, Survival):
+            return True
+        largest = hearing.bounded.gap_ulp if hearing.bounded is not None else found.gap_ulp
+        return largest is not None and largest <= certificate.drawdown_ulp
+    return _only_rounding(hearing, found)
+
+
+def _only_rounding(hearing: Hearing, found: Counterexample) -> bool:
+    """Whether the two sides are numbers that differ by no more than rounding, wherever they differ."""
+    if found.gap_ulp is None or not found.activation_first.is_floating_point():
+        return False
+    allowed = units(hearing.epsilon, proved=hearing.requirement.finding.holds is True)
+    # A selection adds nothing up, so that only the results' own rounding counts.
+    inputs = hearing.decides is not Decides.FALLS
+    return not excess(found, 0.0, hearing.epsilon, allowed, inputs=inputs)
 
 
 # ---- the verdict ---------------------------------------------------------------------------------------
 
 
-def _answer(hearing: Hearing, worlds: Mapping[str, WorldAnswer]) -> tuple[Answer, str, int | None]:
+def _judged(hearing: Hearing, worlds: Worlds) -> Judged:
     for world in worlds.values():
         if world.outcome is Outcome.ERROR:
             return Answer.ERROR, f"{world.world}: {world.why}", None
+    departure = hearing.departure
+    if departure is not None and departure.foreign:
+        return Answer.ERROR, told(departure, hearing.dtype), None
+    floats = worlds["floats"]
+    if floats.outcome in (Outcome.HOLDS, Outcome.HOLDS_WITHIN, Outcome.REFUTED):
+        return _settled(hearing, worlds)
+    if hearing.requirement.claimed:
+        return _claimed(worlds["kernels"])
     proved = hearing.requirement.finding.holds
     if proved is True:
-        return _proved(hearing, worlds["floats"], worlds["kernels"])
+        return _proved(hearing, floats, worlds["kernels"])
     if proved is False:
-        seen = _seen(hearing)
-        return Answer.DIFFERENT, hearing.requirement.account, seen.gap_ulp if seen else None
-    return _unproved(hearing, worlds)
+        return Answer.DIFFERENT, hearing.requirement.account, _gap_ulp(hearing)
+    return _unproved(hearing, worlds["kernels"])
 
 
-def _proved(hearing: Hearing, floats: WorldAnswer, kernels: WorldAnswer) -> tuple[Answer, str, int | None]:
-    """The law holds over the reals: how well does it hold here?"""
-    proof = hearing.requirement.account
-    if floats.outcome is Outcome.UNDECIDED:
-        return Answer.UNDECIDED, f"{proof}, but {floats.why}; kernels: {kernels.why}", None
-    if floats.outcome is Outcome.REFUTED or kernels.outcome is Outcome.REFUTED:
-        culprit = floats if floats.outcome is Outcome.REFUTED else kernels
-        return Answer.DIFFERENT, f"{proof}, yet {culprit.why}", culprit.ulp
+def _settled(hearing: Hearing, worlds: Worlds) -> Judged:
+    """A certificate decides, by looking at every value."""
+    floats, kernels = worlds["floats"], worlds["kernels"]
+    proved, account = hearing.requirement.finding.holds, hearing.requirement.account
+    if floats.outcome is Outcome.REFUTED:
+        if proved is False:
+            return Answer.DIFFERENT, account, _gap_ulp(hearing)
+        if hearing.departure is not None:
+            why = f"{account}, yet {told(hearing.departure, hearing.dtype)}"
+            return Answer.DIFFERENT, why, floats.ulp
+        link = f"{account}, yet" if proved is True else "no proof over the reals, but"
+        return Answer.DIFFERENT, f"{link} {floats.why}", floats.ulp
+    if kernels.outcome is Outcome.REFUTED:
+        where = "where a window lies wholly in padding, " if hearing.padding else ""
+        return Answer.DIFFERENT, f"{floats.why}, yet {where}{kernels.why}", kernels.ulp
+    if proved is False and floats.outcome is Outcome.HOLDS_WITHIN:
+        return Answer.DIFFERENT, account, _gap_ulp(hearing)
+    if proved is False:
+        coarse = f"over the reals {account}, which {hearing.dtype} is too coarse to show"
+        return Answer.EXACT, f"by exhaustion: {floats.why}; {coarse}", None
+    basis = account if proved is True else "by exhaustion; no proof over the reals"
     if floats.outcome is Outcome.HOLDS:
-        return Answer.EXACT, f"{proof}; {floats.why}", None
-    if floats.outcome is Outcome.HOLDS_WITHIN:
-        return Answer.ROUNDING, f"{proof}; at most {floats.ulp:,} ULP apart: {floats.why}", floats.ulp
-    observed = kernels.ulp or 0
-    return Answer.ROUNDING, f"{proof}; observed at most {observed:,} ULP apart: {kernels.why}", observed
+        return Answer.EXACT, f"{basis}; {floats.why}", None
+    certificate = hearing.certificate
+    falling = certificate is not None and hearing.decides is Decides.FALLS
+    how = f"the orders differ by {bound(certificate)}" if certificate is not None and falling else floats.why
+    return Answer.ROUNDING, f"{basis}; {how}", floats.ulp
 
 
-def _unproved(hearing: Hearing, worlds: Mapping[str, WorldAnswer]) -> tuple[Answer, str, int | None]:
-    """The reals cannot say: only a difference beyond rounding decides."""
-    reason = hearing.requirement.account
+def _claimed(kernels: WorldAnswer) -> Judged:
+    """No theorem and no scan speaks of the law: it is what the operators show."""
+    if kernels.outcome is Outcome.REFUTED:
+        return Answer.DIFFERENT, f"the law fails: {kernels.why}", kernels.ulp
+    if kernels.outcome is Outcome.HOLDS_WITHIN:
+        return Answer.ROUNDING, f"no more than rounding was seen: {kernels.why}", kernels.ulp
+    return Answer.EXACT, f"{kernels.why}; the law is about the operators: there is nothing to prove", None
+
+
+def _proved(hearing: Hearing, floats: WorldAnswer, kernels: WorldAnswer) -> Judged:
+    """The law holds over the reals, and no certificate decides how well it holds here."""
+    account = hearing.requirement.account
+    if kernels.outcome is Outcome.REFUTED:
+        return Answer.DIFFERENT, f"{account}, yet {kernels.why}", kernels.ulp
+    if floats.outcome is Outcome.UNDECIDED:
+        return Answer.UNDECIDED, f"{account}, but {floats.why}; kernels: {kernels.why}", None
+    if kernels.outcome is Outcome.HOLDS_WITHIN:
+        return Answer.ROUNDING, f"{account}; no more than rounding was seen: {kernels.why}", kernels.ulp
+    allowed = "no rounding was seen" if hearing.orders else "with the rounding that the law itself allows"
+    return Answer.ROUNDING, f"{account}; {allowed}: {kernels.why}; not certified: {floats.why}", 0
+
+
+def _unproved(hearing: Hearing, kernels: WorldAnswer) -> Judged:
+    """The reals cannot say, and no certificate decides: only a difference beyond rounding does."""
+    account = hearing.requirement.account
     seen = _seen(hearing)
-    if seen is None:
-        return Answer.UNDECIDED, f"{reason}; kernels: {worlds['kernels'].why}", None
-    certified = hearing.certificate.drawdown_ulp if hearing.certificate is not None else 0
-    if seen.gap_ulp is None or max(seen.gap_ulp, certified) > _allowance(hearing):
-        return (
-            Answer.DIFFERENT,
-            f"no proof ({reason}), but the operators differ by {_gap(seen)}",
-            seen.gap_ulp,
-        )
-    why = f"{reason}; the operators differ by {_gap(seen)}, which may be rounding"
-    return Answer.UNDECIDED, why, seen.gap_ulp
+    if seen is None or kernels.outcome is Outcome.HOLDS:
+        return Answer.UNDECIDED, f"{account}; kernels: {kernels.why}", None
+    if hearing.strict or not _only_rounding(hearing, seen):
+        link = account if hearing.requirement.outside else f"no proof ({account})"
+        what = f"{difference(seen, orders=hearing.orders)}, for {given(seen)}"
+        return Answer.DIFFERENT, f"{link}, and on the operators {what}", steps_apart(seen)
+    return Answer.UNDECIDED, f"{account}; kernels: {kernels.why}, which may be rounding", steps_apart(seen)
 
 
-def _contradictions(hearing: Hearing, worlds: Mapping[str, WorldAnswer]) -> tuple[str, ...]:
+# ---- contradictions --------------------------------------------------------------------------------------
+
+
+def _contradictions(hearing: Hearing, worlds: Worlds) -> Iterator[str]:
     """Every pair of statements that cannot both be true."""
-    found = []
     proved, certificate = hearing.requirement.finding.holds, hearing.certificate
     floats, kernels = worlds["floats"], worlds["kernels"]
-    if proved is True and kernels.outcome is Outcome.REFUTED and floats.outcome is not Outcome.REFUTED:
-        exact = floats.outcome is Outcome.HOLDS
-        certified = f", beyond the certified {floats.ulp:,} ULP" if floats.ulp is not None else ""
-        claim = "bit-for-bit equality" if exact else "the law"
-        found.append(
-            f"the reals and the floats promise {claim}, but kernels: {kernels.why}{certified}; the operator "
-            f"is not the reduction that its entry claims, or the activation is not a function of the value"
+    promised = floats.outcome in (Outcome.HOLDS, Outcome.HOLDS_WITHIN)
+    foretold = floats.outcome is Outcome.REFUTED or hearing.carries is not True or hearing.padding
+    if kernels.outcome is Outcome.REFUTED and not foretold and (promised or proved is True):
+        who = " and ".join((["the reals"] if proved is True else []) + (["the floats"] if promised else []))
+        claim = "bit-for-bit equality" if floats.outcome is Outcome.HOLDS else "the law"
+        certified = "" if floats.ulp is None else f", beyond the certified {ulp(floats.ulp)}"
+        yield (
+            f"{who} promise {claim}, but kernels: {kernels.why}{certified}; the operator is not the "
+            f"reduction that its entry claims, or the activation is not a function of the value"
         )
-    if proved is False and _seen(hearing) is None and not _below_resolution(hearing):
-        found.append(
-            f"the reals refute the law ({hearing.requirement.account}), but neither the replayed witness "
-            f"nor {_examples(hearing)} show a difference"
+    if proved is False and hearing.visible and not promised and _nothing_shown(hearing):
+        yield (
+            f"the reals refute the law ({hearing.requirement.account}), but neither the replayed witness nor "
+            f"{_examples(hearing)} show a difference"
         )
-    found.extend(
-        f"the floats hold the pair {replay.values} to be out of order, but the operators do not show it"
-        for replay in hearing.replays
-        if replay.source == "floats" and replay.counterexample is None
-    )
+    for replay in hearing.replays:
+        if replay.source == "floats" and replay.counterexample is None and replay.shown:
+            yield f"f falls on the pair {replay.values} as the operators call it, but the orders agree there"
     limit = hearing.drawdown
-    seen = _seen(hearing)
-    for world, gap in (
-        ("the kernels", seen.gap if seen else 0.0),
-        ("the floats", certificate.drawdown if certificate and limit is not None else 0.0),
+    if limit is None or hearing.departure is not None:
+        return
+    allowed = units(hearing.epsilon, proved=True)
+    seen = hearing.kernels
+    if (
+        isinstance(seen, Counterexample)
+        and math.isfinite(seen.gap)
+        and excess(seen, limit, hearing.epsilon, allowed, inputs=True)
     ):
-        # An infinite gap is the kernel's overflow, which is a note: the real function has none.
-        if limit is not None and _beyond(limit, hearing) < gap < math.inf:
-            found.append(f"{world} show a gap of {gap:.6g}, above the drawdown {limit:.6g} of the reals")
-    return tuple(found)
+        yield f"the kernels show a gap of {seen.gap:.6g}, above the drawdown {limit:.6g} of the reals"
+    for pair in falls(certificate) if certificate is not None else ():
+        finite = math.isfinite(pair.fa) and math.isfinite(pair.fb)
+        # An infinite result is the kernel's overflow, which is a note: the real function has none.
+        if finite and exceeds(pair, limit, hearing.epsilon, allowed, inputs=True):
+            yield (
+                f"the floats show a gap of {pair.fa - pair.fb:.6g}, above the drawdown {limit:.6g} of the "
+                f"reals: {fall(pair, hearing.dtype)}"
+            )
+            return
 
 
-def _notes(hearing: Hearing) -> tuple[str, ...]:
+def _nothing_shown(hearing: Hearing) -> bool:
+    """Whether no example and no replay broke the law, in any dtype, and one replay at least was made."""
+    tried = [replay for replay in hearing.replays if replay.source == "reals"]
+    return isinstance(hearing.kernels, Survival) and bool(tried) and not any(r.counterexample for r in tried)
+
+
+# ---- notes -----------------------------------------------------------------------------------------------
+
+
+def _notes(hearing: Hearing, answer: Answer, worlds: Worlds) -> Iterator[str]:
     """What a reader must know beside the verdict, which speaks of finite inputs."""
-    notes = []
-    if hearing.requirement.finding.holds is False and _below_resolution(hearing):
-        notes.append(
-            f"not visible in {hearing.dtype}: every pair of its values is in order, so the orders agree "
-            f"there bit for bit although the real function breaks the law"
-        )
+    certificate = hearing.certificate
+    if hearing.requirement.finding.holds is False and answer is Answer.DIFFERENT and _seen(hearing) is None:
+        yield f"not seen on the operators in {hearing.dtype}, in {_examples(hearing)}"
+    apart = hearing.moderate is not None and worlds["floats"].outcome is not Outcome.REFUTED
+    if apart and isinstance(found := hearing.kernels, Counterexample):
+        yield f"where a step overflows, {difference(found, orders=hearing.orders)}, for {given(found)}"
     if hearing.zeros is not None:
-        given = hearing.zeros.input.flatten().tolist()
-        notes.append(f"zeros may differ in sign, as -0.0 and 0.0 are one value: so for the window {given}")
-    if hearing.infinite_nan:
-        notes.append("f is NaN at an infinite input")
-    if hearing.certificate is not None and _overflows(hearing.certificate, hearing.drawdown):
-        notes.append("the kernel overflows: it returns an infinity on one side of a pair of finite values")
-    for domain, found in hearing.special.items():
-        if isinstance(found, Counterexample):
-            notes.append(f"on {domain} inputs the orders differ by {_gap(found)}, for {_input(found)}")
-    return tuple(notes)
+        values = hearing.zeros.input.flatten().tolist()
+        yield f"zeros may differ in sign, as -0.0 and 0.0 are one value: so for the window {values}"
+    if hearing.infinite_nan and hearing.orders:
+        yield "f is NaN at an infinite input"
+    overflow = certificate is not None and math.isinf(certificate.drawdown) and hearing.departure is None
+    if overflow and hearing.drawdown is not None and math.isfinite(hearing.drawdown):
+        yield "the kernel overflows: it returns an infinity on one side of a pair of finite values"
+    shown = _shown(hearing, answer)
+    if shown is not None and hearing.orders and (codes := two_codes(shown)):
+        yield codes
+    for domain, special in hearing.special.items():
+        if isinstance(special, Counterexample):
+            yield f"on {domain} inputs {difference(special, orders=hearing.orders)}, for {given(special)}"
 
 
 # ---- helpers -------------------------------------------------------------------------------------------
+
+
+def _replayed(hearing: Hearing) -> Iterator[Replay]:
+    """Replays that broke the law, those in this dtype first."""
+    broken = [replay for replay in hearing.replays if replay.counterexample is not None]
+    yield from (replay for replay in broken if replay.dtype == hearing.dtype)
+    yield from (replay for replay in broken if replay.dtype != hearing.dtype)
 
 
 def _seen(hearing: Hearing) -> Counterexample | None:
     """A difference seen on the operators in this dtype."""
     if isinstance(hearing.kernels, Counterexample):
         return hearing.kernels
-    here = (r.counterexample for r in hearing.replays if r.dtype == hearing.dtype)
-    return next((counterexample for counterexample in here if counterexample is not None), None)
+    here = (each.counterexample for each in _replayed(hearing) if each.dtype == hearing.dtype)
+    return next(here, None)
 
 
-def _only_rounding(hearing: Hearing, seen: Counterexample) -> bool:
-    """Whether a proved law's difference is within the certificate's bound, else within the allowance."""
-    if hearing.requirement.finding.holds is not True or seen.gap_ulp is None:
-        return False
-    if hearing.bounded is not None:
-        return isinstance(hearing.bounded, Survival)
-    largest = max(float(side.double().abs().max()) for side in (seen.input, seen.activation_first))
-    return seen.gap <= _allowance(hearing) * hearing.epsilon * max(1.0, largest)
+def _gap_ulp(hearing: Hearing) -> int | None:
+    seen = _seen(hearing)
+    return None if seen is None else steps_apart(seen)
 
 
-def _beyond(limit: float, hearing: Hearing) -> float:
-    """The limit, with what rounding may add to it."""
-    return limit + _allowance(hearing) * hearing.epsilon * max(1.0, limit)
-
-
-def _allowance(hearing: Hearing) -> int:
-    """How many ULP rounding alone may take, in this dtype."""
-    return HALF_ROUNDING_ULP if hearing.epsilon > HALF_EPSILON else ROUNDING_ULP
-
-
-def _smallest(hearing: Hearing) -> Counterexample | None:
-    """The counterexample to show: of this dtype if there is one, else the exact witness in float64."""
-    replayed = (r.counterexample for r in hearing.replays if r.counterexample is not None)
-    return _seen(hearing) or next(replayed, None)
-
-
-def _overflows(certificate: Certificate, limit: float | None) -> bool:
-    """Whether the kernel falls from an infinity although the real function's drawdown is finite."""
-    return limit is not None and math.isfinite(limit) and math.isinf(certificate.drawdown)
-
-
-def _below_resolution(hearing: Hearing) -> bool:
-    """Whether the certificate shows that this dtype cannot see the real function's violation."""
-    certificate = hearing.certificate
-    ordered = hearing.requirement.property == "nondecreasing"
-    return ordered and certificate is not None and certificate.drawdown_ulp == 0 and _seen(hearing) is None
+def _shown(hearing: Hearing, answer: Answer) -> Counterexample | None:
+    """The counterexample to show: the least, of this dtype if there is one; of rounding the largest gap."""
+    if answer not in (Answer.DIFFERENT, Answer.ROUNDING):
+        return None
+    candidates = [each.counterexample for each in _replayed(hearing) if each.counterexample is not None]
+    if answer is Answer.DIFFERENT:
+        return _seen(hearing) or next(iter(candidates), None)
+    tamed = hearing.kernels if hearing.moderate is None else hearing.moderate
+    if isinstance(tamed, Counterexample):
+        candidates.insert(0, tamed)
+    return max(candidates, key=lambda found: found.gap_ulp or 0, default=None)
 
 
 def _examples(hearing: Hearing) -> str:
     found = hearing.kernels
     return f"{found.examples:,} examples" if isinstance(found, Survival) else "the examples"
-
-
-def _input(counterexample: Counterexample) -> str:
-    given = counterexample.input
-    return f"x = {given.tolist()}" if given.numel() <= 8 else f"an x of shape {tuple(given.shape)}"
-
-
-def _gap(counterexample: Counterexample) -> str:
-    if counterexample.gap_ulp is None:
-        return "a NaN against a number"
-    return f"{counterexample.gap:.4g} ({counterexample.gap_ulp:,} ULP)"

@@ -218,6 +218,7 @@ class VerdictPlan:
                     shape=None if facts is None else facts.shape,
                     fidelity=None if facts is None else facts.fidelity,
                     certificates=() if facts is None else tuple(facts.certificates.values()),
+                    orders=self._question.orders(law, pooling, index),
                     machine=self.kind.machine,
                     seconds=standing.seconds,
                 )

@@ -31,8 +31,12 @@ EFFORTS: Final[Mapping[str, Effort]] = {
     "exhaustive": Effort((torch.float16, torch.bfloat16, torch.float32), 2_000),
 }
 
+SMALL: Final = (torch.float16, torch.bfloat16)
+"""Dtypes whose every value is evaluated in milliseconds: they are always scanned."""
 # Dtypes whose every value can be scanned.  float64 has 2^64, so no certificate covers it.
 SCANNABLE: Final = (torch.float16, torch.bfloat16, torch.float32)
+HALF_EPSILON: Final = 2.0**-12
+"""Machine epsilons above this one are those of half precision."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,105 @@
+"""Numbers, falls and differences in words."""
+
+from __future__ import annotations
+
+import math
+
+from torch import Tensor
+
+from ordering.evidence import Certificate, Counterexample, Pair
+
+DIGITS = {"float16": 5, "bfloat16": 4, "float32": 9, "float64": 17}
+"""Significant digits that tell any two values of a dtype apart."""
+FEW = 8
+"""Elements of an input that are listed."""
+
+
+def number(value: float, dtype: str) -> str:
+    """A value of a dtype, with as many digits as it takes to know it."""
+    return f"{value:.{DIGITS.get(dtype, 17)}g}"
+
+
+def fall(pair: Pair, dtype: str) -> str:
+    """`f(a) = .. > f(b) = ..`; or the two results of one input on two code paths."""
+    a, b, fa, fb = (number(value, dtype) for value in pair)
+    if pair.a == pair.b:
+        return f"f({a}) is {fa} on one code path and {fb} on the other"
+    return f"f({a}) = {fa} > f({b}) = {fb}"
+
+
+def bound(certificate: Certificate) -> str:
+    """How far the orders may be apart: each maximum with the pair that attains it."""
+    worst, widest, steepest = certificate.worst, certificate.widest, certificate.steepest
+    if worst is None or widest is None:
+        return f"at most {certificate.drawdown:.4g}, {ulp(certificate.drawdown_ulp)}"
+    if math.isinf(certificate.drawdown):
+        return f"an infinity ({fall(widest, certificate.dtype)})"
+    by_value = f"at most {certificate.drawdown:.4g}"
+    if worst == widest:
+        text = f"{by_value} = {ulp(certificate.drawdown_ulp)} ({fall(worst, certificate.dtype)})"
+    else:
+        text = (
+            f"{by_value} ({fall(widest, certificate.dtype)}) and at most {ulp(certificate.drawdown_ulp)} "
+            f"({fall(worst, certificate.dtype)})"
+        )
+    if steepest is not None and certificate.drawdown_scaled < certificate.drawdown_ulp:
+        text += f"; {certificate.drawdown_scaled:.3g} ULP of max(1, |f|)"
+    return text
+
+
+def ulp(steps: int) -> str:
+    """`1 ULP`, `1,024 ULP`."""
+    return f"{steps:,} ULP"
+
+
+def difference(found: Counterexample, *, orders: bool) -> str:
+    """How the sides of a law differ: in shape, in dtype, in whole numbers, in a NaN, or by how much."""
+    sides = "the orders" if orders else "the two sides"
+    left, right = found.activation_first, found.pooling_first
+    if left.shape != right.shape:
+        return f"{sides} have different shapes, {tuple(left.shape)} and {tuple(right.shape)}"
+    if left.dtype != right.dtype:
+        return f"{sides} have different dtypes, {_dtype(left)} and {_dtype(right)}"
+    one, other = (side[found.index].item() for side in (left, right))
+    if not left.is_floating_point():
+        return f"{sides} differ: {one} against {other}, first at {list(found.index)}"
+    if found.gap_ulp is None or not math.isfinite(found.gap):
+        shown = f"{number(one, found.dtype)} against {number(other, found.dtype)}"
+        return f"{sides} differ: {shown}, first at {list(found.index)}"
+    steps = steps_apart(found)
+    counted = "" if steps is None else f" ({ulp(steps)})"
+    return f"{sides} differ by {found.gap:.4g}{counted}, first at {list(found.index)}"
+
+
+def steps_apart(found: Counterexample) -> int | None:
+    """How many ULP the sides are apart; None where they are not values of the input's dtype, or NaN."""
+    return found.gap_ulp if _dtype(found.activation_first) == found.dtype else None
+
+
+def two_codes(found: Counterexample) -> str:
+    """That the orders differ because one number has two results, if so; else empty."""
+    steps = dict(found.steps)
+    if not {"x", "f(x)", "P(x)", "f(P(x))"} <= set(steps):
+        return ""
+    one, first, second = (set(steps[name].flatten().tolist()) for name in ("x", "f(x)", "f(P(x))"))
+    if not (one == set(steps["P(x)"].flatten().tolist()) and len(one) == len(first) == len(second) == 1):
+        return ""
+    at, left, right = (number(values.pop(), found.dtype) for values in (one, first, second))
+    sizes = f"{steps['f(x)'].numel():,} elements and {steps['f(P(x))'].numel():,}"
+    results = f"f({at}) is {left} in one and {right} in the other"
+    return f"the orders call f on tensors of {sizes}, by different code: {results}"
+
+
+def given(found: Counterexample) -> str:
+    """The input, as far as it is short."""
+    tensor = found.input
+    if tensor.numel() <= FEW:
+        return f"x = {tensor.tolist()}"
+    distinct = list(dict.fromkeys(tensor.flatten().tolist()))
+    if len(distinct) == 1:
+        return f"an x of shape {tuple(tensor.shape)} with {number(distinct[0], found.dtype)} throughout"
+    return f"an x of shape {tuple(tensor.shape)}"
+
+
+def _dtype(tensor: Tensor) -> str:
+    return str(tensor.dtype).removeprefix("torch.")
