@@ -89,16 +89,37 @@ def test_dtypes_by_name_and_by_value_are_the_same_and_repetition_is_one():
     assert list(verdict.by_dtype) == ["float16"]
 
 
-def test_float64_cannot_be_certified_and_is_undecided():
-    verdict = verify("relu", "max", dtypes=("float64",))
-    assert verdict.verdict == "undecided"
-    assert "too many values" in verdict.why
+@pytest.mark.parametrize(
+    ("activation", "pooling", "expected"),
+    [
+        ("tanh", "max", "undecided"),
+        ("relu", "max", "exact"),
+        ("hardtanh", "max", "exact"),
+        ("identity", "avg", "exact"),
+        ("gelu", "max", "different"),
+        ("gelu", "avg", "different"),
+    ],
+)
+def test_float64_is_decided_where_nothing_rounds_or_a_witness_shows(activation, pooling, expected):
+    verdict = verify(activation, pooling, dtypes=("float64",))
+    assert verdict.verdict == expected, verdict.explain()
+    if expected == "undecided":
+        assert "too many values" in verdict.why
+        assert "too many values" in verdict.worlds["floats"].why
 
 
-def test_the_worst_dtype_decides():
-    verdict = verify("relu", "max", dtypes=("float16", "float64"))
-    assert [each.answer.value for each in verdict.by_dtype.values()] == ["exact", "undecided"]
+def test_the_worst_dtype_decides_and_is_named():
+    verdict = verify("tanh", "max", dtypes=("float16", "float64"))
+    assert verdict.by_dtype["float64"].answer.value == "undecided"
     assert verdict.verdict == "undecided"
+    assert verdict.why.startswith("float64: ")
+
+
+def test_refuted_in_one_dtype_is_not_undecided_as_a_whole():
+    step = Activation("step_down", kernel=lambda t: torch.where(t > 1, t - 0.5, t) if t.itemsize < 8 else t)
+    verdict = verify(step, "max", dtypes=("float64", "float16"))
+    assert [each.answer.value for each in verdict.by_dtype.values()] == ["undecided", "different"]
+    assert verdict.verdict == "different"
 
 
 def test_every_public_name_loads():
