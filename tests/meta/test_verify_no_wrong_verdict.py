@@ -55,7 +55,9 @@ def test_a_sound_activation_contradicts_nothing(name, pooling, dtype):
     verdict = verify(SOUND[name], pooling, dtypes=(dtype,))
     assert not verdict.contradictions, verdict.explain()
     assert verdict.verdict != "error", verdict.explain()
-    assert f"{verdict.worst.ulp} ULP" not in verdict.why or verdict.worst.ulp < 2**15, verdict.explain()
+    if verdict.verdict == "rounding":
+        assert verdict.worst.ulp is not None
+        assert verdict.worst.ulp < 2**12, verdict.explain()
 
 
 # ---- overflow is not rounding ----------------------------------------------------------------------------

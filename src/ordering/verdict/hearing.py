@@ -12,20 +12,22 @@ import torch
 from ordering.activation import Activation, x
 from ordering.catalogue import sides
 from ordering.errors import InvalidArgument, NotApplicable
-from ordering.evidence import Certificate, Counterexample, Finding, Grade, Shape, Survival
+from ordering.evidence import Certificate, Counterexample, Grade, Survival
 from ordering.floats.observed import sample
-from ordering.kernels import compare, examine, placements, replay, window
+from ordering.kernels import compare, examine, window
 from ordering.kernels.checking import claimed_on
 from ordering.kernels.orders import equates_orders
 from ordering.kernels.overflow import moderate, overflows, overflows_on_the_way
 from ordering.lattice import from_rank
 from ordering.law import ALWAYS, Case, Domain, Law, Relation
 from ordering.pooling import Kind, Pooling
-from ordering.verdict.account import account, drawdown, witness_gap
+from ordering.verdict.account import drawdown, witness_gap
 from ordering.verdict.departure import departure
 from ordering.verdict.exactness import exactly
 from ordering.verdict.facts import Facts, Negated, claimed, scanned
+from ordering.verdict.needs import requirement
 from ordering.verdict.records import Decides, Departure, Hearing, Replay, Requirement
+from ordering.verdict.replaying import put
 from ordering.verdict.rounding import exceeds, falls, unit, units
 from ordering.verdict.settings import SCANNABLE, SMALL, Settings, name_of
 
@@ -96,17 +98,8 @@ class _Question:
 
     @cached_property
     def needed(self) -> tuple[Requirement, Kind]:
-        """The need that decides: the first refuted one of the pooling's kinds, else the first undecided."""
-        candidates = [
-            (_need(self.activation, self.facts.shape, self.law, kind), kind)
-            for kind in self.pooling.kinds
-            if kind in self.law.needs
-        ]
-        for answer in (False, None):
-            for requirement, kind in candidates:
-                if requirement.finding.holds is answer and not requirement.claimed:
-                    return requirement, kind
-        return candidates[-1]
+        """The need that decides, and for which kind of windows."""
+        return requirement(self.activation, self.facts.shape, self.law, self.pooling)
 
     @property
     def requirement(self) -> Requirement:
@@ -331,25 +324,10 @@ class _Question:
         return tuple(each for each in found if each is not None)
 
     def _replay(self, source: str, dtype: torch.dtype, values: tuple[float, float]) -> Replay | None:
-        """Whether the values break the law in some placement: simplest first, on each pair of code paths.
-
-        None where the pooling's windows cannot be placed, or the kernel does not take the dtype.
-        """
+        """The values on the operators; None where the kernel does not take the dtype."""
         if name_of(dtype) in self.facts.refused:
             return None
-        best: Counterexample | None = None
-        shown = False
-        try:
-            for given, arguments in placements(self.pooling, values, dtype):
-                shown |= _falls_on(self.activation, given)
-                seen = replay(
-                    self.activation, self.pooling, self.law, given, arguments, shape=self.facts.shape
-                )
-                if seen is not None and (best is None or (seen.gap_ulp or 0) > (best.gap_ulp or 0)):
-                    best = seen
-        except InvalidArgument:
-            return None
-        return Replay(source, name_of(dtype), values, best, shown)
+        return put(self.activation, self.pooling, self.law, values, dtype, source, shape=self.facts.shape)
 
     @property
     def shown(self) -> bool:
@@ -392,35 +370,7 @@ class _Question:
         return None
 
 
-def _falls_on(activation: Activation, given: torch.Tensor) -> bool:
-    """Whether the kernel's results on the tensor, in order of its values, fall."""
-    flat = activation.kernel(given).flatten()[given.flatten().argsort()]
-    return bool((flat[:-1] > flat[1:]).any())
-
-
 def _may_be_identity(activation: Activation, dtype: torch.dtype) -> bool:
     """Whether the kernel returns a sample of the values it is claimed on unchanged, bit for bit."""
     values = sample(claimed(activation, dtype), IDENTITY_SAMPLE)
     return compare(activation.kernel(values.clone()), values).grade is Grade.BITWISE
-
-
-def _need(activation: Activation, shape: Shape, law: Law, kind: Kind) -> Requirement:
-    """What the law needs for one kind, with what theory concludes for the law from the shape."""
-    name = law.needs[kind]
-    if name == ALWAYS and not law.theorem:
-        line = "nothing to prove: the law is claimed of every f, and is about the operators"
-        return Requirement(name, Finding(None, reason=line), line, claimed=True)
-    if name == ALWAYS:
-        finding, line = Finding(True), f"proved for every f ({law.theorem})"
-    else:
-        finding = shape.finding(name)
-        line = account(activation, shape, name, finding)
-    concluded = law.holds(kind, shape)
-    if concluded is finding.holds:
-        return Requirement(name, finding, line)
-    if finding.holds is False:
-        line = f"{line}; for such an f the law claims nothing"
-        return Requirement(name, Finding(None, reason=line), line, outside=True)
-    beyond = {True: "holds", False: "fails", None: "is undecided"}[concluded]
-    line = f"{line}; what the law needs beyond that {beyond}"
-    return Requirement(name, Finding(concluded, reason=line), line)

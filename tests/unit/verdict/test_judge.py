@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -206,7 +207,11 @@ def test_paths_that_differ_in_the_sign_of_zero_are_said_to():
 
 
 def test_a_bitwise_identity_commutes_with_every_pooling():
-    changes = {"certificate": replace(CLEAN, identity=True), "decides": Decides.NOTHING, "drawdown": None}
+    changes: dict[str, Any] = {
+        "certificate": replace(CLEAN, identity=True),
+        "decides": Decides.NOTHING,
+        "drawdown": None,
+    }
     assert judge(hearing(needed="linear", **changes)).answer is Answer.EXACT
     other = judge(hearing(needed="linear", orders=False, **changes))
     assert other.answer is Answer.ROUNDING, "a law that is not about the orders"
@@ -250,7 +255,12 @@ def test_a_kernel_that_leaves_its_expression_in_float64_too_is_an_error():
 
 def test_a_sum_that_overflows_is_a_note_and_no_contradiction():
     infinite = counterexample(gap=math.inf, gap_ulp=31_000, left=math.inf)
-    changes = {"needed": "affine", "decides": Decides.NOTHING, "drawdown": None, "kernels": infinite}
+    changes: dict[str, Any] = {
+        "needed": "affine",
+        "decides": Decides.NOTHING,
+        "drawdown": None,
+        "kernels": infinite,
+    }
     verdict = judge(hearing(moderate=SURVIVED, **changes))
     assert verdict.answer is Answer.ROUNDING
     assert not verdict.contradictions
@@ -284,7 +294,10 @@ def test_a_difference_within_the_bound_is_rounding_and_shown():
 
 def test_of_rounding_the_largest_gap_that_was_seen_is_shown():
     larger = counterexample(gap=2**-9, gap_ulp=4)
-    changes = {"kernels": counterexample(gap=2**-11, gap_ulp=1), "replays": replayed(larger, "floats")}
+    changes: dict[str, Any] = {
+        "kernels": counterexample(gap=2**-11, gap_ulp=1),
+        "replays": replayed(larger, "floats"),
+    }
     verdict = judge(hearing(certificate=falling(2, ulp=4), bounded=SURVIVED, **changes))
     assert verdict.counterexample is larger
 
@@ -367,7 +380,11 @@ def test_a_certified_drop_that_the_kernels_do_not_show_is_a_contradiction_where_
 
 # ---- without a certificate -----------------------------------------------------------------------------
 
-UNSCANNED = {"certificate": None, "no_certificate": "float64 has too many values", "drawdown": None}
+UNSCANNED: dict[str, Any] = {
+    "certificate": None,
+    "no_certificate": "float64 has too many values",
+    "drawdown": None,
+}
 
 
 @pytest.mark.parametrize(("dtype", "units"), [("float16", HALF_UNITS_UNPROVED), ("float32", UNITS)])
@@ -404,7 +421,7 @@ def test_nan_at_a_finite_input_breaks_a_law_and_nan_at_infinity_is_a_note():
     assert "f is NaN at an infinite input" in verdict.notes
 
 
-SUMS = {"needed": "affine", "decides": Decides.NOTHING, "drawdown": None}
+SUMS: dict[str, Any] = {"needed": "affine", "decides": Decides.NOTHING, "drawdown": None}
 
 
 def test_an_affine_function_that_is_not_the_identity_is_never_exact_from_examples_alone():
@@ -471,7 +488,7 @@ def test_sides_that_are_not_floats_of_one_shape_are_compared_in_their_own_words(
 
 
 def test_ulp_are_counted_only_between_values_of_the_inputs_dtype():
-    wide = {
+    wide: dict[str, Any] = {
         "activation_first": torch.ones(1).double(),
         "pooling_first": torch.zeros(1).double(),
         "index": (0,),

@@ -1,0 +1,42 @@
+"""What a law needs of an activation for a pooling, and what the reals found of that."""
+
+from __future__ import annotations
+
+from ordering.activation import Activation
+from ordering.evidence import Finding, Shape
+from ordering.law import ALWAYS, Law
+from ordering.pooling import Kind, Pooling
+from ordering.verdict.account import account
+from ordering.verdict.records import Requirement
+
+
+def requirement(activation: Activation, shape: Shape, law: Law, pooling: Pooling) -> tuple[Requirement, Kind]:
+    """The need that decides: the first refuted one of the pooling's kinds, else the first undecided."""
+    candidates = [(_need(activation, shape, law, kind), kind) for kind in pooling.kinds if kind in law.needs]
+    for answer in (False, None):
+        for need, kind in candidates:
+            if need.finding.holds is answer and not need.claimed:
+                return need, kind
+    return candidates[-1]
+
+
+def _need(activation: Activation, shape: Shape, law: Law, kind: Kind) -> Requirement:
+    """What the law needs for one kind, with what theory concludes for the law from the shape."""
+    name = law.needs[kind]
+    if name == ALWAYS and not law.theorem:
+        line = "nothing to prove: the law is claimed of every f, and is about the operators"
+        return Requirement(name, Finding(None, reason=line), line, claimed=True)
+    if name == ALWAYS:
+        finding, line = Finding(True), f"proved for every f ({law.theorem})"
+    else:
+        finding = shape.finding(name)
+        line = account(activation, shape, name, finding)
+    concluded = law.holds(kind, shape)
+    if concluded is finding.holds:
+        return Requirement(name, finding, line)
+    if finding.holds is False:
+        line = f"{line}; for such an f the law claims nothing"
+        return Requirement(name, Finding(None, reason=line), line, outside=True)
+    beyond = {True: "holds", False: "fails", None: "is undecided"}[concluded]
+    line = f"{line}; what the law needs beyond that {beyond}"
+    return Requirement(name, Finding(concluded, reason=line), line)
