@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -73,6 +73,15 @@ class DtypeVerdict:
     ulp: int | None = None
     """For `rounding`: the orders differ by at most this many ULP; for `different`: the observed distance."""
 
+    def told(self) -> Iterator[str]:
+        """The answer and its reason, and those of each world that has something of its own to say."""
+        yield f"{self.answer.value}: {self.why}"
+        for answer in self.worlds.values():
+            if answer.why != self.why:
+                yield f"    {answer.world:8} {answer.heading}: {answer.why}"
+        yield from (f"    CONTRADICTION {text}" for text in self.contradictions)
+        yield from (f"    note: {text}" for text in self.notes)
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -128,15 +137,16 @@ class Verdict:
         return next((v.counterexample for v in candidates if v.counterexample is not None), None)
 
     def explain(self) -> str:
-        """The verdict with every dtype's and every world's reason, as plain text."""
-        lines = [f"{self.law}: {self.activation} with {self.pooling} -> {self.verdict}: {self.why}"]
+        """The verdict with every dtype's and every world's reason, as plain text.
+
+        Dtypes of which the same is said are named together.
+        """
+        lines = [f"{self.law}: {self.activation} with {self.pooling} -> {self.verdict}"]
         if self.machine is not None:
             lines.append(f"  on {self.machine}")
+        said: dict[tuple[str, ...], list[str]] = {}
         for verdict in self.by_dtype.values():
-            lines.append(f"  {verdict.dtype}: {verdict.answer.value}: {verdict.why}")
-            lines += [
-                f"    {answer.world:8} {answer.heading}: {answer.why}" for answer in verdict.worlds.values()
-            ]
-            lines += [f"    CONTRADICTION {text}" for text in verdict.contradictions]
-            lines += [f"    note: {text}" for text in verdict.notes]
+            said.setdefault(tuple(verdict.told()), []).append(verdict.dtype)
+        for (first, *rest), dtypes in said.items():
+            lines += [f"  {', '.join(dtypes)}: {first}", *rest]
         return "\n".join(lines)

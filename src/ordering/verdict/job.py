@@ -187,7 +187,8 @@ def unheard(dtype: str, answer: Answer, why: str) -> DtypeVerdict:
     """The verdict where the operators could not be examined at all."""
     outcome = Outcome.ERROR if answer is Answer.ERROR else Outcome.UNDECIDED
     worlds = {
-        world: WorldAnswer(world, outcome if world == "kernels" else Outcome.NOT_APPLICABLE, why)
+        world: WorldAnswer(world, Outcome.NOT_APPLICABLE, "not asked: the operators could not be examined")
         for world in WORLDS
     }
+    worlds["kernels"] = WorldAnswer("kernels", outcome, why)
     return DtypeVerdict(dtype, answer, why, worlds)
