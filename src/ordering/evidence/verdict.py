@@ -74,11 +74,11 @@ class DtypeVerdict:
     """For `rounding`: the orders differ by at most this many ULP; for `different`: the observed distance."""
 
     def told(self) -> Iterator[str]:
-        """The answer and its reason, and those of each world that has something of its own to say."""
+        """The answer and its reason, and those of each world; a reason that was given is not given again."""
         yield f"{self.answer.value}: {self.why}"
         for answer in self.worlds.values():
-            if answer.why != self.why:
-                yield f"    {answer.world:8} {answer.heading}: {answer.why}"
+            reason = "" if answer.why == self.why else f": {answer.why}"
+            yield f"    {answer.world:8} {answer.heading}{reason}"
         yield from (f"    CONTRADICTION {text}" for text in self.contradictions)
         yield from (f"    note: {text}" for text in self.notes)
 

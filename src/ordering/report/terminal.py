@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ordering.evidence import Answer, DtypeVerdict, Machine, Verdict
-from ordering.verdict.words import difference
+from ordering.evidence.words import difference
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
 from ordering.evidence import Answer, Counterexample, DtypeVerdict, Grade, Outcome, Survival, WorldAnswer
+from ordering.evidence.words import bound, difference, fall, given, steps_apart, two_codes, ulp
 from ordering.verdict.reading import read, told
 from ordering.verdict.records import Decides, Hearing, Replay
 from ordering.verdict.rounding import exceeds, excess, falls, units
-from ordering.verdict.words import bound, difference, fall, given, steps_apart, two_codes, ulp
 
 Worlds: TypeAlias = Mapping[str, WorldAnswer]
 Judged: TypeAlias = tuple[Answer, str, int | None]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ordering.evidence import Certificate, Outcome, WorldAnswer
+from ordering.evidence.words import bound, number, ulp
 from ordering.verdict.records import Decides, Departure, Hearing
 from ordering.verdict.rounding import exceeds, falls, units
-from ordering.verdict.words import bound, number, ulp
 
 
 def read(hearing: Hearing) -> WorldAnswer:

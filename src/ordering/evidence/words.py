@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
-from torch import Tensor
+from ordering.evidence.floats import Certificate, Pair
+from ordering.evidence.kernels import Counterexample
 
-from ordering.evidence import Certificate, Counterexample, Pair
+if TYPE_CHECKING:
+    from torch import Tensor
 
 DIGITS = {"float16": 5, "bfloat16": 4, "float32": 9, "float64": 17}
 """Significant digits that tell any two values of a dtype apart."""
