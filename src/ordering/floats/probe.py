@@ -47,8 +47,8 @@ def probe(kernel: Kernel, over: Interval) -> None:
         if bool((differ := _differ(results, other)).any()):
             place = int(differ.int().argmax())
             raise KernelError(
-                f"the kernel is not pointwise: at x = {values[place].item()!r} it gives {results[place].item()!r}, and "
-                f"{other[place].item()!r} {how} ({over.form.name})"
+                f"the kernel is not pointwise: at x = {values[place].item()!r} it gives "
+                f"{results[place].item()!r}, and {other[place].item()!r} {how} ({over.form.name})"
             )
 
 
