@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypeAlias
@@ -17,6 +18,8 @@ Kernel: TypeAlias = Callable[[Tensor], Tensor]
 
 LONGEST_TITLE: Final = 60
 """Characters of a module's text that still fit into a sentence; of a longer one the class is named."""
+LONGEST_ERROR: Final = 200
+"""Characters of the first line of what a kernel raised; the error itself is the cause of ours."""
 
 
 @dataclass(frozen=True)
@@ -94,14 +97,20 @@ def name_of(dtype: torch.dtype) -> str:
 
 def _of_error(kernel: Kernel, x: Tensor, error: BaseException) -> Fault:
     title = title_of(kernel)
+    if isinstance(kernel, type):
+        return _of_class(kernel, error)
     if isinstance(error, SystemExit):
         return Fault(title, "calls sys.exit", "a kernel has to return a tensor", error)
     if isinstance(error, TypeError) and (missing := _unbound(kernel, error)):
         tail = f"{missing}; fix the others first, for example with functools.partial"
         return Fault(title, "cannot be called with one tensor", tail, error)
     head = f"raised {type(error).__name__} on a {name_of(x.dtype)} tensor of shape {tuple(x.shape)}"
-    lines = str(error).strip().splitlines()
-    return Fault(title, head, lines[0] if lines else "", error)
+    lines = str(error).strip().splitlines() or [""]
+    return Fault(title, head, textwrap.shorten(lines[0], LONGEST_ERROR, placeholder=" ..."), error)
+
+
+def _of_class(kernel: type, error: BaseException | None = None) -> Fault:
+    return Fault(title_of(kernel), "is a class", f"give an object of it, such as {kernel.__name__}()", error)
 
 
 def _unbound(kernel: Kernel, error: TypeError) -> str:
@@ -112,15 +121,16 @@ def _unbound(kernel: Kernel, error: TypeError) -> str:
     except TypeError as reason:
         return str(reason)
     except ValueError:  # functions of torch have no signature that Python knows; their errors tell
-        text = str(error).partition("\n")[0]
-        return text if "required positional argument" in text else ""
+        text = str(error).partition("\n")[0].removesuffix(", but expected one of:")
+        known = ("required positional argument", "invalid combination of arguments")
+        return text if any(words in text for words in known) else ""
     return ""
 
 
 def _of_result(kernel: Kernel, x: Tensor, result: object) -> Fault:
     title = title_of(kernel)
     if isinstance(kernel, type):
-        return Fault(title, "is a class", f"give an object of it, such as {kernel.__name__}()")
+        return _of_class(kernel)
     if not isinstance(result, Tensor):
         count = f" of {len(result)}" if isinstance(result, (tuple, list)) else ""
         return Fault(title, f"returned a {type(result).__name__}{count}, not a tensor")
