@@ -31,6 +31,7 @@ class Counting(nn.Module):
     def __init__(self, how: str) -> None:
         super().__init__()
         self.how = how
+        self.calls: Tensor
         self.register_buffer("calls", torch.zeros(()))
         self.kept: list[int] = []
 
@@ -356,9 +357,25 @@ def test_the_sample_lies_in_the_domain_or_between_the_values_asked_for() -> None
 
     with pytest.raises(KernelError, match="below one"):
         examine_kernel(Activation("f", kernel=above_one), torch.float32)
-    examine_kernel(Activation("f", kernel=above_one, low=1), torch.float32)  # type: ignore[arg-type]  # sympified
+    examine_kernel(Activation("f", kernel=above_one, low=1), torch.float32)
     examine_kernel(Activation("f", kernel=above_one), torch.float32, between=(1.0, 1.5))
     assert certify(Activation("f", kernel=above_one), "float16", low=1, high=2, workers=1).values == 1025
+
+
+@pytest.mark.parametrize(
+    ("law", "kernel"),
+    [
+        ("inputs_are_kept", F.relu_),
+        ("inputs_are_kept", nn.SiLU(inplace=True)),
+        ("position_invariance", lambda t: t * 2 if t.is_contiguous() and t.numel() > 2 else t),
+    ],
+)
+def test_a_law_that_is_about_the_fault_shows_it_on_a_tensor(
+    law: str, kernel: Callable[[Tensor], Tensor]
+) -> None:
+    found = falsify(Activation("odd", kernel=kernel), "max_pool2d", law=law, examples=50)
+    assert found is not None
+    assert found.law == law
 
 
 def test_it_works_within_inference_mode() -> None:

@@ -7,7 +7,7 @@ import math
 import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
@@ -46,6 +46,7 @@ def examine_kernel(
     *,
     between: tuple[float, float] | None = None,
     elsewhere: bool = True,
+    writes: bool = True,
     seed: int = 0,
 ) -> None:
     """Check that the kernel is a deterministic function of each element, in this dtype.
@@ -55,7 +56,8 @@ def examine_kernel(
     shape, it may differ by rounding.  The sample lies in the activation's domain, or `between` two values of
     the dtype.  The random generators of torch, numpy and Python are left as they were.
 
-    Not to look `elsewhere` leaves out other places and shapes, for a law that is itself about them.
+    For a law that is itself about other places and shapes, `elsewhere=False` leaves these out; so does
+    `writes=False` what is written to the input.
     What shows on other inputs alone is left to the laws: whether gradients are recorded
     (`gradient_mode_invariance`), or how the input lies in memory (`position_invariance`).
 
@@ -70,13 +72,14 @@ def examine_kernel(
     # Inference tensors do not count the writes to them.
     with one_thread(), _generators_kept(), torch.inference_mode(mode=False), torch.no_grad():
         limits = _limits(activation) if between is None else between
-        fault = _fault(activation.kernel, limits, dtype, elsewhere, seed)
+        look = partial(_fault, activation.kernel, limits, dtype, seed, elsewhere=elsewhere, writes=writes)
+        fault = look()
         if fault is None:
             return
         module = module_of(activation.kernel)
         if module is not None and module.training and fault.head != WRITES:
             with _evaluating(module):
-                cured = _fault(activation.kernel, limits, dtype, elsewhere, seed) is None
+                cured = look() is None
             if cured:
                 raise KernelError(f"{activation}: {fault.sentence(' in training mode', 'call .eval()')}")
         known = "" if module is None or fault.head == WRITES else of_kind(module)
@@ -97,10 +100,12 @@ class _Found(Exception):
         self.fault = fault
 
 
-def _fault(kernel: Kernel, limits: Limits, dtype: torch.dtype, elsewhere: bool, seed: int) -> Fault | None:
+def _fault(
+    kernel: Kernel, limits: Limits, dtype: torch.dtype, seed: int, *, elsewhere: bool, writes: bool
+) -> Fault | None:
     """The first thing that is wrong; None if nothing is."""
     try:
-        _Examination(kernel, sample(limits, dtype, seed), limits == UNLIMITED).run(elsewhere)
+        _Examination(kernel, sample(limits, dtype, seed), limits == UNLIMITED, writes).run(elsewhere)
     except _Found as found:
         return found.fault
     return None
@@ -139,10 +144,11 @@ def sample(limits: Limits, dtype: torch.dtype, seed: int = 0) -> Sample:
 class _Examination:
     """One kernel on one sample; `run` raises `_Found`."""
 
-    def __init__(self, kernel: Kernel, given: Sample, unlimited: bool) -> None:
+    def __init__(self, kernel: Kernel, given: Sample, unlimited: bool, writes: bool) -> None:
         self.kernel = kernel
         self.given = given
         self.unlimited = unlimited
+        self.writes = writes
 
     def run(self, elsewhere: bool) -> None:
         """Every check, the plainest first."""
@@ -245,7 +251,8 @@ class _Examination:
         if isinstance(result, Fault):
             raise _Found(result)
         integer = format_of(x.dtype).integer
-        if given._version != version or not torch.equal(given.view(integer), x.view(integer)):
+        written = given._version != version or not torch.equal(given.view(integer), x.view(integer))
+        if written and self.writes:
             raise self.found(WRITES, _out_of_place(self.kernel))
         return result.detach().clone()
 

@@ -16,7 +16,7 @@ from hypothesis.errors import Flaky, Unsatisfiable
 
 from ordering.activation import Activation
 from ordering.catalogue import activations, laws, poolings
-from ordering.catalogue.operators import everywhere
+from ordering.catalogue.operators import everywhere, untouched
 from ordering.errors import InvalidArgument, KernelError, NotApplicable, NothingCompared
 from ordering.evidence import Counterexample, Grade, Shape, Survival
 from ordering.examination import examine_kernel
@@ -159,7 +159,9 @@ def examine(
     if not reduced or not reduced <= spoken:
         known = ", ".join(sorted(kind.value for kind in spoken))
         raise InvalidArgument(f"kinds must be some of those of {operator} that {claim} speaks of: {known}")
-    examine_kernel(subject, dtype, elsewhere=claim.sides is not everywhere)
+    examine_kernel(
+        subject, dtype, elsewhere=claim.sides is not everywhere, writes=claim.sides is not untouched
+    )
     check_pooling(operator, dtype)
 
     search = _Search(
