@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import re
 import sys
@@ -19,6 +20,7 @@ from ordering import Activation, certify, falsify
 from ordering.catalogue import activations
 from ordering.errors import KernelError
 from ordering.examination import examine_kernel
+from ordering.examination.examining import sample
 from ordering.fidelity import fidelity
 from ordering.lattice import shift
 
@@ -376,6 +378,20 @@ def test_a_law_that_is_about_the_fault_shows_it_on_a_tensor(
     found = falsify(Activation("odd", kernel=kernel), "max_pool2d", law=law, examples=50)
     assert found is not None
     assert found.law == law
+
+
+def test_no_kernel_changes_the_sample_of_the_next() -> None:
+    def writes_to_pictures(t: Tensor) -> Tensor:
+        if t.dim() == 1:
+            raise ValueError("no row")
+        return t.zero_()
+
+    for kernel in (writes_to_pictures, F.relu_, through_numpy):
+        before = [part.clone() for part in sample((-math.inf, math.inf), torch.float32)]
+        with pytest.raises(KernelError):
+            examine_kernel(Activation("writes", kernel=kernel), torch.float32)
+        after = sample((-math.inf, math.inf), torch.float32)
+        assert all(torch.equal(*pair) for pair in zip(before, after, strict=True))
 
 
 def test_it_works_within_inference_mode() -> None:

@@ -189,7 +189,7 @@ class _Examination:
             if found.fault.error is None or found.fault.head == "calls sys.exit":
                 raise
             for shape in SHAPES:
-                if not isinstance(attempt(self.kernel, self.given.x.reshape(shape)), Fault):
+                if not isinstance(attempt(self.kernel, self.given.x.reshape(shape).clone()), Fault):
                     tail = f"it takes the shape {shape}, but {found.fault.head}: {found.fault.tail}"
                     raise self.found("is not pointwise", tail) from found
             raise
