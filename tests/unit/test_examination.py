@@ -387,10 +387,10 @@ def test_no_kernel_changes_the_sample_of_the_next() -> None:
         return t.zero_()
 
     for kernel in (writes_to_pictures, F.relu_, through_numpy):
-        before = [part.clone() for part in sample((-math.inf, math.inf), torch.float32)]
+        before = [part.clone() for part in sample((-math.inf, math.inf), torch.float32, 0)]
         with pytest.raises(KernelError):
             examine_kernel(Activation("writes", kernel=kernel), torch.float32)
-        after = sample((-math.inf, math.inf), torch.float32)
+        after = sample((-math.inf, math.inf), torch.float32, 0)
         assert all(torch.equal(*pair) for pair in zip(before, after, strict=True))
 
 
