@@ -23,7 +23,8 @@ import torch
 from floats import OVER, STRETCH, Work, floor, seconds
 
 from ordering.catalogue import activations
-from ordering.floats.paths import Inputs, Kernel, strided
+from ordering.examination import Kernel
+from ordering.floats.paths import Inputs, strided
 from ordering.floats.walk import CHUNK
 from ordering.running.local import available_cores
 

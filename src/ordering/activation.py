@@ -11,6 +11,7 @@ from sympy import Expr, Float, Rational, Symbol, sympify
 from sympy.core.sympify import SympifyError
 
 from ordering.errors import InvalidEntry
+from ordering.modules import kernel_of
 from ordering.naming import check_name
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ class Activation:
     kernel:
         `Tensor -> Tensor`, same shape and dtype, each output element a function of its input element.
         Nothing is run when the record is built; `verify` reports `error` for a kernel that breaks this.
+        An `nn.Module` with weights becomes a `ModuleKernel`, which has them in each input's dtype as
+        `module.to(dtype)` would; the module is the kernel's `.module`.
     expression:
         The real function that the kernel stands for, a sympy expression in `ordering.x`.  Write exact
         numbers (`Rational(1, 100)`); a float such as `0.01` is taken for the binary fraction that it is.
@@ -76,6 +79,7 @@ class Activation:
                 f"activation {self.name!r}: kernel must be callable (Tensor -> Tensor), "
                 f"got {type(self.kernel).__name__}"
             )
+        object.__setattr__(self, "kernel", kernel_of(self.kernel))
         for end in ("expression", "low", "high"):
             if getattr(self, end) is not None:
                 object.__setattr__(self, end, self._exact(end))

@@ -32,7 +32,7 @@ class LoadError(OrderingError, ValueError):
 
 
 class KernelError(OrderingError):
-    """A kernel could not be examined: it raised, changed shape or dtype, is not pointwise, or is random."""
+    """A kernel could not be examined: it raised, or is no deterministic function of each element alone."""
 
 
 class NotApplicable(OrderingError, ValueError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
 from typing import Final
 
 import torch
@@ -11,7 +12,9 @@ from torch import Tensor
 
 from ordering.activation import Activation, x
 from ordering.catalogue import operators, sides
+from ordering.errors import KernelError
 from ordering.evidence import Shape
+from ordering.examination import evaluate
 from ordering.lattice import FORMATS, from_rank
 from ordering.law import ALWAYS, Domain, Law, Relation
 from ordering.pooling import Kind, Pooling
@@ -67,9 +70,13 @@ def tells_planes(activation: Activation, pooling: Pooling) -> str:
 
 
 def differentiable(activation: Activation, pooling: Pooling) -> str:
-    """Empty if torch can differentiate the kernel."""
-    probe = torch.tensor([0.5], requires_grad=True)
-    return "" if activation.kernel(probe).requires_grad else f"{activation}: the kernel records no gradient"
+    """Empty if torch can differentiate the kernel, in the first dtype that it takes."""
+    for dtype in (torch.float32, torch.float16, torch.bfloat16, torch.float64):
+        with suppress(KernelError):  # which the examination in the dtype that is asked about tells of
+            probe = torch.tensor([0.5], dtype=dtype, requires_grad=True)
+            recorded = evaluate(activation.kernel, probe).requires_grad
+            return "" if recorded else f"{activation}: the kernel records no gradient"
+    return ""
 
 
 def keeps_nan(activation: Activation, pooling: Pooling) -> str:

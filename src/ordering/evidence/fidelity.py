@@ -16,6 +16,10 @@ class Deviation:
     worst_ulp: float
     """The largest deviation, in ULP of `max(1, |x|, |f(x)|)`."""
     worst_at: float | None
+    missing: int = 0
+    """Points at which the expression's value could not be enclosed, so that nothing was compared."""
+    missing_first: float | None = None
+    """The one of them nearest to zero."""
 
 
 class Parting(NamedTuple):
@@ -25,6 +29,7 @@ class Parting(NamedTuple):
     x: float
     kernel: float
     expression: float
+    """NaN where it has no real value."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,7 @@ class Fidelity:
 
     activation: str
     faithful: bool | None
-    """None where there is no expression, or it could not be evaluated."""
+    """None where there is no expression, or it could not be evaluated at every point."""
     deviations: tuple[Deviation, ...]
     parting: Parting | None
     why: str

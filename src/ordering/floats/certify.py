@@ -37,9 +37,9 @@ from ordering.activation import Activation
 from ordering.catalogue import activations
 from ordering.errors import InvalidArgument, KernelError, MixedMachines
 from ordering.evidence import Certificate, Kind, Path
+from ordering.examination import evaluate, examine_kernel
 from ordering.floats.digest import Opaque, digest
-from ordering.floats.lattice import interval, spans
-from ordering.floats.paths import checked
+from ordering.floats.lattice import ends, interval, spans
 from ordering.floats.probe import probe
 from ordering.floats.scan import Progress, Scan, ScanJob
 from ordering.floats.shelf import Shelf
@@ -97,8 +97,8 @@ def certify(
     InvalidArgument
         If the dtype, path, range or number of workers is impossible.
     KernelError
-        If the kernel raises, changes shape or dtype, is random, not pointwise, or writes to its input
-        behind torch's back.
+        If the kernel raises, changes shape or dtype, is random, keeps state, is not pointwise, or writes to
+        its input.
     MixedMachines
         If the executor's workers are of several kinds, each of which has a certificate of its own:
         `certify_each` returns them.
@@ -162,6 +162,8 @@ def certify_each(
     if workers is not None and workers < 1:
         raise InvalidArgument(f"workers must be at least 1, got {workers}")
     over = interval(dtype, low, high)
+    # No kernel computes in 8 bits: it gets float32.
+    examine_kernel(entry, torch.float32 if over.form.bits == 8 else over.form.dtype, between=ends(over))
     job = ScanJob(entry.kernel, over, path)
     obstacle = "" if store is None else why_not_kept(entry)
     kernel = None if store is None or obstacle else digest(entry.kernel)
@@ -226,7 +228,7 @@ def why_not_kept(activation: Activation) -> str:
     try:
         before = digest(activation.kernel)
         with suppress(KernelError):  # which the scan itself will tell of
-            checked(activation.kernel, torch.zeros(4))
+            evaluate(activation.kernel, torch.zeros(4))
         changed = digest(activation.kernel) != before
     except Opaque as error:
         return str(error)

@@ -29,6 +29,7 @@ from torch import Tensor, nn
 
 from ordering.floats.bytecode import CONSTRUCTORS, references, refuse_doors
 from ordering.floats.origin import DOORS, Opaque, imported, origin
+from ordering.modules import ModuleKernel
 
 __all__ = ["Opaque", "digest"]
 
@@ -164,6 +165,10 @@ class _Reader:
         elif type(value) is partial:
             yield "partial"
             yield from self.parts((value.func, value.args, value.keywords, vars(value)))
+        elif isinstance(value, ModuleKernel):
+            # How it is converted to a dtype is ours to say, and does not depend on the module.
+            yield "module in the dtype of its input"
+            yield from self.parts(value.module)
         elif isinstance(value, type):
             yield from self._class(value)
         elif isinstance(value, types.ModuleType):

@@ -14,8 +14,9 @@ import torch
 from torch import Tensor
 
 from ordering.evidence import Kind
+from ordering.examination import Kernel, evaluate
 from ordering.floats.lattice import Interval
-from ordering.floats.paths import BLOCK, Kernel, as_bits, checked, strided
+from ordering.floats.paths import BLOCK, as_bits, strided
 from ordering.lattice import from_rank
 from ordering.running.machine import this_machine
 from ordering.running.threads import one_thread
@@ -47,7 +48,7 @@ def observed(kernel: Kernel, over: Interval) -> str:
     """
     sink = hashlib.sha256()
     values = sample(over, SAMPLE)
-    for results in (checked(kernel, values.clone()), strided(kernel, values)):
+    for results in (evaluate(kernel, values.clone()), strided(kernel, values)):
         nan = results.isnan()
         plain = results.masked_fill(nan, 0.0).to(over.form.dtype).contiguous()
         sink.update(as_bits(plain, over.form).tobytes() + nan.numpy().tobytes())

@@ -7,7 +7,7 @@ path gets contiguous tensors whose size is a multiple of every block, and the sc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, Literal, Self, TypeAlias
 
 import numpy as np
@@ -16,13 +16,12 @@ import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from ordering.errors import KernelError
+from ordering.examination import Kernel, evaluate
 from ordering.lattice import Format
 
 BLOCK: Final = 128
 """A multiple of every block of torch's CPU kernels: two AVX-512 registers hold 32 float32 or 64 float16."""
 
-Kernel: TypeAlias = Callable[[Tensor], Tensor]
 Bits: TypeAlias = npt.NDArray[np.signedinteger]
 """Values as signed integers of their dtype's width."""
 
@@ -51,8 +50,8 @@ class Lane:
         values = self._inputs.fill(start, count)
         if values.dtype != self._computes:
             values = values.to(self._computes)
-        evaluate = strided if self._scalar else checked
-        result = evaluate(self._kernel, values).contiguous()
+        result_of = strided if self._scalar else evaluate
+        result = result_of(self._kernel, values).contiguous()
         if result.requires_grad:
             result = result.detach()
         if result.dtype != self._form.dtype:
@@ -147,41 +146,16 @@ class Inputs:
             np.subtract(self._lowest - 1 - start, ramp, out=out)
 
 
-def checked(kernel: Kernel, values: Tensor) -> Tensor:
-    """The kernel's result, which has the shape and dtype of `values`.
-
-    Raises
-    ------
-    KernelError
-        If the kernel raises, or returns anything else.
-    """
-    try:
-        result = kernel(values)
-    except Exception as error:  # a user's kernel may raise anything
-        raise KernelError(
-            f"the kernel raised {type(error).__name__} on a {_name(values.dtype)} tensor: {error}"
-        ) from error
-    if not isinstance(result, Tensor):
-        raise KernelError(f"the kernel returned a {type(result).__name__}, not a Tensor")
-    if result.shape != values.shape:
-        raise KernelError(
-            f"the kernel is not pointwise: shape {tuple(values.shape)} became {tuple(result.shape)}"
-        )
-    if result.dtype != values.dtype:
-        raise KernelError(f"the kernel turned {_name(values.dtype)} into {_name(result.dtype)}")
-    return result
-
-
 def strided(kernel: Kernel, values: Tensor) -> Tensor:
     """The kernel's result on scalar code, contiguous, in memory of its own.
 
     Raises
     ------
     KernelError
-        As `checked`.
+        As `evaluate`.
     """
     with _Strided() as mode:  # type: ignore[no-untyped-call]  # torch leaves the mode's methods untyped
-        result = checked(kernel, _spread(values) if values.is_contiguous() else values)
+        result = evaluate(kernel, _spread(values) if values.is_contiguous() else values)
     # What no operator of this call has made may be a buffer that the kernel fills anew at every call.
     own = any(result is each for each in mode.made)
     return result.contiguous() if own else result.clone(memory_format=torch.contiguous_format)
@@ -254,7 +228,3 @@ def _laid_out(value: Any, copies: list[tuple[Tensor, Tensor]]) -> Any:
         return value
     copies.append((value, _spread(value)))
     return copies[-1][1]
-
-
-def _name(dtype: torch.dtype) -> str:
-    return str(dtype).removeprefix("torch.")

@@ -1,4 +1,8 @@
-"""Whether a kernel is a function of the value at all, asked on a sample before a scan is begun."""
+"""Whether a kernel is a function of the value and the code path, exactly, before a scan is begun.
+
+`examine_kernel` has asked before, on values near zero and but for rounding; here the sample is spread over
+the scan's own values, and each result must be one of the two that the code paths give.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +13,9 @@ import torch
 from torch import Tensor
 
 from ordering.errors import KernelError
+from ordering.examination import Kernel, evaluate
 from ordering.floats.lattice import Interval
-from ordering.floats.paths import BLOCK, Kernel, checked, strided
+from ordering.floats.paths import BLOCK, strided
 from ordering.lattice import from_rank
 
 SAMPLE: Final = 16 * BLOCK
@@ -19,33 +24,31 @@ GROUPS: Final = (range(SAMPLE - 5), *(range(start, start + 56, 8) for start in r
 
 
 def probe(kernel: Kernel, over: Interval) -> None:
-    """Evaluate a sample spread over the interval twice, in reverse, and in tensors of other sizes.
+    """Evaluate a sample spread over the interval as it is, in reverse, and in tensors of other sizes.
 
     Raises
     ------
     KernelError
         If the kernel cannot be evaluated, or its result depends on more than the value and the code path: on
-        chance, on earlier calls, on the other elements, on the element's place or the tensor's size.
+        the other elements, on the element's place or the tensor's size.
     """
     ranks = torch.from_numpy(np.linspace(over.start, over.stop - 1, SAMPLE).astype(np.int64))
     values = from_rank(ranks.clamp(over.start, over.stop - 1), over.form.dtype)
     if over.form.bits == 8:
         values = values.to(torch.float32)
     with torch.no_grad():
-        results = checked(kernel, values.clone()).clone()
-        again = checked(kernel, values.clone()).clone()
-        reverse = checked(kernel, values.flip(0)).flip(0)
+        results = evaluate(kernel, values.clone()).clone()
+        reverse = evaluate(kernel, values.flip(0)).flip(0)
         sized = _in_other_sizes(kernel, values, results)
-    for other, cause in (
-        (again, "a second call gives another result: it is random, or keeps a state"),
-        (reverse, "the same values in reverse order give other results: it is not pointwise"),
-        (sized, "tensors of another size give results that neither of its code paths gives"),
+    for other, how in (
+        (reverse, "where the same values are in reverse order"),
+        (sized, "in a tensor of another size, which neither of its code paths gives"),
     ):
         if bool((differ := _differ(results, other)).any()):
             place = int(differ.int().argmax())
             raise KernelError(
-                f"the kernel is no function of the value: {cause} (first at {values[place].item()!r}: "
-                f"{results[place].item()!r} and {other[place].item()!r})"
+                f"the kernel is not pointwise: at x = {values[place].item()!r} it gives "
+                f"{results[place].item()!r}, and {other[place].item()!r} {how} ({over.form.name})"
             )
 
 
@@ -54,7 +57,7 @@ def _in_other_sizes(kernel: Kernel, values: Tensor, results: Tensor) -> Tensor:
     scalar, found = strided(kernel, values), results.clone()
     for group in GROUPS:
         places = torch.tensor(group)
-        piece = checked(kernel, values[places])
+        piece = evaluate(kernel, values[places])
         found[places] = piece.where(_differ(piece, scalar[places]), found[places])
     return found
 

@@ -11,9 +11,9 @@ from functools import reduce
 from ordering.errors import IncompleteWarning, KernelError
 from ordering.evidence import Certificate, Disagreement, Kind, Pair, Path
 from ordering.evidence import Split as SplitValues
+from ordering.examination import Kernel
 from ordering.floats.lattice import Interval, Span, ends, spans
 from ordering.floats.observed import kind_of
-from ordering.floats.paths import Kernel
 from ordering.floats.segment import EMPTY, Fall, Segment, Split, join
 from ordering.floats.shelf import Shelf
 from ordering.floats.walk import Walker

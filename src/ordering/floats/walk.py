@@ -18,8 +18,9 @@ from torch import Tensor
 
 from ordering.errors import KernelError
 from ordering.evidence import Path
+from ordering.examination import Kernel
 from ordering.floats.chunk import Events, Numbers, events, point, summarise_events, summarise_numbers
-from ordering.floats.paths import Kernel, Lane, as_bits
+from ordering.floats.paths import Lane, as_bits
 from ordering.floats.segment import EMPTY, Segment, join, rising
 from ordering.lattice import Format
 from ordering.running import interrupts

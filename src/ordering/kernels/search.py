@@ -16,12 +16,14 @@ from hypothesis.errors import Flaky, Unsatisfiable
 
 from ordering.activation import Activation
 from ordering.catalogue import activations, laws, poolings
+from ordering.catalogue.operators import everywhere, untouched
 from ordering.errors import InvalidArgument, KernelError, NotApplicable, NothingCompared
 from ordering.evidence import Counterexample, Grade, Shape, Survival
+from ordering.examination import examine_kernel
 from ordering.kernels.checking import check, claimed_on, inside, violates, within
 from ordering.kernels.counterexample import describe
 from ordering.kernels.database import ScopedDatabase, open_database
-from ordering.kernels.probe import check_kernel, check_pooling
+from ordering.kernels.probe import check_pooling
 from ordering.kernels.reduce import reduce
 from ordering.kernels.strategies import Size, cases
 from ordering.kernels.sweep import sweep
@@ -128,7 +130,7 @@ def examine(
     NotApplicable
         If the law does not speak of this activation and pooling, or cannot be examined here.
     KernelError
-        If a kernel raises, changes shape or dtype, is not pointwise, or is random.
+        If a kernel raises, changes shape or dtype, writes to its input, is not pointwise, or is random.
     InvalidArgument
         If an argument cannot be used.
     NothingCompared
@@ -157,7 +159,9 @@ def examine(
     if not reduced or not reduced <= spoken:
         known = ", ".join(sorted(kind.value for kind in spoken))
         raise InvalidArgument(f"kinds must be some of those of {operator} that {claim} speaks of: {known}")
-    check_kernel(subject, dtype)
+    examine_kernel(
+        subject, dtype, elsewhere=claim.sides is not everywhere, writes=claim.sides is not untouched
+    )
     check_pooling(operator, dtype)
 
     search = _Search(

@@ -6,6 +6,7 @@ from ordering.reals.budget import Undecided
 from ordering.reals.parsing import parse
 from ordering.reals.proving import breakpoints, evaluate, prove
 from ordering.reals.shape import Property, properties
+from ordering.reals.undefined import undefined
 
 __all__ = [
     "Property",
@@ -17,4 +18,5 @@ __all__ = [
     "precision",
     "properties",
     "prove",
+    "undefined",
 ]

@@ -57,6 +57,10 @@ def _dyadic(exact: Ball) -> fmpq:
     return fmpq(mantissa * fmpz(2) ** power) if power >= 0 else fmpq(mantissa, fmpz(2) ** -power)
 
 
+def _is_point(ball: Ball) -> bool:
+    return bool(ball.is_exact() and ball.is_finite())
+
+
 def between(low: fmpq, high: fmpq) -> Ball:
     """The smallest ball around the rational interval `[low, high]`."""
     return arb(low).union(arb(high))
@@ -73,6 +77,28 @@ def sign_of_ball(ball: Ball) -> int | None:
 
 def _root(base: Ball, degree: int) -> Ball:
     return base if base.is_zero() else (base.sqrt() if degree == 2 else base.root(degree))
+
+
+def _within(function: Callable[[Ball], Ball], low: int | None, high: int | None) -> Callable[[Ball], Ball]:
+    """A monotone function that is defined on `[low, high]`, on the part of a ball that lies there."""
+
+    def value(u: Ball) -> Ball:
+        across = (low is not None and not u >= low) or (high is not None and not u <= high)
+        if not across or not u.is_finite():
+            return function(u)
+        least = u.lower() if low is None or u.lower() > low else arb(low)
+        most = u.upper() if high is None or u.upper() < high else arb(high)
+        return function(least).union(function(most)) if least <= most else arb("nan")
+
+    return value
+
+
+_AT_EDGES: Final[dict[Any, Callable[[Ball], Ball]]] = {
+    sp.asin: _within(arb.asin, -1, 1),
+    sp.acos: _within(arb.acos, -1, 1),
+    sp.acosh: _within(arb.acosh, 1, None),
+}
+"""Functions that are finite at an edge of their domain, as roots are."""
 
 
 def _heaviside(at_zero: Ball) -> Callable[[Ball], Ball]:
@@ -128,12 +154,42 @@ _CONSTANTS: Final[dict[Any, Callable[[], Ball]]] = {
 }
 
 
+_STEPS: Final[dict[Any, Callable[[fmpq], Any]]] = {sp.floor: fmpq.floor, sp.ceiling: fmpq.ceil}
+
+
+def rational(expression: Expr) -> Callable[[fmpq], fmpq] | None:
+    """The exact value at a rational x of a polynomial with rational coefficients; None for anything else."""
+    if expression == x:
+        return lambda q: q
+    if expression.is_Rational:
+        number = to_fmpq(expression)
+        return lambda _: number
+    if expression.is_Pow and expression.exp.is_Integer and expression.exp > 0:
+        base, power = rational(expression.base), int(expression.exp)
+        return None if base is None else lambda q: base(q) ** power
+    if not (expression.is_Add or expression.is_Mul):
+        return None
+    parts = [rational(argument) for argument in expression.args]
+    known = [part for part in parts if part is not None]
+    combine = operator.add if expression.is_Add else operator.mul
+    return None if len(known) < len(parts) else lambda q: reduce(combine, [part(q) for part in known])
+
+
+def _step(kind: Any, argument: Expr, edges: bool) -> Evaluator:
+    """floor or ceiling, which no ball around an integer tells: of a polynomial it is found exactly."""
+    function, part, exact = _UNARY[kind], evaluator(argument, edges), rational(argument)
+    if exact is None:
+        return lambda t: function(part(t))
+    return lambda t: arb(_STEPS[kind](exact(_dyadic(t)))) if _is_point(t) else function(part(t))
+
+
 @lru_cache(maxsize=4096)
-def evaluator(expression: Expr) -> Evaluator:
+def evaluator(expression: Expr, edges: bool = False) -> Evaluator:
     """A function from a ball of x to a ball that holds the expression's values there.
 
-    The result is not finite where the expression is not a real number.  `Undecided` for a function that is
-    not known here.
+    The result is not finite where the expression is not a real number, or may be none: `sqrt` of a ball
+    across zero.  With `edges` the part of such a ball is taken on which the function is defined, so that the
+    result holds the expression's value if it has one.  `Undecided` for a function that is not known here.
     """
     if expression == x:
         return lambda t: t
@@ -146,13 +202,18 @@ def evaluator(expression: Expr) -> Evaluator:
     if isinstance(expression, sp.Float):
         return evaluator(sp.Rational(expression))
     if isinstance(expression, sp.Piecewise):
-        return _piecewise(expression)
-    parts = [evaluator(argument) for argument in expression.args]
+        return _piecewise(expression, edges)
+    if expression.func is sp.log and expression.args[0].is_Add and 1 in expression.args[0].args:
+        beyond_one = evaluator(expression.args[0] - 1, edges)
+        return lambda t: beyond_one(t).log1p()
+    if expression.func in _STEPS:
+        return _step(expression.func, expression.args[0], edges)
+    parts = [evaluator(argument, edges) for argument in expression.args]
     if expression.is_Add or expression.is_Mul:
         combine = operator.add if expression.is_Add else operator.mul
         return lambda t: reduce(combine, [part(t) for part in parts])
     if expression.is_Pow:
-        return _power(expression, parts)
+        return _power(expression, parts, edges)
     if isinstance(expression, (sp.Max, sp.Min)):
         pick = arb.max if isinstance(expression, sp.Max) else arb.min
         return lambda t: reduce(pick, [part(t) for part in parts])
@@ -169,22 +230,25 @@ def evaluator(expression: Expr) -> Evaluator:
     if function is None or len(parts) != 1:
         raise Undecided(f"no rigorous arithmetic for {expression.func}")
     (part,) = parts
+    if edges:
+        function = _AT_EDGES.get(expression.func, function)
     return lambda t: function(part(t))
 
 
-def _power(expression: Expr, parts: list[Evaluator]) -> Evaluator:
+def _power(expression: Expr, parts: list[Evaluator], edges: bool) -> Evaluator:
     base, exponent = parts
     if expression.exp.is_Integer:
         n = int(expression.exp)
         return lambda t: base(t) ** n
     if expression.exp.is_Rational:
         p, q = int(expression.exp.p), int(expression.exp.q)
-        return lambda t: _root(base(t), q) ** p
+        root = _within(lambda u: _root(u, q), 0, None) if edges else lambda u: _root(u, q)
+        return lambda t: root(base(t)) ** p
     return lambda t: (exponent(t) * base(t).log()).exp()
 
 
-def _piecewise(expression: Expr) -> Evaluator:
-    branches = [(evaluator(value), _condition(condition)) for value, condition in expression.args]
+def _piecewise(expression: Expr, edges: bool) -> Evaluator:
+    branches = [(evaluator(value, edges), condition_on(condition)) for value, condition in expression.args]
 
     def evaluate(t: Ball) -> Ball:
         possible: list[Ball] = []
@@ -202,13 +266,13 @@ def _piecewise(expression: Expr) -> Evaluator:
     return evaluate
 
 
-def _condition(condition: Any) -> Callable[[Ball], bool | None]:
+def condition_on(condition: Any) -> Callable[[Ball], bool | None]:
     """Three-valued truth of a condition on a ball of x."""
     if condition in (sp.true, sp.false):
         truth = bool(condition)
         return lambda _: truth
     if isinstance(condition, (sp.And, sp.Or)):
-        parts = [_condition(part) for part in condition.args]
+        parts = [condition_on(part) for part in condition.args]
         absorbing = isinstance(condition, sp.Or)
 
         def junction(t: Ball) -> bool | None:
@@ -219,14 +283,18 @@ def _condition(condition: Any) -> Callable[[Ball], bool | None]:
 
         return junction
     if isinstance(condition, sp.Not):
-        inner = _condition(condition.args[0])
+        inner = condition_on(condition.args[0])
         return lambda t: None if (truth := inner(t)) is None else not truth
     accepted = ACCEPTED.get(condition.func)
     if accepted is None:
         raise Undecided(f"the condition {condition} is not understood")
     left, right = evaluator(condition.lhs), evaluator(condition.rhs)
+    exact = rational(condition.lhs - condition.rhs)
 
     def relation(t: Ball) -> bool | None:
+        if exact is not None and _is_point(t):
+            value = exact(_dyadic(t))
+            return ((value > 0) - (value < 0)) in accepted
         difference = left(t) - right(t)
         possible = {
             s for s, out in ((-1, difference >= 0), (0, difference != 0), (1, difference <= 0)) if not out

@@ -19,9 +19,9 @@ from torch import Tensor
 
 from ordering import Activation, certify
 from ordering.errors import KernelError
+from ordering.examination import Kernel
 from ordering.floats import Progress, lattice, walk
 from ordering.floats.lattice import interval
-from ordering.floats.paths import Kernel
 from ordering.floats.scan import Scan, ScanJob
 from ordering.floats.segment import Segment
 from ordering.running.fleet import work
