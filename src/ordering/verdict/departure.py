@@ -18,9 +18,9 @@ from torch import Tensor
 from ordering.activation import Activation
 from ordering.errors import KernelError
 from ordering.evidence import Pair
+from ordering.examination import evaluate
 from ordering.floats import Store, certify
 from ordering.floats.lattice import Interval
-from ordering.floats.paths import checked
 from ordering.kernels.overflow import overflows_on_the_way
 from ordering.lattice import from_rank, rank
 from ordering.reals import ball_function, precision
@@ -75,7 +75,7 @@ def _true(activation: Activation, at: float) -> float | None:
 def _double(activation: Activation, at: float) -> float | None:
     """What the kernel gives in float64."""
     try:
-        return float(checked(activation.kernel, torch.tensor([at], dtype=torch.float64))[0])
+        return float(evaluate(activation.kernel, torch.tensor([at], dtype=torch.float64))[0])
     except KernelError:
         return None
 
@@ -95,8 +95,8 @@ def _calm(activation: Activation, outside: float, over: Interval) -> tuple[float
 
     def calm(values: Tensor) -> Tensor:
         with torch.no_grad():
-            here = activation.kernel(values.clone()).double()
-            wide = activation.kernel(values.double())
+            here = evaluate(activation.kernel, values.clone()).double()
+            wide = evaluate(activation.kernel, values.double())
         info = torch.finfo(dtype)
         size = wide.abs().clamp(min=1.0).nan_to_num(posinf=info.max)
         last = info.eps * 2.0 ** (size.frexp().exponent - 1).double()

@@ -14,11 +14,11 @@ from torch import Tensor
 from ordering.activation import Activation
 from ordering.errors import KernelError
 from ordering.evidence import Certificate, Fidelity, Finding, Shape
-from ordering.fidelity import examine_kernel, fidelity
+from ordering.examination import Kernel, examine_kernel
+from ordering.fidelity import fidelity
 from ordering.floats import Store, certify
 from ordering.floats.lattice import Interval, interval
 from ordering.floats.observed import SAMPLE, observed
-from ordering.floats.paths import Kernel
 from ordering.lattice import shift
 from ordering.reals import prove
 from ordering.verdict.settings import SMALL, Settings, name_of

@@ -13,6 +13,7 @@ from ordering.activation import Activation, x
 from ordering.catalogue import sides
 from ordering.errors import InvalidArgument, NotApplicable
 from ordering.evidence import Certificate, Counterexample, Grade, Survival
+from ordering.examination import evaluate
 from ordering.floats.observed import sample
 from ordering.kernels import compare, examine, window
 from ordering.kernels.checking import claimed_on
@@ -128,7 +129,11 @@ class _Question:
         if self.law.sides is sides.larger_and_smaller or (self.orders and self.kind is Kind.REARRANGE):
             return Decides.PATHS
         zero = torch.zeros(1, dtype=self.dtype)
-        if self.orders and self.kind is Kind.REARRANGE_ZERO and not self.activation.kernel(zero.clone()):
+        if (
+            self.orders
+            and self.kind is Kind.REARRANGE_ZERO
+            and not evaluate(self.activation.kernel, zero.clone())
+        ):
             return Decides.PATHS
         return Decides.NOTHING
 
@@ -288,7 +293,7 @@ class _Question:
         found = self.certificate
         if found is not None:
             infinities = infinities[(infinities >= found.low) & (infinities <= found.high)]
-        at_infinity = int(self.activation.kernel(infinities).isnan().sum())
+        at_infinity = int(evaluate(self.activation.kernel, infinities).isnan().sum())
         if found is None or found.nan_first is None:
             return at_infinity, None
         if abs(found.nan_first) != torch.inf:
@@ -297,7 +302,7 @@ class _Question:
             return at_infinity, None
         over = claimed(self.activation, self.dtype)
         values = from_rank(torch.arange(over.start, over.stop), self.dtype)
-        bad = values[self.activation.kernel(values.clone()).isnan() & values.isfinite()]
+        bad = values[evaluate(self.activation.kernel, values.clone()).isnan() & values.isfinite()]
         return at_infinity, float(bad[0]) if len(bad) else None
 
     # ---- replays ----------------------------------------------------------------------------------------
@@ -373,4 +378,4 @@ class _Question:
 def _may_be_identity(activation: Activation, dtype: torch.dtype) -> bool:
     """Whether the kernel returns a sample of the values it is claimed on unchanged, bit for bit."""
     values = sample(claimed(activation, dtype), IDENTITY_SAMPLE)
-    return compare(activation.kernel(values.clone()), values).grade is Grade.BITWISE
+    return compare(evaluate(activation.kernel, values.clone()), values).grade is Grade.BITWISE

@@ -7,6 +7,7 @@ import torch
 from ordering.activation import Activation
 from ordering.errors import InvalidArgument
 from ordering.evidence import Counterexample, Shape
+from ordering.examination import evaluate
 from ordering.kernels import placements, replay
 from ordering.law import Law
 from ordering.pooling import Pooling
@@ -48,5 +49,5 @@ def put(
 
 def _falls_on(activation: Activation, given: torch.Tensor) -> bool:
     """Whether the kernel's results on the tensor, in order of its values, fall."""
-    flat = activation.kernel(given).flatten()[given.flatten().argsort()]
+    flat = evaluate(activation.kernel, given).flatten()[given.flatten().argsort()]
     return bool((flat[:-1] > flat[1:]).any())
