@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ordering.floats import Store, certify, certify_each, why_not_kept
     from ordering.kernels import falsify
     from ordering.law import Law
-    from ordering.loading import load_activation, load_pooling
+    from ordering.loading import load_activation, load_law, load_pooling
     from ordering.observation import default_layer, feature_map, load_image, load_layer, observe
     from ordering.pooling import Pooling
     from ordering.provenance import environment
@@ -44,6 +44,7 @@ _HOMES = {
     "levels": "ordering.running.levels",
     "load_activation": "ordering.loading",
     "load_image": "ordering.observation",
+    "load_law": "ordering.loading",
     "load_layer": "ordering.observation",
     "load_pooling": "ordering.loading",
     "observe": "ordering.observation",
@@ -75,6 +76,7 @@ __all__ = [
     "levels",
     "load_activation",
     "load_image",
+    "load_law",
     "load_layer",
     "load_pooling",
     "observe",

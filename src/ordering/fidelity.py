@@ -20,10 +20,10 @@ from sympy import Expr
 from torch import Tensor
 
 from ordering.activation import Activation
-from ordering.catalogue import activations
 from ordering.errors import KernelError
 from ordering.evidence import Deviation, Fidelity, Parting
 from ordering.lattice import shift
+from ordering.loading import ActivationLike, load_activation
 from ordering.reals import Undecided, ball_function, breakpoints, precision
 
 ALLOWED_ULP: Final = {torch.float64: 16.0, torch.float32: 16.0, torch.float16: 8.0, torch.bfloat16: 8.0}
@@ -41,7 +41,7 @@ BITS: Final = 170
 
 
 def fidelity(
-    activation: Activation | str,
+    activation: ActivationLike,
     dtypes: Sequence[torch.dtype] = (torch.float32, torch.float64),
     seed: int = 0,
 ) -> Fidelity:
@@ -57,7 +57,7 @@ def fidelity(
         If the kernel raises or changes the shape or the dtype in every dtype asked for (a kernel may refuse
         some), is not pointwise, or is random.
     """
-    entry = activations.resolve(activation)
+    entry = load_activation(activation)
     supported, refusals = _supported(entry, dtypes)
     for dtype in supported:
         examine_kernel(entry, dtype, seed)
@@ -100,7 +100,7 @@ def _supported(entry: Activation, dtypes: Sequence[torch.dtype]) -> tuple[list[t
 # ---- is the kernel one that can be examined? ---------------------------------------------------------------
 
 
-def examine_kernel(activation: Activation | str, dtype: torch.dtype, seed: int = 0) -> None:
+def examine_kernel(activation: ActivationLike, dtype: torch.dtype, seed: int = 0) -> None:
     """Check that the kernel is a deterministic function of each element that keeps shape and dtype.
 
     An element's result may differ by rounding between calls of different sizes (vector and scalar code).
@@ -110,7 +110,7 @@ def examine_kernel(activation: Activation | str, dtype: torch.dtype, seed: int =
     KernelError
         Naming which of these fails, and where.
     """
-    entry = activations.resolve(activation)
+    entry = load_activation(activation)
     x = _sample(entry, dtype, seed)
     first = _run(entry, x.reshape(8, 12)).reshape(-1)
     again = _run(entry, x.reshape(8, 12)).reshape(-1)
