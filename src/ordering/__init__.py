@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ordering.observation import default_layer, feature_map, load_image, load_layer, observe
     from ordering.pooling import Pooling
     from ordering.provenance import environment
-    from ordering.reals import parse, prove
+    from ordering.reals import load_function, parse, prove
     from ordering.running.dask import cluster
     from ordering.running.levels import levels, workers_at
     from ordering.running.machine import this_machine
@@ -43,6 +43,7 @@ _HOMES = {
     "laws": "ordering.catalogue",
     "levels": "ordering.running.levels",
     "load_activation": "ordering.loading",
+    "load_function": "ordering.reals",
     "load_image": "ordering.observation",
     "load_law": "ordering.loading",
     "load_layer": "ordering.observation",
@@ -75,6 +76,7 @@ __all__ = [
     "laws",
     "levels",
     "load_activation",
+    "load_function",
     "load_image",
     "load_law",
     "load_layer",

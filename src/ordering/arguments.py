@@ -1,4 +1,4 @@
-"""Arguments of calls and fields of records: each check returns the value in one form, or says what is wrong."""
+"""Arguments of calls and fields of records: checks that return the value in one form or say what is wrong."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def shown(value: object) -> str:
     """A value as a message shows it: its `repr`, shortened; what has none that works, by its type."""
     try:
         text = repr(value)
-    except Exception:  # whatever a user's own class raises
+    except Exception:  # noqa: BLE001  # whatever a user's own class raises
         return f"a {type(value).__name__}"
     text = " ".join(text.split())
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 4]} ..."
@@ -62,7 +62,7 @@ def integer(
     if isinstance(value, bool) or not hasattr(value, "__index__"):
         raise error(f"{name} must be a whole number, got {_told(value)}")
     try:
-        number = operator.index(value)  # type: ignore[arg-type]  # it has been asked for above
+        number = operator.index(value)
     except TypeError:  # a tensor of floats has the method, and refuses
         raise error(f"{name} must be a whole number, got {_told(value)}") from None
     if least is not None and number < least:
@@ -91,7 +91,7 @@ def executor(value: object) -> Executor | None:
 
 
 def real(name: str, value: object, *, error: Error = InvalidArgument) -> Any:
-    """A number of Python's, numpy's or `fractions`, exactly as it is; infinities are, NaN and bools are not."""
+    """A number of Python's, numpy's or `fractions`, exactly as it is; NaN and bools are none."""
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise error(f"{name} must be a number, got {_told(value)}")
     if value != value:
@@ -102,7 +102,7 @@ def real(name: str, value: object, *, error: Error = InvalidArgument) -> Any:
 def seconds(name: str, value: object) -> float:
     """A positive, finite time."""
     number = real(name, value)
-    if not 0 < number or not math.isfinite(number):
+    if not number > 0 or not math.isfinite(number):
         raise InvalidArgument(f"{name} must be a positive, finite number of seconds, got {shown(value)}")
     return float(number)
 
@@ -128,7 +128,9 @@ def function(
     if value is None and optional:
         return None
     if isinstance(value, type) and not optional:
-        raise error(f"{name} must be callable ({takes}), got the class {value.__name__}: pass an instance of it")
+        raise error(
+            f"{name} must be callable ({takes}), got the class {value.__name__}: pass an instance of it"
+        )
     if not callable(value):
         none = " or None" if optional else ""
         raise error(f"{name} must be callable ({takes}){none}, got {_told(value)}")
@@ -156,13 +158,17 @@ def members(
     name: str, values: object, kind: type[MemberT], *, error: Error = InvalidArgument
 ) -> tuple[MemberT, ...]:
     """Members of an enumeration, each once: one of them, or several; by their values too."""
-    return tuple(dict.fromkeys(member(name, each, kind, error=error) for each in several(name, values, kind, error=error)))
+    return tuple(
+        dict.fromkeys(
+            member(name, each, kind, error=error) for each in several(name, values, kind, error=error)
+        )
+    )
 
 
 def several(
     name: str, values: object, single: type | tuple[type, ...] = (), *, error: Error = InvalidArgument
 ) -> tuple[Any, ...]:
-    """What is one or many as a tuple: text and values of the `single` types are one; a mapping has its values.
+    """What is one or many as a tuple: text and the `single` types are one; of a mapping its values are meant.
 
     Nothing at all is an error: an answer about nothing would mean nothing.
     """
@@ -179,6 +185,18 @@ def several(
     return found
 
 
+def keywords(name: str, values: object, *, error: Error = InvalidArgument) -> frozenset[str]:
+    """Names of keyword arguments: one, several or none."""
+    listed = (values,) if isinstance(values, str) else values
+    if not isinstance(listed, Iterable):
+        raise error(f"{name} must be names of keywords, got {_told(listed)}")
+    found = tuple(listed)
+    for each in found:
+        if not isinstance(each, str) or not each.isidentifier():
+            raise error(f"{name} must be names of keywords, got {_told(each)}")
+    return frozenset(found)
+
+
 def place(name: str, value: object, *, error: Error = InvalidArgument) -> Path:
     """A place in the file system, as a path."""
     if not isinstance(value, str | os.PathLike) or not isinstance(os.fspath(value), str):
@@ -190,26 +208,29 @@ def place(name: str, value: object, *, error: Error = InvalidArgument) -> Path:
 
 
 def writable_folder(name: str, folder: Path) -> Path:
-    """The folder, which exists from here on and takes files: one has been written and taken away.
+    """The folder, if it takes files, or could be made: one has been written there, or above, and taken away.
 
     Raises
     ------
     InvalidArgument
-        If it cannot be made, is a file, or takes no files.
+        If it is a file, cannot be made, or takes no files.
     """
+    nearest = folder
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=".ordering-"):
+        while not nearest.exists() and nearest != nearest.parent:
+            nearest = nearest.parent
+        with tempfile.NamedTemporaryFile(dir=nearest, prefix=".ordering-"):
             pass
     except OSError as refusal:
         raise InvalidArgument(
-            f"{name}: cannot write to the folder {shown(str(folder))}: {refusal.strerror or refusal}; name another"
+            f"{name}: cannot write to the folder {shown(str(folder))}: {refusal.strerror or refusal}; "
+            f"name another"
         ) from refusal
     return folder
 
 
 def writable_file(name: str, file: Path) -> Path:
-    """The file, whose folder exists from here on, and which can be written; what it holds stays.
+    """The file, if it can be written; what it holds stays.
 
     Raises
     ------

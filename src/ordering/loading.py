@@ -32,12 +32,12 @@ EntryT = TypeVar("EntryT", Activation, Pooling, Law)
 REGISTRIES: Final[tuple[Registry[Any], ...]] = (activations, poolings, laws)
 ORDER: Final = "the order is activation, pooling, law"
 HOW_TO_POOL: Final = (
-    "write Pooling(name, kernel=..., dimensions=2, kinds=(Kind.SELECT_MAX,), arguments={'kernel_size'}), so that "
-    "it is known how windows are reduced"
+    "write Pooling(name, kernel=..., dimensions=2, kinds=(Kind.SELECT_MAX,), arguments={'kernel_size'}), so "
+    "that it is known how windows are reduced"
 )
 HOW_TO_CLAIM: Final = (
-    "write Law(name, statement, sides=..., needs={Kind.SELECT_MAX: 'nondecreasing'}), so that it is known when "
-    "it must hold"
+    "write Law(name, statement, sides=..., needs={Kind.SELECT_MAX: 'nondecreasing'}), so that it is known "
+    "when it must hold"
 )
 
 
@@ -140,7 +140,8 @@ def _all(
     for entry in map(load, listed):
         if found.setdefault(entry.name, entry) != entry:
             raise InvalidArgument(
-                f"two different {name} are called {entry.name}, and answers go by name: give one of them another"
+                f"two different {name} are called {entry.name}, and answers go by name: give one of them "
+                f"another, such as Activation(name, kernel=...)"
             )
     return list(found.values())
 
@@ -148,17 +149,17 @@ def _all(
 def _load(what: Any, registry: Registry[EntryT], make: Callable[[Any, str], EntryT]) -> EntryT:
     kind: type[EntryT] = registry.entry_type
     if isinstance(what, kind):
-        return registry.check(what)
+        return registry.resolve(what)
     if not isinstance(what, str):
         return make(what, "")
     if not is_reference(what):
         return _registered(what, registry)
     found = load_attribute(what)
     if isinstance(found, kind):
-        return registry.check(found)
+        return registry.resolve(found)
     own = what.rpartition(":")[2]
     if isinstance(found, str) or not (callable(found) or isinstance(found, Activation | Pooling | Law)):
-        callable_too = "" if kind is Law else " nor a callable"
+        callable_too = " nor a callable" if kind is Activation else ""
         either = "neither " if callable_too else "not "
         raise LoadError(f"{what!r} is a {type(found).__name__}, {either}{_article(kind)}{callable_too}")
     try:
@@ -173,9 +174,7 @@ def _registered(name: str, registry: Registry[EntryT]) -> EntryT:
     other = next((each for each in REGISTRIES if name in each), None)
     if other is None:
         return registry[name]  # which raises, with the nearest names
-    raise UnknownEntry(
-        f"no {registry.kind} named {shown(name)}: it is the name of a {other.kind}; {ORDER}"
-    )
+    raise UnknownEntry(f"no {registry.kind} named {shown(name)}: it is the name of a {other.kind}; {ORDER}")
 
 
 def _activation_from(what: Any, name: str) -> Activation:
@@ -207,7 +206,9 @@ def _pooling_from(what: Any, name: str) -> Pooling:
         return layer(what)
     if (activation := recognised(what)) is not None:
         raise InvalidEntry(f"{activation.name} is an activation: {ORDER}")
-    raise InvalidEntry(f"{name or called(what)} is a function of which only its author knows the rest: {HOW_TO_POOL}")
+    raise InvalidEntry(
+        f"{name or called(what)} is a function of which only its author knows the rest: {HOW_TO_POOL}"
+    )
 
 
 def _law_from(what: Any, name: str) -> Law:
@@ -220,7 +221,9 @@ def _law_from(what: Any, name: str) -> Law:
 
 def _refuse_records_and_classes(what: Any, kind: type) -> None:
     if isinstance(what, Activation | Pooling | Law):
-        raise InvalidEntry(f"{what.name} is {_article(type(what))}, and {_article(kind)} is wanted here: {ORDER}")
+        raise InvalidEntry(
+            f"{what.name} is {_article(type(what))}, and {_article(kind)} is wanted here: {ORDER}"
+        )
     if isinstance(what, type):
         raise InvalidEntry(f"{what.__name__} is a class: pass an instance, such as {what.__name__}()")
 
@@ -262,4 +265,3 @@ def called(what: Callable[..., object]) -> str:
         return name_from(repr(what), type(what).__name__)
     own = getattr(what, "__name__", type(what).__name__)
     return name_from(str(own), str(own))
-

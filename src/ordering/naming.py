@@ -22,13 +22,13 @@ def check_name(kind: str, name: object) -> None:
         raise InvalidEntry(f"{kind}: name must be text, got {type(name).__name__}")
     if not NAME.fullmatch(name):
         raise InvalidEntry(
-            f"{kind} {shown(name)}: a name is an identifier, with parameters in parentheses if there are any, "
-            f"such as 'relu' or 'elu(alpha=2)'"
+            f"{kind} {shown(name)}: a name is an identifier, with parameters in parentheses if there are any,"
+            f" such as 'relu' or 'elu(alpha=2)'"
         )
 
 
 def name_from(text: str, otherwise: str) -> str:
-    """A usable name made from a text, such as a module's `repr`; if that cannot be, from what is said otherwise.
+    """A usable name made from a text, such as a module's `repr`; if that cannot be, from another text.
 
     Examples
     --------

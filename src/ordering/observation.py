@@ -176,10 +176,14 @@ def observe(
         If an activation or a pooling raises, or the orders give different shapes.
     """
     if not isinstance(features, Tensor) or features.ndim != 4 or not features.is_floating_point():
-        what = f"{features.dtype} of shape {tuple(features.shape)}" if isinstance(features, Tensor) else shown(features)
+        what = (
+            f"{features.dtype} of shape {tuple(features.shape)}"
+            if isinstance(features, Tensor)
+            else shown(features)
+        )
         raise InvalidArgument(
-            f"features must be a floating (batch, channels, height, width) tensor, as feature_map returns it; "
-            f"got {what}"
+            f"features must be a floating (batch, channels, height, width) tensor, as feature_map returns it;"
+            f" got {what}"
         )
     if not features.numel():
         raise InvalidArgument(f"features of shape {tuple(features.shape)} hold nothing to observe")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from ordering.arguments import choice, flag, function, integer, members, shown, text
+from ordering.arguments import choice, flag, function, integer, keywords, members, text
 from ordering.errors import InvalidArgument, InvalidEntry
 from ordering.naming import check_name
 
@@ -158,20 +158,14 @@ class Pooling:
             )
         elif isinstance(self.geometry, type):
             raise InvalidEntry(f"{where}geometry is the class {self.geometry.__name__}; name a function")
-        arguments = (self.arguments,) if isinstance(self.arguments, str) else self.arguments
-        if not isinstance(arguments, Iterable):
-            raise InvalidEntry(f"{where}arguments must be names of keywords, got {shown(arguments)}")
-        named = tuple(arguments)
-        for name in named:
-            if not isinstance(name, str) or not name.isidentifier():
-                raise InvalidEntry(f"{where}arguments must be names of keywords, got {shown(name)}")
+        named = keywords(f"{where}arguments", self.arguments, error=InvalidEntry)
         for name, takes in FUNCTIONS.items():
             function(f"{where}{name}", getattr(self, name), takes, error=InvalidEntry)
         text(f"{where}formula", self.formula, error=InvalidEntry)
         flag(f"{where}unbatched", self.unbatched, error=InvalidEntry)
         object.__setattr__(self, "dimensions", dimensions)
         object.__setattr__(self, "kinds", kinds)
-        object.__setattr__(self, "arguments", frozenset(named))
+        object.__setattr__(self, "arguments", named)
 
     def kind(self, arguments: Mapping[str, Any]) -> Kind:
         """The kind of reduction that these arguments give."""

@@ -45,7 +45,9 @@ def load_attribute(reference: str) -> object:
             found = getattr(found, part)
         except AttributeError as error:
             hint = near(part, (name for name in dir(found) if not name.startswith("_")), " ").strip()
-            raise LoadError("; ".join(filter(None, (f"{home!r} has no attribute {attribute!r}", hint)))) from error
+            raise LoadError(
+                "; ".join(filter(None, (f"{home!r} has no attribute {attribute!r}", hint)))
+            ) from error
         except (Exception, SystemExit) as error:  # a module may compute its attributes
             raise LoadError(f"{reference!r} cannot be had: {type(error).__name__}: {error}") from error
     return found

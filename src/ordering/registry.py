@@ -91,6 +91,10 @@ class Registry(Mapping[str, EntryT], Generic[EntryT]):
             self._check(entry)
         return entry
 
+    def resolve(self, entry: EntryT | str) -> EntryT:
+        """The entry of that name or alias, or the record itself, if it is one that could be registered."""
+        return self[entry] if isinstance(entry, str) else self.check(entry)
+
     def __getitem__(self, name: str) -> EntryT:
         if name in self:
             return self._entries[self._aliases.get(name, name)]

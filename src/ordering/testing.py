@@ -94,7 +94,9 @@ def parametrize_with_laws(
         for activation in chosen_activations
     ]
     if not trials:
-        raise InvalidArgument("none of the laws speaks of any of the poolings, so that nothing would be tested")
+        raise InvalidArgument(
+            "none of the laws speaks of any of the poolings, so that nothing would be tested"
+        )
     return pytest.mark.parametrize("trial", [pytest.param(trial, id=str(trial)) for trial in trials])
 
 

@@ -45,8 +45,12 @@ LAYERS: Final[Mapping[type[nn.Module], Layer]] = {
     nn.AdaptiveAvgPool1d: Layer("adaptive_avg_pool1d", {"output_size": None}),
     nn.AdaptiveAvgPool2d: Layer("adaptive_avg_pool2d", {"output_size": None}),
     nn.AdaptiveAvgPool3d: Layer("adaptive_avg_pool3d", {"output_size": None}),
-    nn.LPPool1d: Layer("lp_pool1d", {"norm_type": None, "kernel_size": None, "stride": None, "ceil_mode": False}),
-    nn.LPPool2d: Layer("lp_pool2d", {"norm_type": None, "kernel_size": None, "stride": None, "ceil_mode": False}),
+    nn.LPPool1d: Layer(
+        "lp_pool1d", {"norm_type": None, "kernel_size": None, "stride": None, "ceil_mode": False}
+    ),
+    nn.LPPool2d: Layer(
+        "lp_pool2d", {"norm_type": None, "kernel_size": None, "stride": None, "ceil_mode": False}
+    ),
 }
 PER_AXIS: Final = ("kernel_size", "stride", "padding", "dilation", "output_size")
 
@@ -94,7 +98,9 @@ def layer(module: nn.Module) -> Pooling:
 def _name(module: nn.Module, given: Mapping[str, Any]) -> str:
     """`MaxPool2d(kernel_size=2)`, or `kernel_size=2x3` where the axes differ."""
     written = {
-        key: "x".join(map(str, value if len(set(value)) > 1 else value[:1])) if isinstance(value, tuple) else value
+        key: "x".join(map(str, value if len(set(value)) > 1 else value[:1]))
+        if isinstance(value, tuple)
+        else value
         for key, value in given.items()
     }
     kind = type(module).__name__
@@ -142,7 +148,7 @@ def _windows(
 
 
 def _least(entry: Pooling, given: Mapping[str, Any]) -> tuple[int, ...]:
-    """The smallest input along each axis: one window fits, and is no larger than it where torch wants that."""
+    """The smallest input along each axis: one window fits, and is no larger where torch wants that."""
     axes = entry.dimensions
     if "output_size" in given:
         return (1,) * axes
@@ -174,7 +180,9 @@ def _row(
         return (1,) * (axes - 1) + (count,), {}
     size = prod(sides := _one_window(entry, given))
     if count > size or (size % count and entry.kind(given) not in EXACT):
-        raise InvalidArgument(f"{name}: no window of it holds {count} values, and each as often as the others")
+        raise InvalidArgument(
+            f"{name}: no window of it holds {count} values, and each as often as the others"
+        )
     return sides, {}
 
 

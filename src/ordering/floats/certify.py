@@ -165,7 +165,9 @@ def certify_each(
     workers, executor = checked_workers(workers), checked_executor(executor)
     function("progress", progress, "Progress -> None")
     flag("resume", resume)
-    over = interval(dtype, *(end if end is None else real(of, end) for of, end in (("low", low), ("high", high))))
+    over = interval(
+        dtype, *(end if end is None else real(of, end) for of, end in (("low", low), ("high", high)))
+    )
     store = as_store(store)
     job = ScanJob(entry.kernel, over, path)
     obstacle = "" if store is None else why_not_kept(entry)

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final, TypeAlias
 
 import torch
+from hypothesis.strategies import SearchStrategy
 from torch import Tensor
 
-from ordering.arguments import members, real, shown
+from ordering.arguments import integer, members, real, shown
 from ordering.errors import InvalidArgument
 from ordering.lattice import format_of
 from ordering.law import Domain, Law
@@ -51,7 +52,9 @@ def asked_domains(domains: Domain | str | Iterable[Domain | str] | None, law: La
     return chosen
 
 
-def asked_kinds(kinds: Kind | str | Iterable[Kind | str] | None, law: Law, pooling: Pooling) -> frozenset[Kind]:
+def asked_kinds(
+    kinds: Kind | str | Iterable[Kind | str] | None, law: Law, pooling: Pooling
+) -> frozenset[Kind]:
     """Kinds of reduction, by default all of the pooling's that the law speaks of.
 
     Raises
@@ -78,6 +81,34 @@ def asked_hints(hints: Hint | Iterable[Hint]) -> tuple[Hint, ...]:
     if isinstance(hints, str) or not isinstance(hints, Iterable):
         return (float(real("hints", hints)),)
     return tuple(_hint(each) for each in _plain(hints))
+
+
+def asked_values(hints: Hint | Iterable[Hint]) -> tuple[float, ...]:
+    """The values of all hints."""
+    return tuple(
+        value for hint in asked_hints(hints) for value in (hint if isinstance(hint, Sequence) else (hint,))
+    )
+
+
+def asked_shape(shape: object) -> tuple[int, ...]:
+    """The sizes of a tensor.
+
+    Raises
+    ------
+    InvalidArgument
+        If they are no sizes.
+    """
+    if isinstance(shape, str) or not isinstance(shape, Sequence):
+        raise InvalidArgument(f"shape must be sizes such as (2, 3), got {shown(shape)}")
+    return tuple(integer("a size of shape", side, least=0) for side in shape)
+
+
+def asked_strategy(name: str, strategy: object) -> None:
+    """Raise `InvalidArgument` unless it is a Hypothesis strategy, or None."""
+    if strategy is not None and not isinstance(strategy, SearchStrategy):
+        raise InvalidArgument(
+            f"{name} must be a Hypothesis strategy, got {shown(strategy)} (a {type(strategy).__name__})"
+        )
 
 
 def _hint(hint: object) -> Hint:

@@ -48,7 +48,8 @@ def open_database(database: ExampleDatabase | Location | None) -> Iterator[Examp
     ------
     InvalidArgument
         If the value is no database; if it is a URL of another kind than Redis', or of a server that does not
-        answer or stops to; if the `redis` package is not installed; if the directory cannot be made or written.
+        answer or stops to; if the `redis` package is not installed; if the directory cannot be made or
+        written.
     """
     if database is None or isinstance(database, ExampleDatabase):
         yield database

@@ -127,7 +127,7 @@ def examine(
     shape:
         What `prove` knows of the activation, for laws that state a bound.
     kinds:
-        Only arguments that reduce windows in these ways, or of these names, among those that the law speaks of.
+        Only arguments that reduce windows in these ways, or their names, among those that the law speaks of.
 
     Raises
     ------
@@ -152,7 +152,9 @@ def examine(
     chosen = asked_domains(domains, claim)
     tried = asked_hints(hints)
     if shape is not None and not isinstance(shape, Shape):
-        raise InvalidArgument(f"shape must be what prove returns, got {shown(shape)} (a {type(shape).__name__})")
+        raise InvalidArgument(
+            f"shape must be what prove returns, got {shown(shape)} (a {type(shape).__name__})"
+        )
     if reason := claim.obstacle(subject, operator):
         raise NotApplicable(reason)
     if claim.needs_shape and shape is None:
@@ -161,9 +163,7 @@ def examine(
     check_kernel(subject, dtype)
     check_pooling(operator, dtype)
 
-    search = _Search(
-        subject, operator, claim, dtype, tolerance_ulp, chosen, reduced, tried, shape, seed
-    )
+    search = _Search(subject, operator, claim, dtype, tolerance_ulp, chosen, reduced, tried, shape, seed)
     with open_database(database) as opened, one_thread(), deferred():
         case = search.run(min(examples, claim.example_limit or examples), opened)
     if case is not None:

@@ -194,8 +194,8 @@ def _operation(node: ast.BinOp, text: str) -> Expr:
 def _call(node: ast.Call, text: str) -> Expr:
     if not isinstance(node.func, ast.Name) or node.func.id not in FUNCTIONS or node.keywords:
         known = f"known functions are {', '.join(FUNCTIONS)}"
-        named = isinstance(node.func, ast.Name) and node.func.id not in FUNCTIONS
-        raise _refuse(node, text, near(node.func.id, FUNCTIONS, known) if named else known)
+        unknown = node.func.id if isinstance(node.func, ast.Name) and not node.keywords else ""
+        raise _refuse(node, text, near(unknown, FUNCTIONS, known))
     function, count = FUNCTIONS[node.func.id]
     wrong = len(node.args) < 2 if count is None else len(node.args) != count
     if wrong or any(isinstance(argument, ast.Starred) for argument in node.args):

@@ -12,12 +12,14 @@ from flint import fmpq
 from sympy import Expr
 
 from ordering.activation import Activation
-from ordering.arguments import seconds, several
+from ordering.arguments import seconds, several, shown
 from ordering.catalogue import activations
 from ordering.errors import InvalidArgument
 from ordering.evidence import Finding, Shape
+from ordering.law import Law
 from ordering.loading import ActivationLike, load_activation
 from ordering.naming import NAME
+from ordering.pooling import Pooling
 from ordering.reals.balls import enclose, ends, precision, sign_of, to_fmpq
 from ordering.reals.budget import Undecided, budget, remaining
 from ordering.reals.cuts import INFINITY, MINUS_INFINITY, Cut, Exact
@@ -39,7 +41,7 @@ SYMPY_ERRORS = (ArithmeticError, NotImplementedError, RecursionError, TypeError,
 
 
 def prove(
-    activation: ActivationLike | Expr | int,
+    activation: ActivationLike | Expr | float,
     *,
     timeout: float = 10.0,
     properties: Property | str | Iterable[Property | str] | None = None,
@@ -78,7 +80,7 @@ def prove(
     """
     limit = seconds("timeout", timeout)
     asked = _questions(properties)
-    entry = as_function(activation)
+    entry = load_function(activation)
     started = time.monotonic()
     found: dict[str, Finding] = {}
     shape = Shape(entry.name, {})
@@ -120,7 +122,7 @@ def _value_at_zero(function: Function) -> Expr | None:
     return value_at(function, sp.S.Zero) if function.contains(fmpq(0)) else None
 
 
-def as_function(what: ActivationLike | Expr | int) -> Activation:
+def load_function(what: ActivationLike | Expr | float) -> Activation:
     """The activation, or one that stands for an expression or its text and has no kernel.
 
     Raises
@@ -130,7 +132,14 @@ def as_function(what: ActivationLike | Expr | int) -> Activation:
     """
     if isinstance(what, sp.Basic | int | float) and not isinstance(what, bool):
         return Activation("expression", kernel=_no_kernel, expression=sp.sympify(what))
-    if not isinstance(what, str) or what in activations or is_reference(what):
+    if not isinstance(what, str | Activation | Pooling | Law) and not callable(what):
+        raise InvalidArgument(
+            f"prove takes an Activation, a name, an expression in ordering.x, a function or a module, "
+            f"got {shown(what)} (a {type(what).__name__})"
+        )
+    if not isinstance(what, str):
+        return load_activation(what)  # type: ignore[arg-type]  # which refuses a record of another kind
+    if what in activations or is_reference(what):
         return load_activation(what)
     try:
         return Activation("expression", kernel=_no_kernel, expression=parse(what))

@@ -43,8 +43,6 @@ class Property:
             raise InvalidEntry(f"property {self.name!r}: decide must be callable (Function -> Finding)")
 
 
-
-
 def _announce(entry: Property) -> None:
     """From here on a law may need it."""
     PROPERTIES.setdefault(entry.name, entry.statement)

@@ -60,7 +60,8 @@ def verify(
     ----------
     activation, pooling, law:
         Entries, names of registered ones (`"max"` and `"avg"` are the 2-d poolings), `module:attribute` of
-        your own code, or functions and modules, as `load_activation`, `load_pooling` and `load_law` take them.
+        your own code, or functions and modules, as `load_activation`, `load_pooling` and `load_law` take
+        them.
     dtypes:
         The dtype to judge or its name, or several; by default those of the effort.  The worst verdict stands.
     effort:
