@@ -174,7 +174,10 @@ def _registered(name: str, registry: Registry[EntryT]) -> EntryT:
     other = next((each for each in REGISTRIES if name in each), None)
     if other is None:
         return registry[name]  # which raises, with the nearest names
-    raise UnknownEntry(f"no {registry.kind} named {shown(name)}: it is the name of a {other.kind}; {ORDER}")
+    article = "an" if other is activations else "a"
+    raise UnknownEntry(
+        f"no {registry.kind} named {shown(name)}: it is the name of {article} {other.kind}; {ORDER}"
+    )
 
 
 def _activation_from(what: Any, name: str) -> Activation:

@@ -42,7 +42,7 @@ def as_store(store: Store | Location | None) -> Store | None:
     if store is None:
         return None
     found = store if isinstance(store, Store) else Store(place("store", store))
-    if found.named and not found.path.is_dir():
+    if found.named and not os.path.isdir(found.path):
         writable_folder("store", found.path)
     return found
 

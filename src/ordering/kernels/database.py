@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
-from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
@@ -69,7 +68,7 @@ def open_database(database: ExampleDatabase | Location | None) -> Iterator[Examp
         with _redis(database) as opened:
             yield opened
         return
-    if Path(database).exists() and not Path(database).is_dir():
+    if os.path.isfile(database):
         raise InvalidArgument(f"the example database {str(database)!r} is a file; name a directory")
     yield DirectoryBasedExampleDatabase(writable_folder("the example database", place("database", database)))
 
