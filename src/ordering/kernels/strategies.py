@@ -16,7 +16,7 @@ from torch import Tensor
 from ordering.arguments import member, members
 from ordering.errors import NotApplicable
 from ordering.evidence import Shape
-from ordering.kernels.asking import asked_dtype, asked_shape, asked_strategy, asked_values
+from ordering.kernels.asking import Hint, asked_dtype, asked_shape, asked_strategy, asked_values
 from ordering.kernels.geometry import Placement, placements
 from ordering.kernels.layout import Layout, lay_out
 from ordering.kernels.values import SIMPLE, UNLIMITED, claims, interval, pool
@@ -54,7 +54,7 @@ def elements(
     activation: ActivationLike | None = None,
     *,
     domains: Domain | str | Iterable[Domain | str] = EVERYWHERE,
-    hints: Sequence[float] = (),
+    hints: Hint | Iterable[Hint] = (),
 ) -> SearchStrategy[float]:
     """Values of `dtype` as Python floats: an activation's own special values, and any others.
 
@@ -134,10 +134,10 @@ def cases(
     dtype: torch.dtype | str,
     *,
     domains: Domain | str | Iterable[Domain | str] = EVERYWHERE,
-    hints: Sequence[float] = (),
+    hints: Hint | Iterable[Hint] = (),
     kinds: Kind | str | Iterable[Kind | str] | None = None,
     shape: Shape | None = None,
-    size: Size = Size.SMALL,
+    size: Size | str = Size.SMALL,
     geometry: str = "",
 ) -> SearchStrategy[Case]:
     """Whole situations: a valid placement, and a tensor for it.
