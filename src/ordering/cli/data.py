@@ -46,7 +46,8 @@ def _alone() -> Iterator[None]:
     code and for the processes that it starts.
     """
     with ExitStack() as stack:
-        stream = sys.stdout
+        # Python has no stream where standard output was closed before it began: then nobody reads.
+        stream: TextIO = io.StringIO() if sys.stdout is None else sys.stdout
         with suppress(OSError, io.UnsupportedOperation, AttributeError):  # a stream in memory, or none at all
             stream = stack.enter_context(_descriptor_kept(sys.stdout.fileno()))
         token = _output.set(stream)
