@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from ordering.floats import Store, certify, certify_each, why_not_kept
     from ordering.kernels import falsify
     from ordering.law import Law
-    from ordering.loading import load_activation, load_pooling
+    from ordering.loading import load_activation, load_law, load_pooling
     from ordering.observation import default_layer, feature_map, load_image, load_layer, observe
     from ordering.pooling import Pooling
     from ordering.provenance import environment
-    from ordering.reals import parse, prove
+    from ordering.reals import load_function, parse, prove
     from ordering.running.dask import cluster
     from ordering.running.levels import levels, workers_at
     from ordering.running.machine import this_machine
@@ -43,7 +43,9 @@ _HOMES = {
     "laws": "ordering.catalogue",
     "levels": "ordering.running.levels",
     "load_activation": "ordering.loading",
+    "load_function": "ordering.reals",
     "load_image": "ordering.observation",
+    "load_law": "ordering.loading",
     "load_layer": "ordering.observation",
     "load_pooling": "ordering.loading",
     "observe": "ordering.observation",
@@ -74,7 +76,9 @@ __all__ = [
     "laws",
     "levels",
     "load_activation",
+    "load_function",
     "load_image",
+    "load_law",
     "load_layer",
     "load_pooling",
     "observe",

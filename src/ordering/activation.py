@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from sympy import Expr, Float, Rational, Symbol, sympify
 from sympy.core.sympify import SympifyError
 
+from ordering.arguments import flag, shown, text
 from ordering.errors import InvalidEntry
 from ordering.modules import kernel_of
 from ordering.naming import check_name
@@ -87,6 +88,13 @@ class Activation:
             raise InvalidEntry(f"activation {self.name!r}: low={self.low} is not below high={self.high}")
         if not self.formula and self.expression is not None:
             object.__setattr__(self, "formula", f"x -> {self.expression}")
+        if not isinstance(self.parameters, Mapping):
+            raise InvalidEntry(
+                f"activation {self.name!r}: parameters map torch's argument names to values, "
+                f"got {shown(self.parameters)}"
+            )
+        text(f"activation {self.name!r}: formula", self.formula, error=InvalidEntry)
+        flag(f"activation {self.name!r}: keeps_nan", self.keeps_nan, error=InvalidEntry)
         object.__setattr__(self, "parameters", MappingProxyType(dict(self.parameters)))
 
     def _exact(self, attribute: str) -> Expr:

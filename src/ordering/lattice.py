@@ -23,6 +23,7 @@ from typing import Final
 import torch
 from torch import Tensor
 
+from ordering.arguments import shown
 from ordering.errors import InvalidArgument
 
 
@@ -109,7 +110,7 @@ def format_of(dtype: torch.dtype | str) -> Format:
     if isinstance(found, torch.dtype) and found in FORMATS:
         return FORMATS[found]
     known = ", ".join(form.name for form in FORMATS.values())
-    raise InvalidArgument(f"{dtype!r} is not a dtype whose values can be put in order; known: {known}")
+    raise InvalidArgument(f"{shown(dtype)} is not a dtype whose values can be put in order; known: {known}")
 
 
 def _magnitudes(tensor: Tensor) -> tuple[Tensor, Tensor]:

@@ -7,12 +7,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from ordering.activation import Activation
+from ordering.arguments import choice, flag, function, integer, member, members, near, shown, text
 from ordering.errors import InvalidArgument, InvalidEntry
+from ordering.evidence.reals import PROPERTIES
 from ordering.naming import check_name
-from ordering.pooling import Kind, Pooling
+from ordering.pooling import GEOMETRIES, Kind, Pooling
 
 if TYPE_CHECKING:
     import torch
@@ -42,6 +44,14 @@ class Domain(Enum):
 
 ALWAYS = "always"
 """In `Law.needs`: the law holds for every activation."""
+
+FUNCTIONS: Final[Mapping[str, str]] = {
+    "premise": "Shape -> True, False or None",
+    "carries_over": "Activation, dtype -> True, False or None",
+    "condition": "Case -> True or False",
+    "requires": "Activation, Pooling -> reason or ''",
+}
+"""Fields of a law that are functions and may be left out, and how they are called."""
 
 
 @dataclass(frozen=True)
@@ -155,21 +165,33 @@ class Law:
 
     def __post_init__(self) -> None:
         check_name("law", self.name)
-        if not self.statement:
-            raise InvalidEntry(f"law {self.name!r}: the statement is empty; say what is claimed in one line")
-        if not callable(self.sides):
-            raise InvalidEntry(f"law {self.name!r}: sides must be callable (Case -> two tensors)")
+        where = f"law {self.name!r}: "
+        if not text(f"{where}statement", self.statement, error=InvalidEntry).strip():
+            raise InvalidEntry(f"{where}the statement is empty; say what is claimed in one line")
+        function(f"{where}sides", self.sides, "Case -> two tensors", optional=False, error=InvalidEntry)
+        if not isinstance(self.needs, Mapping):
+            raise InvalidEntry(f"{where}needs maps a Kind to a property of f, got {shown(self.needs)}")
         if not self.needs:
-            raise InvalidEntry(f"law {self.name!r}: needs is empty, so the law would speak of no pooling")
+            raise InvalidEntry(f"{where}needs is empty, so the law would speak of no pooling")
         for kind, shape in self.needs.items():
             if not isinstance(kind, Kind) or not isinstance(shape, str):
                 raise InvalidEntry(
-                    f"law {self.name!r}: needs maps a Kind to a property of f, got {kind!r}: {shape!r}"
+                    f"{where}needs maps a Kind to a property of f, got {shown(kind)}: {shown(shape)}"
                 )
-        if not self.domains:
-            raise InvalidEntry(f"law {self.name!r}: domains is empty, so nothing would be compared")
+        for name, takes in FUNCTIONS.items():
+            function(f"{where}{name}", getattr(self, name), takes, error=InvalidEntry)
+        for name in ("necessary", "needs_shape", "strict"):
+            flag(f"{where}{name}", getattr(self, name), error=InvalidEntry)
+        text(f"{where}theorem", self.theorem, error=InvalidEntry)
+        if self.geometry != "":
+            choice(f"{where}geometry", self.geometry, GEOMETRIES, error=InvalidEntry)
+        if self.example_limit is not None:
+            integer(f"{where}example_limit", self.example_limit, least=1, error=InvalidEntry)
+        relation = member(f"{where}relation", self.relation, Relation, error=InvalidEntry)
+        domains = members(f"{where}domains", self.domains, Domain, error=InvalidEntry)
+        object.__setattr__(self, "relation", relation)
         object.__setattr__(self, "needs", MappingProxyType(dict(self.needs)))
-        object.__setattr__(self, "domains", frozenset(self.domains))
+        object.__setattr__(self, "domains", frozenset(domains))
 
     def applies_to(self, pooling: Pooling) -> bool:
         """Whether the law speaks of this pooling: of one of its kinds at least."""
@@ -202,3 +224,17 @@ class Law:
 
     def __str__(self) -> str:
         return self.name
+
+
+def check_needs(law: Law) -> None:
+    """Raise `InvalidEntry` where a law needs a property that nobody decides.
+
+    A property of your own is registered in `ordering.reals.properties` before the law that needs it.
+    """
+    known = (ALWAYS, *PROPERTIES)
+    for kind, need in law.needs.items():
+        if need not in known:
+            raise InvalidEntry(
+                f"law {law.name!r}: for {kind.value} it needs the property {shown(need)}, which is not "
+                f"registered; {near(need, known)}"
+            )

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import matplotlib.cbook
 import numpy as np
@@ -13,11 +12,14 @@ from PIL import Image, UnidentifiedImageError
 from torch import Tensor, nn
 
 from ordering.activation import Activation
+from ordering.arguments import Location, integer, place, shown
+from ordering.arguments import seed as checked_seed
 from ordering.errors import InvalidArgument, KernelError, LoadError
 from ordering.kernels import compare
 from ordering.law import Relation
-from ordering.loading import load_attribute
+from ordering.loading import ActivationLike, PoolingLike, load_activations, load_poolings
 from ordering.pooling import Pooling
+from ordering.references import load_attribute
 
 CHANNELS = 16
 """Output channels of the default convolution."""
@@ -41,66 +43,104 @@ class Observation:
     """Share of outputs that are the same bit for bit in both orders."""
 
 
-def load_image(path: str | Path | None = None) -> Tensor:
+def load_image(image: Location | Image.Image | None = None) -> Tensor:
     """A picture as a float32 tensor of shape `(1, 3, height, width)` with values in `[0, 1]`.
 
-    Without a path: the photograph of Grace Hopper that matplotlib ships as sample data.
+    Parameters
+    ----------
+    image:
+        The path of a picture, or one that Pillow has read.  By default the photograph of Grace Hopper that
+        matplotlib ships as sample data.
 
     Raises
     ------
     LoadError
         If the file does not exist or is not a picture that Pillow can read.
     """
-    source = matplotlib.cbook.get_sample_data("grace_hopper.jpg", asfileobj=False) if path is None else path
+    if isinstance(image, Image.Image):
+        return _pixels(image)
+    if image is None:
+        source: Location = str(matplotlib.cbook.get_sample_data("grace_hopper.jpg", asfileobj=False))
+    else:
+        source = place("the picture", image, error=LoadError)
     try:
-        with Image.open(source) as image:
-            pixels = np.asarray(image.convert("RGB"), dtype=np.float32) / 255
+        with Image.open(source) as opened:
+            return _pixels(opened)
     except (UnidentifiedImageError, Image.DecompressionBombError) as error:
         raise LoadError(f"{source} is not a picture that can be read (PNG or JPEG): {error}") from error
-    except OSError as error:
-        raise LoadError(f"cannot read the picture {source}: {error.strerror or error}") from error
+    except (OSError, SyntaxError, ValueError) as error:  # Pillow's readers raise all of them on broken files
+        why = getattr(error, "strerror", None) or error
+        raise LoadError(f"cannot read the picture {shown(str(source))}: {why}") from error
+
+
+def _pixels(image: Image.Image) -> Tensor:
+    pixels = np.asarray(image.convert("RGB"), dtype=np.float32) / 255
     return torch.from_numpy(pixels).permute(2, 0, 1).unsqueeze(0).contiguous()
 
 
 def default_layer(seed: int = 0) -> nn.Module:
-    """A 3x3 convolution from 3 to 16 channels with torch's default initialisation under this seed."""
+    """A 3x3 convolution from 3 to 16 channels with torch's default initialisation under this seed.
+
+    Raises
+    ------
+    InvalidArgument
+        If the seed is none.
+    """
+    number = checked_seed(seed)
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+        torch.manual_seed(number)
         return nn.Conv2d(3, CHANNELS, kernel_size=3)
 
 
-def load_layer(reference: str) -> nn.Module:
-    """The `torch.nn.Module` that `module:attribute` names, or the one that the class or function there makes.
+def load_layer(layer: str | nn.Module | Callable[[], nn.Module]) -> nn.Module:
+    """The layer that is meant.
+
+    Parameters
+    ----------
+    layer:
+        A `torch.nn.Module`; a class or function that makes one without arguments; or `module:attribute` or
+        `path/to/file.py:attribute` of one of these.
 
     Raises
     ------
     LoadError
-        If it cannot be loaded, or is not a module.
+        If it cannot be loaded or made, or is not a module.
     """
-    layer = load_attribute(reference)
-    if isinstance(layer, type) or (callable(layer) and not isinstance(layer, nn.Module)):
+    called = repr(layer) if isinstance(layer, str) else shown(layer)
+    found = load_attribute(layer) if isinstance(layer, str) else layer
+    if callable(found) and not isinstance(found, nn.Module):
         try:
-            layer = layer()
-        except Exception as error:  # a user's factory may raise anything
-            raise LoadError(f"{reference!r}() failed: {type(error).__name__}: {error}") from error
-    if not isinstance(layer, nn.Module):
-        raise LoadError(f"{reference!r} is a {type(layer).__name__}, not a torch.nn.Module")
-    return layer
+            found = found()
+        except (Exception, SystemExit) as error:  # a user's factory may raise anything
+            raise LoadError(f"{called}() failed: {type(error).__name__}: {error}") from error
+    if not isinstance(found, nn.Module):
+        raise LoadError(f"{called} is a {type(found).__name__}, not a torch.nn.Module")
+    return found
 
 
-def feature_map(image: Tensor, layer: nn.Module) -> Tensor:
+def feature_map(image: Tensor, layer: str | nn.Module | Callable[[], nn.Module]) -> Tensor:
     """The layer's output for the picture, shape `(1, channels, height, width)`.
+
+    `layer` is what `load_layer` takes.
 
     Raises
     ------
     LoadError
         If the layer rejects a `(1, 3, height, width)` picture or does not return such a map.
+    InvalidArgument
+        If the picture is no tensor.
     """
-    layer.eval()
+    if not isinstance(image, Tensor):
+        raise InvalidArgument(
+            f"image must be a tensor (batch, channels, height, width), as load_image returns it; "
+            f"got {shown(image)} (a {type(image).__name__})"
+        )
+    module = load_layer(layer)
+    module.eval()
     try:
         with torch.no_grad():
-            features = layer(image)
-    except Exception as error:  # a user's layer may raise anything
+            features = module(image)
+    except (Exception, SystemExit) as error:  # a user's layer may raise anything
         shape = tuple(image.shape)
         raise LoadError(
             f"the layer failed on a picture of shape {shape}: {type(error).__name__}: {error}"
@@ -115,38 +155,61 @@ def feature_map(image: Tensor, layer: nn.Module) -> Tensor:
 
 def observe(
     features: Tensor,
-    of_activations: Sequence[Activation],
-    of_poolings: Sequence[Pooling],
+    of_activations: ActivationLike | Iterable[ActivationLike] | None = None,
+    of_poolings: PoolingLike | Iterable[PoolingLike] | None = ("max_pool2d", "avg_pool2d"),
     *,
     kernel_size: int = 2,
 ) -> Iterator[Observation]:
     """Run both orders of every combination on a feature map `(batch, channels, height, width)`.
 
+    Activations and poolings are one or several of what `load_activation` and `load_pooling` take; None stands
+    for all activations that are registered.  The arguments are checked when it is called.
+
     Raises
     ------
     InvalidArgument
-        If the kernel size does not fit the map, or a pooling has no `kernel_size` or is not 2-d.
+        If the features are no such map, the kernel size does not fit it, or a pooling has no `kernel_size` or
+        is not 2-d.
+    UnknownEntry, LoadError, InvalidEntry
+        If there is no such activation or pooling.
     KernelError
         If an activation or a pooling raises, or the orders give different shapes.
     """
+    if not isinstance(features, Tensor) or features.ndim != 4 or not features.is_floating_point():
+        what = (
+            f"{features.dtype} of shape {tuple(features.shape)}"
+            if isinstance(features, Tensor)
+            else shown(features)
+        )
+        raise InvalidArgument(
+            f"features must be a floating (batch, channels, height, width) tensor, as feature_map returns it;"
+            f" got {what}"
+        )
+    if not features.numel():
+        raise InvalidArgument(f"features of shape {tuple(features.shape)} hold nothing to observe")
+    its_activations = load_activations(of_activations)
+    its_poolings = load_poolings(of_poolings)
+    size = integer("kernel_size", kernel_size)
     height, width = features.shape[-2:]
-    if not 1 <= kernel_size <= min(height, width):
-        raise InvalidArgument(f"kernel size {kernel_size} does not fit a {height}x{width} feature map")
-    for pooling in of_poolings:
+    if not 1 <= size <= min(height, width):
+        raise InvalidArgument(f"kernel size {size} does not fit a {height}x{width} feature map")
+    for pooling in its_poolings:
         if pooling.dimensions != 2 or "kernel_size" not in pooling.arguments:
             raise InvalidArgument(
                 f"{pooling} is not a 2-d pooling with a kernel size; try max_pool2d or avg_pool2d"
             )
-    for activation in of_activations:
-        for pooling in of_poolings:
-            yield _observation(features, activation, pooling, kernel_size)
+    return (
+        _observation(features, activation, pooling, size)
+        for activation in its_activations
+        for pooling in its_poolings
+    )
 
 
 def _observation(features: Tensor, activation: Activation, pooling: Pooling, kernel_size: int) -> Observation:
     try:
         left = pooling.kernel(activation.kernel(features), kernel_size=kernel_size)
         right = activation.kernel(pooling.kernel(features, kernel_size=kernel_size))
-    except Exception as error:  # a user's kernel may raise anything
+    except (Exception, SystemExit) as error:  # a user's kernel may raise anything
         raise KernelError(f"{activation} with {pooling} failed: {type(error).__name__}: {error}") from error
     comparison = compare(left, right, Relation.EQUAL)
     gaps = (left.double() - right.double()).abs()

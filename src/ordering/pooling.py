@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from ordering.arguments import choice, flag, function, integer, keywords, members, text
 from ordering.errors import InvalidArgument, InvalidEntry
 from ordering.naming import check_name
 
@@ -35,6 +36,40 @@ class Kind(Enum):
     """Every output is a copy of one input, chosen by position and never by value."""
     REARRANGE_ZERO = "rearrange_zero"
     """Every output is a copy of one input or the constant zero (zero padding)."""
+
+
+GEOMETRIES: Final = (
+    "sliding",
+    "sliding_inside",
+    "sliding_into_padding",
+    "norm",
+    "adaptive",
+    "whole",
+    "fractional",
+    "resize",
+    "pad",
+)
+"""The placement strategies that `ordering.kernels.geometry` has, by name."""
+
+
+FUNCTIONS: Final[Mapping[str, str]] = {
+    "kind_of": "arguments -> Kind",
+    "windows": "spatial shape, arguments -> axes",
+    "reference": "Tensor, **arguments -> Tensor",
+    "rounding": "Tensor, **arguments -> Tensor",
+    "indices": "Tensor, **arguments -> Tensor",
+    "reference_indices": "Tensor, **arguments -> Tensor",
+    "row": "axes, count -> spatial shape, arguments",
+}
+"""Fields that are functions, and how they are called."""
+
+
+@dataclass(frozen=True)
+class Placement:
+    """The spatial shape of an input and the keyword arguments of the pooling call."""
+
+    spatial: tuple[int, ...]
+    arguments: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -109,27 +144,28 @@ class Pooling:
 
     def __post_init__(self) -> None:
         check_name("pooling", self.name)
-        if not callable(self.kernel):
-            raise InvalidEntry(
-                f"pooling {self.name!r}: kernel must be callable (Tensor, **arguments -> Tensor), "
-                f"got {type(self.kernel).__name__}"
+        where = f"pooling {self.name!r}: "
+        takes = "Tensor, **arguments -> Tensor"
+        function(f"{where}kernel", self.kernel, takes, optional=False, error=InvalidEntry)
+        dimensions = integer(f"{where}dimensions", self.dimensions, least=1, most=3, error=InvalidEntry)
+        kinds = members(f"{where}kinds", self.kinds, Kind, error=InvalidEntry)
+        if not callable(self.geometry):
+            choice(
+                f"{where}geometry, where it is no callable that returns a Hypothesis strategy,",
+                self.geometry,
+                GEOMETRIES,
+                error=InvalidEntry,
             )
-        if self.dimensions not in (1, 2, 3):
-            raise InvalidEntry(
-                f"pooling {self.name!r}: dimensions must be 1, 2 or 3, got {self.dimensions!r}"
-            )
-        kinds = (self.kinds,) if isinstance(self.kinds, Kind) else tuple(self.kinds)
-        if not kinds or not all(isinstance(kind, Kind) for kind in kinds):
-            raise InvalidEntry(
-                f"pooling {self.name!r}: kinds must be one or more `Kind`s, got {self.kinds!r}"
-            )
-        if not isinstance(self.geometry, str) and not callable(self.geometry):
-            raise InvalidEntry(
-                f"pooling {self.name!r}: geometry must be a strategy's name or a callable that returns a "
-                f"Hypothesis strategy, got {self.geometry!r}"
-            )
+        elif isinstance(self.geometry, type):
+            raise InvalidEntry(f"{where}geometry is the class {self.geometry.__name__}; name a function")
+        named = keywords(f"{where}arguments", self.arguments, error=InvalidEntry)
+        for name, takes in FUNCTIONS.items():
+            function(f"{where}{name}", getattr(self, name), takes, error=InvalidEntry)
+        text(f"{where}formula", self.formula, error=InvalidEntry)
+        flag(f"{where}unbatched", self.unbatched, error=InvalidEntry)
+        object.__setattr__(self, "dimensions", dimensions)
         object.__setattr__(self, "kinds", kinds)
-        object.__setattr__(self, "arguments", frozenset(self.arguments))
+        object.__setattr__(self, "arguments", named)
 
     def kind(self, arguments: Mapping[str, Any]) -> Kind:
         """The kind of reduction that these arguments give."""

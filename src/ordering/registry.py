@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterator, Mapping
-from typing import Generic, Protocol, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Final, Generic, Protocol, TypeVar
 
+from ordering.arguments import near, shown
 from ordering.errors import DuplicateEntry, InvalidEntry, UnknownEntry
+from ordering.naming import check_name
 
 
 class Named(Protocol):
@@ -24,55 +25,83 @@ class Registry(Mapping[str, EntryT], Generic[EntryT]):
     """A mapping from names to entries of one type, in order of registration.
 
     `registry["max"]` finds an entry by alias too; iteration and `len` see each entry once, by its name.
+
+    Parameters
+    ----------
+    kind:
+        What an entry is called in messages: `"activation"`.
+    entry_type:
+        The type of the entries.
+    check:
+        Called with each entry before it is added; raises `InvalidEntry` for one that names what does not
+        exist, which the record alone cannot know.
     """
 
-    def __init__(self, kind: str, entry_type: type[EntryT]) -> None:
-        self._kind = kind
-        self._type = entry_type
+    def __init__(
+        self, kind: str, entry_type: type[EntryT], check: Callable[[EntryT], None] | None = None
+    ) -> None:
+        self.kind: Final = kind
+        self.entry_type: Final = entry_type
+        self._check = check
         self._entries: dict[str, EntryT] = {}
         self._aliases: dict[str, str] = {}
 
-    def register(self, entry: EntryT, *, aliases: tuple[str, ...] = ()) -> EntryT:
+    def register(self, entry: EntryT, *, aliases: Iterable[str] = ()) -> EntryT:
         """Add an entry and return it.
+
+        `aliases` are other names for it: one, or several.
 
         Raises
         ------
         InvalidEntry
-            If `entry` is not of the registry's type (the records check their own fields when built).
+            If `entry` is not of the registry's type, names what does not exist, or an alias is no usable name
+            (the records check their own fields when built).
         DuplicateEntry
             If its name or an alias is taken.
         """
-        if not isinstance(entry, self._type):
-            raise InvalidEntry(
-                f"only {self._type.__name__} entries can be registered as {self._kind}s, "
-                f"got {type(entry).__name__}: {entry!r}"
-            )
-        for name in (entry.name, *aliases):
-            if name in self._entries or name in self._aliases:
-                raise DuplicateEntry(f"{self._kind} {name!r} is already registered; choose another name")
+        self.check(entry)
+        others = (aliases,) if isinstance(aliases, str) else aliases
+        if not isinstance(others, Iterable):
+            raise InvalidEntry(f"aliases must be names, got {shown(others)}")
+        names = (entry.name, *others)
+        for name in names[1:]:
+            check_name("alias", name)
+        for name in names:
+            if name in self or names.count(name) > 1:
+                raise DuplicateEntry(f"{self.kind} {name!r} is already registered; choose another name")
         self._entries[entry.name] = entry
-        self._aliases.update(dict.fromkeys(aliases, entry.name))
+        self._aliases.update(dict.fromkeys(names[1:], entry.name))
+        return entry
+
+    def check(self, entry: EntryT) -> EntryT:
+        """The entry, if it is one that could be registered, whatever its name.
+
+        Raises
+        ------
+        InvalidEntry
+            If it is not of the registry's type, or names what does not exist.
+        """
+        if not isinstance(entry, self.entry_type):
+            hint = f": pass an instance of {entry.__name__}" if isinstance(entry, type) else ""
+            raise InvalidEntry(
+                f"{self.kind}s are {self.entry_type.__name__} records, got {shown(entry)} "
+                f"(a {type(entry).__name__}){hint}"
+            )
+        if self._check is not None:
+            self._check(entry)
         return entry
 
     def resolve(self, entry: EntryT | str) -> EntryT:
-        """The entry itself, or the one of that name or alias."""
-        if isinstance(entry, str):
-            return self[entry]
-        if isinstance(entry, self._type):
-            return entry
-        raise InvalidEntry(
-            f"expected a {self._type.__name__} or a registered {self._kind}'s name, "
-            f"got {type(entry).__name__}"
-        )
+        """The entry of that name or alias, or the record itself, if it is one that could be registered."""
+        return self[entry] if isinstance(entry, str) else self.check(entry)
 
     def __getitem__(self, name: str) -> EntryT:
-        try:
+        if name in self:
             return self._entries[self._aliases.get(name, name)]
-        except KeyError:
-            raise UnknownEntry(self._unknown(name)) from None
+        raise UnknownEntry(self._unknown(name))
 
     def __contains__(self, name: object) -> bool:
-        return name in self._entries or name in self._aliases
+        return isinstance(name, str) and (name in self._entries or name in self._aliases)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._entries)
@@ -81,9 +110,9 @@ class Registry(Mapping[str, EntryT], Generic[EntryT]):
         return len(self._entries)
 
     def __repr__(self) -> str:
-        return f"<{len(self)} {self._kind}s: {', '.join(self)}>"
+        return f"<{len(self)} {self.kind}s: {', '.join(self)}>"
 
-    def _unknown(self, name: str) -> str:
-        near = difflib.get_close_matches(str(name), [*self._entries, *self._aliases], n=3)
-        hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(self)}"
-        return f"no {self._kind} named {name!r}; {hint}"
+    def _unknown(self, name: object) -> str:
+        if not isinstance(name, str):
+            return f"a {self.kind}'s name is text, got {shown(name)} (a {type(name).__name__})"
+        return f"no {self.kind} named {shown(name)}; {near(name, [*self._entries, *self._aliases])}"

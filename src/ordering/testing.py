@@ -24,14 +24,21 @@ import torch
 from hypothesis import HealthCheck, settings
 from sympy import Expr, Rational
 
-from ordering import catalogue
 from ordering.activation import Activation
-from ordering.errors import NotApplicable
+from ordering.errors import InvalidArgument, NotApplicable
 from ordering.evidence import Counterexample, Shape, Survival
 from ordering.floats import certify
 from ordering.kernels import examine, replay, window
 from ordering.kernels.search import ROUNDING
 from ordering.law import Domain, Law
+from ordering.loading import (
+    ActivationLike,
+    LawLike,
+    PoolingLike,
+    load_activations,
+    load_laws,
+    load_poolings,
+)
 from ordering.pooling import Kind, Pooling
 from ordering.reals import prove
 
@@ -61,27 +68,24 @@ def register_profiles() -> None:
 
 
 def parametrize_with_laws(
-    laws: Iterable[Law | str] | None = None,
-    activations: Iterable[Activation | str] | None = None,
-    poolings: Iterable[Pooling | str] | None = None,
+    laws: LawLike | Iterable[LawLike] | None = None,
+    activations: ActivationLike | Iterable[ActivationLike] | None = None,
+    poolings: PoolingLike | Iterable[PoolingLike] | None = None,
 ) -> Callable[[TestT], TestT]:
     """Parametrize a test's `trial` argument with every law that speaks of a pooling, and every activation.
 
-    Each argument takes records or names of registered entries; None takes all that are registered when the
-    decorator runs.
+    Each argument takes one or several of what `load_law`, `load_activation` and `load_pooling` take; None
+    takes all that are registered when the decorator runs.
 
     Raises
     ------
-    UnknownEntry
-        If a name is not registered.
+    UnknownEntry, LoadError, InvalidEntry
+        If there is no such law, activation or pooling.
+    InvalidArgument
+        If a list is empty, or no law speaks of any of the poolings, so that nothing would be tested.
     """
-    chosen_laws = [catalogue.laws.resolve(law) for law in (catalogue.laws if laws is None else laws)]
-    names = catalogue.activations if activations is None else activations
-    chosen_activations = [catalogue.activations.resolve(name) for name in names]
-    chosen_poolings = [
-        catalogue.poolings.resolve(pooling)
-        for pooling in (catalogue.poolings if poolings is None else poolings)
-    ]
+    chosen_laws, chosen_activations = load_laws(laws), load_activations(activations)
+    chosen_poolings = load_poolings(poolings)
     trials = [
         Trial(law, pooling, activation)
         for law in chosen_laws
@@ -89,6 +93,10 @@ def parametrize_with_laws(
         if law.applies_to(pooling)
         for activation in chosen_activations
     ]
+    if not trials:
+        raise InvalidArgument(
+            "none of the laws speaks of any of the poolings, so that nothing would be tested"
+        )
     return pytest.mark.parametrize("trial", [pytest.param(trial, id=str(trial)) for trial in trials])
 
 

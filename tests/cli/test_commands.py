@@ -33,7 +33,7 @@ from ordering import Activation, Pooling, x
 from ordering.pooling import Kind
 
 bent = Activation("bent", kernel=torch.relu, expression=Max(x, 0))
-plain_kernel = torch.tanh
+plain_kernel = lambda t: torch.tanh(t)
 number = 3
 stripes = torch.nn.Conv2d(3, 4, kernel_size=5, bias=False)
 flat = torch.nn.Flatten()

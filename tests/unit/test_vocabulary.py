@@ -85,9 +85,9 @@ def test_a_registry_refuses_duplicates_strangers_and_unknown_names():
         registry.register(Activation("other", torch.relu), aliases=("swish",))
     assert "other" not in registry
     pooling: Any = poolings["max"]
-    with pytest.raises(InvalidEntry, match="only Activation"):
+    with pytest.raises(InvalidEntry, match="activations are Activation records"):
         registry.register(pooling)
-    with pytest.raises(InvalidEntry, match="expected a Activation"):
+    with pytest.raises(InvalidEntry, match="activations are Activation records"):
         registry.resolve(pooling)
     with pytest.raises(UnknownEntry, match="did you mean swish"):
         registry["swissh"]

@@ -16,11 +16,11 @@ from ordering.errors import KernelError
 from ordering.evidence import Shape
 from ordering.examination import evaluate
 from ordering.lattice import FORMATS, from_rank
-from ordering.law import ALWAYS, Domain, Law, Relation
+from ordering.law import ALWAYS, Domain, Law, Relation, check_needs
 from ordering.pooling import Kind, Pooling
 from ordering.registry import Registry
 
-laws: Final = Registry("law", Law)
+laws: Final = Registry("law", Law, check=check_needs)
 
 SELECTIONS: Final = (Kind.SELECT_MAX, Kind.SELECT_MIN)
 AVERAGES: Final = (Kind.MEAN, Kind.LINEAR)

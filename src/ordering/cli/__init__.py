@@ -7,6 +7,7 @@ from importlib import import_module
 import click
 
 from ordering import __version__
+from ordering.cli.outputs import Refusal
 from ordering.errors import OrderingError
 from ordering.running.interrupts import INTERRUPTED
 
@@ -42,14 +43,27 @@ class LazyGroup(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
     def invoke(self, ctx: click.Context) -> object:
-        """Turn the package's typed errors into a message and exit code 2, and Ctrl-C into 130."""
+        """Turn the package's typed errors into a message and exit code 2, and Ctrl-C into 130.
+
+        The commands end with click's `Exit`, so that a `SystemExit` is somebody else's: a kernel's, in this
+        process or in a worker.
+        """
         try:
             return super().invoke(ctx)
         except OrderingError as error:
             raise click.UsageError(str(error), ctx=ctx) from error
         except KeyboardInterrupt:
             click.echo("interrupted", err=True)
-            raise SystemExit(INTERRUPTED) from None
+            raise click.exceptions.Exit(INTERRUPTED) from None
+        except SystemExit as error:
+            raise Refusal(
+                f"a kernel, pooling or layer called sys.exit ({error.code!r}), which would have ended the "
+                f"command without an answer; let it return a tensor or raise an error"
+            ) from error
+        except BrokenPipeError:
+            raise  # click ends quietly where nobody reads on
+        except OSError as error:
+            raise Refusal(f"the system refused: {error}") from error
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -14,7 +13,9 @@ from rich.text import Text
 
 import ordering
 from ordering.cli.crews import crews
-from ordering.cli.options import as_json, crew, levels, output
+from ordering.cli.data import as_json, print_json
+from ordering.cli.options import crew, levels, output
+from ordering.cli.outputs import Refusal, writable, written
 from ordering.cli.progress import Watch, watching
 from ordering.errors import KernelError
 from ordering.report.certificates import (
@@ -65,7 +66,7 @@ DTYPES = ("float16", "bfloat16", "float32", "float64", "float8_e4m3fn", "float8_
 )
 @click.option("--no-store", is_flag=True, help="Neither look a certificate up nor keep it.")
 @click.option(
-    "--markdown", type=click.Path(dir_okay=False, path_type=Path), help="Also write the table to a file."
+    "--markdown", metavar="FILE", help="Also write the table to a file, which is seen to be writable first."
 )
 @as_json
 def command(
@@ -80,26 +81,27 @@ def command(
     levels: bool,
     store: str | None,
     no_store: bool,
-    markdown: Path | None,
+    markdown: str | None,
     as_json: bool,
 ) -> None:
     """Evaluate ACTIVATION at every value of a dtype, in increasing order, and say where it falls.
 
-    ACTIVATION is a name from `ordering list`, or module:attribute of your own code.  A scan that is
-    interrupted (Ctrl-C, or killed) goes on where it stopped when the command is given again.  With --levels
-    or --scheduler, each instruction level of this machine, or each kind of machine in the cluster, has a
-    certificate of its own.
+    ACTIVATION is a name from `ordering list`, or an object of your own code, written as module:attribute or
+    path/to/file.py:attribute.  A scan that is interrupted (Ctrl-C, or killed) goes on where it stopped when
+    the command is given again.  With --levels or --scheduler, each instruction level of this machine, or each
+    kind of machine in the cluster, has a certificate of its own.
 
     \b
     Exit code 0: certified.
     Exit code 1: an activation of --all could not be examined.
-    Exit code 2: the question cannot be asked, or the one ACTIVATION could not be examined.
+    Exit code 2: the question cannot be asked, the one ACTIVATION could not be examined, or FILE not written.
     Exit code 130: interrupted.
     """
     if (activation is None) != everything:
         raise click.UsageError("name one ACTIVATION, or give --all")
     if no_store and store is not None:
         raise click.UsageError("--store and --no-store exclude each other")
+    page = None if markdown is None else writable("--markdown", markdown)[0]
     entries = (
         [ordering.load_activation(activation)]
         if activation is not None
@@ -143,20 +145,22 @@ def command(
                     watch.finished(f"{label}: {'; '.join(told)}")
     except KeyboardInterrupt:
         click.echo(f"interrupted: {_kept([entry.name for entry in entries], unkept, no_store)}", err=True)
-        raise SystemExit(INTERRUPTED) from None
-    if markdown is not None:
-        asked = _asked(activation, dtypes, path, low, high, markdown)
-        markdown.parent.mkdir(parents=True, exist_ok=True)
-        markdown.write_text(certificates_markdown(found, failures, asked), encoding="utf-8")
+        raise click.exceptions.Exit(INTERRUPTED) from None
+    refused = []
+    if page is not None:
+        asked = _asked(activation, dtypes, path, low, high, page)
+        refused = written({page: certificates_markdown(found, failures, asked)})
     several = len(dict.fromkeys(each.machine for _, each in found)) > 1
     if as_json:
-        click.echo(json.dumps([certificate_data(each, level) for level, each in found], indent=2))
+        print_json([certificate_data(each, level) for level, each in found])
     elif everything or several:
         _print_table(found, failures)
     else:
         click.echo("\n\n".join(certificate_text(each) for _, each in found))
+    if refused:
+        raise Refusal("; ".join(refused))
     if failures:
-        raise SystemExit(1)
+        raise click.exceptions.Exit(1)
 
 
 def _kept(names: list[str], unkept: Mapping[str, str], no_store: bool) -> str:

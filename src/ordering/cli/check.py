@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 import click
 
 import ordering
 from ordering.cli.crews import crews
-from ordering.cli.options import as_json, crew, examination, levels, output
+from ordering.cli.data import as_json, print_json
+from ordering.cli.options import crew, examination, levels, output
 from ordering.cli.progress import watching
 from ordering.evidence import Answer, Verdict
 from ordering.report.data import verdict_data
@@ -50,7 +50,8 @@ def command(
 ) -> None:
     """Does LAW hold for ACTIVATION with POOLING?
 
-    ACTIVATION and POOLING are names from `ordering list`, or module:attribute of your own code.
+    ACTIVATION, POOLING and LAW are names from `ordering list`, or objects of your own code, written as
+    module:attribute or path/to/file.py:attribute.
 
     With --levels or --scheduler there is a verdict for each instruction level, or each kind of machine in the
     cluster, and the exit code is the worst of them.
@@ -59,10 +60,11 @@ def command(
     Exit code 0: answered, and the requirement (if any) is met.
     Exit code 1: the requirement is not met; or without one, no answer (undecided, error) or a
                  contradiction between the worlds.
-    Exit code 2: the question cannot be asked (unknown name, bad option).
+    Exit code 2: the question cannot be asked (unknown name, bad option, a store that cannot be used).
+    Exit code 130: interrupted.
     """
     subject, operator = ordering.load_activation(activation), ordering.load_pooling(pooling)
-    claim = ordering.laws[law]
+    claim = ordering.load_law(law)
     found: list[tuple[str, Verdict]] = []
     with deferred(), watching(len(ordering.levels()) if levels else 1) as watch:
         for hands in crews(scheduler, workers, levels=levels):
@@ -86,14 +88,14 @@ def command(
     several = levels or scheduler is not None
     if as_json:
         data = [verdict_data(verdict) for verdict in verdicts]
-        click.echo(json.dumps(data if several else data[0], indent=2))
+        print_json(data if several else data[0])
     else:
         _print(found, several=several)
     worst = max(verdicts, key=lambda verdict: verdict.worst.answer.badness)
     if not all(_met(verdict, require) for verdict in verdicts):
         if require is not None:
             click.echo(f"required: {require}; found: {worst.verdict}", err=True)
-        raise SystemExit(1)
+        raise click.exceptions.Exit(1)
 
 
 def _print(found: Sequence[tuple[str, Verdict]], *, several: bool) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 from rich.table import Table
 from rich.text import Text
 
 import ordering
-from ordering.cli.options import as_json, output
+from ordering.cli.data import as_json, print_json
+from ordering.cli.options import output
 
 KINDS = ("activations", "poolings", "laws")
 
@@ -22,7 +21,7 @@ def command(kind: str | None, as_json: bool) -> None:
     kinds = KINDS if kind is None else (kind,)
     entries = {each: _entries(each) for each in kinds}
     if as_json:
-        click.echo(json.dumps(entries, indent=2))
+        print_json(entries)
         return
     console = output()
     for each, rows in entries.items():

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
-import json
-from pathlib import Path
 
 import click
 
 import ordering
-from ordering.cli.options import as_json, output
+from ordering.cli.data import as_json, print_json
+from ordering.cli.options import output
 from ordering.cli.progress import watching
 from ordering.report.data import plain
 from ordering.report.terminal import print_observations
 
 
 @click.command("observe")
-@click.argument("image", required=False, type=click.Path(path_type=Path))
-@click.option("--layer", help="module:attribute of a torch layer to use instead of the seeded convolution.")
+@click.argument("image", required=False)
+@click.option(
+    "--layer",
+    help="module:attribute or file.py:attribute of a torch layer instead of the seeded convolution.",
+)
 @click.option("-a", "--activation", "activations", multiple=True, help="Only this one; repeatable.")
 @click.option(
     "-p",
@@ -32,7 +34,7 @@ from ordering.report.terminal import print_observations
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the default convolution.")
 @as_json
 def command(
-    image: Path | None,
+    image: str | None,
     layer: str | None,
     activations: tuple[str, ...],
     poolings: tuple[str, ...],
@@ -42,13 +44,20 @@ def command(
 ) -> None:
     """Send IMAGE (PNG or JPEG) through a convolution and compare the two orders.
 
-    Without IMAGE: the photograph of Grace Hopper that matplotlib ships.
+    Without IMAGE: the photograph of Grace Hopper that matplotlib ships.  Activations and poolings are names
+    from `ordering list`, or objects of your own code, written as module:attribute or
+    path/to/file.py:attribute.
+
+    \b
+    Exit code 0: observed.
+    Exit code 2: the picture, the layer, an activation or a pooling cannot be used.
+    Exit code 130: interrupted.
     """
     picture = ordering.load_image(image)
-    chosen = ordering.load_layer(layer) if layer else ordering.default_layer(seed)
+    chosen = ordering.load_layer(layer) if layer is not None else ordering.default_layer(seed)
     features = ordering.feature_map(picture, chosen)
     of_activations = (
-        [ordering.load_activation(name) for name in activations]
+        [ordering.load_activation(name) for name in dict.fromkeys(activations)]
         if activations
         else list(ordering.activations.values())
     )
@@ -62,7 +71,7 @@ def command(
         rows = [plain(dataclasses.asdict(observation)) for observation in seen]
         facts = {"image": str(image or "matplotlib sample data: grace_hopper.jpg"), "seed": seed}
         shapes = {"image_shape": list(picture.shape), "features_shape": list(features.shape)}
-        click.echo(json.dumps({**facts, **shapes, "observations": rows}, indent=2))
+        print_json({**facts, **shapes, "observations": rows})
         return
     title = (
         f"{image or 'Grace Hopper (matplotlib sample data)'}, {picture.shape[3]}x{picture.shape[2]}, through "

@@ -40,6 +40,7 @@ def _examination(effort: str) -> tuple[Callable[[CommandT], CommandT], ...]:
             "--timeout",
             type=click.FloatRange(min=0, min_open=True),
             default=10.0,
+            show_default=True,
             help="Seconds for a proof.",
         ),
         click.option("--seed", type=int, default=0, show_default=True, help="Seed of all that is drawn."),
@@ -81,11 +82,6 @@ def levels(command: CommandT) -> CommandT:
     return click.option(
         "--levels", is_flag=True, help="Ask at every instruction level that this processor offers."
     )(command)
-
-
-def as_json(command: CommandT) -> CommandT:
-    """`--json`: print data instead of text."""
-    return click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")(command)
 
 
 def output() -> Console:

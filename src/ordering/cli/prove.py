@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 import ordering
-from ordering.cli.options import as_json, output
+from ordering.cli.data import as_json, print_json
+from ordering.cli.options import output
 
 if TYPE_CHECKING:
     from sympy import Expr
@@ -24,34 +24,56 @@ MARKS = {True: "proved", False: "refuted", None: "undecided"}
 
 @click.command("prove")
 @click.argument("function")
-@click.option("--timeout", type=float, default=10.0, show_default=True, help="Seconds for everything.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=10.0,
+    show_default=True,
+    help="Seconds for everything.",
+)
 @click.option("--steps/--no-steps", default=True, show_default=True, help="Print the derivations.")
 @as_json
 def command(function: str, timeout: float, steps: bool, as_json: bool) -> None:
-    """Decide the shape of FUNCTION over the reals: a catalogue name, or an expression in x.
+    """Decide the shape of FUNCTION over the reals.
+
+    FUNCTION is a name from `ordering list`, an expression in x, or an activation of your own code, written as
+    module:attribute or path/to/file.py:attribute.
 
     \b
     Examples:
       ordering prove gelu
       ordering prove "x/(1+exp(-x))"
       ordering prove "x if x > 0 else 0.1*x"
+      ordering prove mynet.layers:my_activation
+
+    \b
+    Exit code 0: answered; some questions may be undecided.
+    Exit code 1: no answer, every question is undecided: out of time, or there is no expression.
+    Exit code 2: the question cannot be asked (unknown name, unreadable expression, bad option).
+    Exit code 130: interrupted.
     """
-    subject: Activation | Expr
-    subject = ordering.activations[function] if function in ordering.activations else ordering.parse(function)
+    subject = ordering.load_function(function)
     shape = ordering.prove(subject, timeout=timeout)
-    expression = getattr(subject, "expression", subject)
-    formula = str(getattr(subject, "formula", "")) or f"x -> {subject}"
     if as_json:
-        click.echo(json.dumps(_data(shape, function, formula), indent=2))
-        return
+        print_json(_data(shape, function, subject.formula))
+    else:
+        _print(shape, function, subject, steps=steps)
+    if all(finding.holds is None for finding in shape.findings.values()):
+        click.echo("no answer: every question is undecided", err=True)
+        raise click.exceptions.Exit(1)
+
+
+def _print(shape: Shape, function: str, subject: Activation, *, steps: bool) -> None:
+    """Every question with its answer, the facts beside them, and the derivations."""
     console = output()
+    formula = subject.formula or "no expression"
     console.print(Text(f"{function}:  {formula}"), highlight=False)
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(no_wrap=True)
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for name, finding in shape.findings.items():
-        table.add_row(Text(name), Text(MARKS[finding.holds]), Text(_evidence(finding, expression)))
+        table.add_row(Text(name), Text(MARKS[finding.holds]), Text(_evidence(finding, subject.expression)))
     for name, value in _facts(shape).items():
         table.add_row(Text(name), Text(""), Text(value))
     console.print(table)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 import click
 
 import ordering
+from ordering.arguments import place
 from ordering.cli.crews import hired
-from ordering.cli.options import as_json, crew, examination, output
+from ordering.cli.data import as_json, print_json
+from ordering.cli.options import crew, examination, output
+from ordering.cli.outputs import Refusal, writable, written
 from ordering.cli.progress import watching
 from ordering.evidence import Answer, Verdict
 from ordering.report.data import report_data
@@ -37,10 +39,9 @@ from ordering.running.interrupts import INTERRUPTED, deferred
 @crew
 @click.option(
     "--out",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path("report"),
+    default="report",
     show_default=True,
-    help="Folder for report.json and report.md.",
+    help="Folder for report.json and report.md, which are seen to be writable first.",
 )
 @as_json
 def command(
@@ -55,28 +56,30 @@ def command(
     database: str | None,
     workers: int | None,
     scheduler: str | None,
-    out: Path,
+    out: str,
     as_json: bool,
 ) -> None:
     """Verify every activation of the catalogue and write report.json and report.md.
 
     The dtypes of 16 bits come first, and are answered after seconds.  Certificates are kept, so that a run
     which was interrupted goes on from what is known.  Ctrl-C writes the report of what was known by then,
-    marked as incomplete; a second one ends at once.
+    marked as incomplete; a second one ends at once.  Activations, poolings and laws are names from
+    `ordering list`, or objects of your own code, written as module:attribute or path/to/file.py:attribute.
 
     \b
     Exit code 0: every verdict is known; 1: a contradiction between the worlds, or an entry in error;
-    2: the report cannot be made as asked; 130: interrupted.
+    2: the report cannot be made as asked, or not be written; 130: interrupted.
     """
     chosen = (
-        [ordering.load_activation(name) for name in activations]
+        [ordering.load_activation(name) for name in dict.fromkeys(activations)]
         if activations
         else list(ordering.activations.values())
     )
     of_poolings = [ordering.load_pooling(name) for name in dict.fromkeys(poolings)]
-    of_laws = [ordering.laws[name] for name in dict.fromkeys(laws)]
+    of_laws = [ordering.load_law(name) for name in dict.fromkeys(laws)]
     facts = ordering.environment(seed=seed, effort=effort)
-    out.mkdir(parents=True, exist_ok=True)
+    folder = place("--out", out)
+    json_path, markdown_path = writable("--out", folder / "report.json", folder / "report.md")
     known: dict[tuple[str, ...], Verdict] = {}
     complete = False
     try:
@@ -107,20 +110,22 @@ def command(
         click.echo("interrupted: writing what is known so far", err=True)
     verdicts = _in_order(known.values(), [entry.name for entry in chosen])
     data = report_data(verdicts, facts, complete=complete)
-    json_path, markdown_path = out / "report.json", out / "report.md"
-    json_path.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
-    markdown_path.write_text(report_markdown(verdicts, facts, complete=complete), encoding="utf-8")
+    page = report_markdown(verdicts, facts, complete=complete)
+    refused = written({json_path: json.dumps(data, indent=1) + "\n", markdown_path: page})
     if as_json:
-        click.echo(json.dumps(data, indent=1))
+        print_json(data, indent=1)
     else:
         console = output()
         print_verdicts(console, verdicts)
-        console.print(f"wrote {json_path} and {markdown_path}", soft_wrap=True)
+        if not refused:
+            console.print(f"wrote {json_path} and {markdown_path}", soft_wrap=True)
+    if refused:
+        raise Refusal("; ".join(refused))
     if not complete:
-        raise SystemExit(INTERRUPTED)
+        raise click.exceptions.Exit(INTERRUPTED)
     answers = (each.answer for verdict in verdicts for each in verdict.by_dtype.values())
     if Answer.ERROR in answers or any(verdict.contradictions for verdict in verdicts):
-        raise SystemExit(1)
+        raise click.exceptions.Exit(1)
 
 
 def _claim(verdict: Verdict) -> tuple[str, ...]:

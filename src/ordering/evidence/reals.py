@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from ordering.errors import UnknownEntry
 
@@ -16,6 +16,24 @@ if TYPE_CHECKING:
     """An exact sympy number: a rational, a closed form such as LambertW(exp(-1)), or oo."""
     Enclosure: TypeAlias = tuple[Expr, Expr]
     """Exact rational ends `(low, high)` of an interval that is proved to hold a number."""
+
+PROPERTIES: Final[dict[str, str]] = {
+    "nondecreasing": "a <= b implies f(a) <= f(b)",
+    "nonincreasing": "a <= b implies f(a) >= f(b)",
+    "strictly_increasing": "a < b implies f(a) < f(b)",
+    "convex": "f((a+b)/2) <= (f(a)+f(b))/2, without jumps",
+    "concave": "f((a+b)/2) >= (f(a)+f(b))/2, without jumps",
+    "affine": "f(x) = p x + q",
+    "linear": "f(x) = p x",
+    "zero_at_zero": "f(0) = 0",
+    "nonnegative": "f(x) >= 0",
+    "zeros_interval": "f >= 0, and the zeros of f form an interval",
+}
+"""Every property that a law may need, by name, with its statement.
+
+Those that ship are decided in `ordering.reals.shape`; another one is added when it is registered in
+`ordering.reals.properties`.
+"""
 
 
 class Step(Protocol):

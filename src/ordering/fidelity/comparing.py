@@ -24,13 +24,13 @@ from sympy import Expr
 from torch import Tensor
 
 from ordering.activation import Activation
-from ordering.catalogue import activations
 from ordering.errors import KernelError
 from ordering.evidence import Deviation, Fidelity, Parting
 from ordering.examination import evaluate, examine_kernel
 from ordering.fidelity.enclosing import BEYOND, BITS, Enclosing, No
 from ordering.fidelity.points import inside, many, neighbours, ordered, points
 from ordering.fidelity.quick import quick
+from ordering.loading import ActivationLike, load_activation
 from ordering.reals import Undecided, precision
 from ordering.running.threads import one_thread
 
@@ -42,7 +42,7 @@ SUSPECTS: Final = 32
 
 
 def fidelity(
-    activation: Activation | str,
+    activation: ActivationLike,
     dtypes: Sequence[torch.dtype] = (torch.float32, torch.float64),
     seed: int = 0,
 ) -> Fidelity:
@@ -59,7 +59,7 @@ def fidelity(
         If the kernel raises or changes the shape or the dtype in every dtype asked for (a kernel may refuse
         some), is not pointwise, is random, keeps state, or writes to its input.
     """
-    entry = activations.resolve(activation)
+    entry = load_activation(activation)
     supported, refusals = _supported(entry, dtypes, seed)
     if entry.expression is None:
         return Fidelity(entry.name, None, (), None, "the activation has no expression to compare with")

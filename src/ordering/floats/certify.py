@@ -34,8 +34,10 @@ from typing import get_args
 import torch
 
 from ordering.activation import Activation
-from ordering.catalogue import activations
-from ordering.errors import InvalidArgument, KernelError, MixedMachines
+from ordering.arguments import Location, choice, flag, function, real
+from ordering.arguments import executor as checked_executor
+from ordering.arguments import workers as checked_workers
+from ordering.errors import KernelError, MixedMachines
 from ordering.evidence import Certificate, Kind, Path
 from ordering.examination import evaluate, examine_kernel
 from ordering.floats.digest import Opaque, digest
@@ -43,14 +45,15 @@ from ordering.floats.lattice import ends, interval, spans
 from ordering.floats.probe import probe
 from ordering.floats.scan import Progress, Scan, ScanJob
 from ordering.floats.shelf import Shelf
-from ordering.floats.store import Store
+from ordering.floats.store import Store, as_store
+from ordering.loading import ActivationLike, load_activation
 from ordering.running.fleet import Pool, RemotePool, work
 from ordering.running.interrupts import deferred
 from ordering.running.local import available_cores, local_pool
 
 
 def certify(
-    activation: Activation | str,
+    activation: ActivationLike,
     dtype: torch.dtype | str,
     *,
     path: Path = "vector",
@@ -59,7 +62,7 @@ def certify(
     workers: int | None = None,
     executor: Executor | None = None,
     progress: Callable[[Progress], None] | None = None,
-    store: Store | None = None,
+    store: Store | Location | None = None,
     resume: bool = True,
 ) -> Certificate:
     """Evaluate `f` at every value of a dtype in increasing order, and certify where it falls.
@@ -67,7 +70,8 @@ def certify(
     Parameters
     ----------
     activation:
-        An entry, or the name of a registered one.
+        An entry, the name of a registered one, `module:attribute`, or a function or module, as
+        `load_activation` takes it.
     dtype:
         float16, bfloat16, float32 and the two float8 as a whole; float64 in ranges.  float8 kernels do not
         exist: `f` is evaluated in float32 and its result rounded, as the certificate's `note` says.
@@ -86,16 +90,16 @@ def certify(
     progress:
         Called in the calling thread whenever a stretch of values is finished.
     store:
-        Where to look a certificate up and keep it; None, the default, always scans.
+        Where to look a certificate up and keep it, a `Store` or a folder; None, the default, always scans.
     resume:
         Whether to use what the store has: a certificate, or the finished part of an interrupted scan.
 
     Raises
     ------
-    UnknownEntry, InvalidEntry
+    UnknownEntry, InvalidEntry, LoadError
         If there is no such activation.
     InvalidArgument
-        If the dtype, path, range or number of workers is impossible.
+        If another argument cannot be used; nothing has been evaluated then.
     KernelError
         If the kernel raises, changes shape or dtype, is random, keeps state, is not pointwise, or writes to
         its input.
@@ -133,7 +137,7 @@ def certify(
 
 
 def certify_each(
-    activation: Activation | str,
+    activation: ActivationLike,
     dtype: torch.dtype | str,
     *,
     path: Path = "vector",
@@ -142,7 +146,7 @@ def certify_each(
     workers: int | None = None,
     executor: Executor | None = None,
     progress: Callable[[Progress], None] | None = None,
-    store: Store | None = None,
+    store: Store | Location | None = None,
     resume: bool = True,
 ) -> tuple[Certificate, ...]:
     """As `certify`, with one certificate for each kind of machine among an executor's workers.
@@ -156,12 +160,15 @@ def certify_each(
     OrderingError
         As `certify`, but for `MixedMachines`; `KernelError` also if every kind's workers were gone.
     """
-    entry = activations.resolve(activation)
-    if path not in get_args(Path):
-        raise InvalidArgument(f"path must be one of {', '.join(get_args(Path))}, got {path!r}")
-    if workers is not None and workers < 1:
-        raise InvalidArgument(f"workers must be at least 1, got {workers}")
-    over = interval(dtype, low, high)
+    entry = load_activation(activation)
+    choice("path", path, get_args(Path))
+    workers, executor = checked_workers(workers), checked_executor(executor)
+    function("progress", progress, "Progress -> None")
+    flag("resume", resume)
+    over = interval(
+        dtype, *(end if end is None else real(of, end) for of, end in (("low", low), ("high", high)))
+    )
+    store = as_store(store)
     # No kernel computes in 8 bits: it gets float32.
     examine_kernel(entry, torch.float32 if over.form.bits == 8 else over.form.dtype, between=ends(over))
     job = ScanJob(entry.kernel, over, path)
@@ -219,17 +226,20 @@ def _walk(pool: Pool, plan: Callable[[Kind], Scan], told: _Told) -> None:
             scan.flush()
 
 
-def why_not_kept(activation: Activation) -> str:
+def why_not_kept(activation: ActivationLike) -> str:
     """Why a store cannot keep anything of an activation's scans; empty where it can.
+
+    The activation is what `load_activation` takes, whose errors it raises.
 
     A kernel that changes its own state in place (`self.count.add_(1)`) is found out by its digest, which is
     another one after a call.
     """
+    kernel = load_activation(activation).kernel
     try:
-        before = digest(activation.kernel)
+        before = digest(kernel)
         with suppress(KernelError):  # which the scan itself will tell of
-            evaluate(activation.kernel, torch.zeros(4))
-        changed = digest(activation.kernel) != before
+            evaluate(kernel, torch.zeros(4))
+        changed = digest(kernel) != before
     except Opaque as error:
         return str(error)
     return "it changes its own state while it runs" if changed else ""

@@ -7,7 +7,6 @@ result falls from 0.0 to -0.0 without any value getting smaller.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -81,7 +80,7 @@ def interval(dtype: torch.dtype | str, low: float | None = None, high: float | N
     """
     form = format_of(dtype)
     for name, end in (("low", low), ("high", high)):
-        if end is not None and math.isnan(end):
+        if end is not None and end != end:
             raise InvalidArgument(f"{name} is NaN, which bounds no range")
     start = form.bottom if low is None else first_rank_at_least(low, form)
     if high is None:

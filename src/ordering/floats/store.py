@@ -18,6 +18,7 @@ from typing import Any, Final, TypeAlias
 
 import platformdirs
 
+from ordering.arguments import Location, place, writable_folder
 from ordering.evidence import Certificate
 from ordering.floats.codec import Malformed, certificate_from, encode, segment_from
 from ordering.floats.segment import Segment
@@ -25,6 +26,25 @@ from ordering.floats.segment import Segment
 SCHEMA: Final = "ordering-certificate/1"
 Key: TypeAlias = Mapping[str, str | int]
 """What a certificate depends on: plain text and integers."""
+
+
+def as_store(store: Store | Location | None) -> Store | None:
+    """The store that is meant: one, or a folder; None stays None.
+
+    A folder that exists may be one that can only be read.  The platform's cache folder is nobody's choice,
+    so that it is only warned of.
+
+    Raises
+    ------
+    InvalidArgument
+        If it is neither, or the folder that was named is a file or cannot be made.
+    """
+    if store is None:
+        return None
+    found = store if isinstance(store, Store) else Store(place("store", store))
+    if found.named and not os.path.isdir(found.path):
+        writable_folder("store", found.path)
+    return found
 
 
 class StoreWarning(UserWarning):
@@ -40,12 +60,21 @@ class Store:
         The folder; made when something is written.  None stands for the platform's cache folder.
 
     Files are replaced as a whole, so that a reader, or a process that is killed, leaves no half of one.
-    Nothing about a store is fatal: what cannot be read or written is warned of (`StoreWarning`).
+    Nothing about a store is fatal once work has begun: what cannot be read or written is warned of
+    (`StoreWarning`).
+
+    Raises
+    ------
+    InvalidArgument
+        If `path` is no path.
     """
 
-    def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
+    def __init__(self, path: Location | None = None) -> None:
+        self.named: Final = path is not None
         self.path: Final = (
-            platformdirs.user_cache_path("ordering") / "certificates" if path is None else Path(path)
+            platformdirs.user_cache_path("ordering") / "certificates"
+            if path is None
+            else place("store", path)
         )
 
     def __repr__(self) -> str:

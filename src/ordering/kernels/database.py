@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
-from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
 from hypothesis.database import DirectoryBasedExampleDatabase, ExampleDatabase
 
+from ordering.arguments import Location, place, shown, writable_folder
 from ordering.errors import InvalidArgument
 
 REDIS: Final = ("redis", "rediss", "unix")
@@ -39,21 +40,23 @@ class ScopedDatabase(ExampleDatabase):
 
 
 @contextmanager
-def open_database(database: ExampleDatabase | str | Path | None) -> Iterator[ExampleDatabase | None]:
+def open_database(database: ExampleDatabase | Location | None) -> Iterator[ExampleDatabase | None]:
     """The database to use for one examination; a Redis connection opened here is closed here.
 
     Raises
     ------
     InvalidArgument
         If the value is no database; if it is a URL of another kind than Redis', or of a server that does not
-        answer or stops to; if the `redis` package is not installed; if a file is where a directory should be.
+        answer or stops to; if the `redis` package is not installed; if the directory cannot be made or
+        written.
     """
     if database is None or isinstance(database, ExampleDatabase):
         yield database
         return
-    if not isinstance(database, str | Path):
+    if isinstance(database, type) or not isinstance(database, str | os.PathLike):
         raise InvalidArgument(
-            f"database must be a Hypothesis ExampleDatabase, a directory or a redis:// URL, got {database!r}"
+            f"database must be a Hypothesis ExampleDatabase, a directory or a redis:// URL, got "
+            f"{shown(database)} (a {type(database).__name__})"
         )
     scheme, separator, _ = str(database).partition("://")
     if isinstance(database, str) and separator:
@@ -65,9 +68,9 @@ def open_database(database: ExampleDatabase | str | Path | None) -> Iterator[Exa
         with _redis(database) as opened:
             yield opened
         return
-    if Path(database).exists() and not Path(database).is_dir():
+    if os.path.isfile(database):
         raise InvalidArgument(f"the example database {str(database)!r} is a file; name a directory")
-    yield DirectoryBasedExampleDatabase(database)
+    yield DirectoryBasedExampleDatabase(writable_folder("the example database", place("database", database)))
 
 
 @contextmanager

@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
+from ordering.arguments import shown
 from ordering.errors import InvalidEntry
 from ordering.pooling import Kind, Pooling
+from ordering.pooling import Placement as Placement
 
 MOST_EXTRA: Final = 3
 """Elements per axis beyond the smallest window: enough for neighbouring and overlapping windows."""
-
-
-@dataclass(frozen=True)
-class Placement:
-    """The spatial shape of an input and the keyword arguments of the pooling call."""
-
-    spatial: tuple[int, ...]
-    arguments: Mapping[str, Any]
 
 
 def placements(
@@ -36,11 +30,12 @@ def placements(
     Raises
     ------
     InvalidEntry
-        If the pooling names a geometry that does not exist.
+        If the pooling names a geometry that does not exist, or its own geometry is no strategy, or draws what
+        is no placement of it.
     """
     chosen = geometry or pooling.geometry
     if callable(chosen):
-        drawn: SearchStrategy[Placement] = chosen()
+        drawn: SearchStrategy[Placement] = _of_user(pooling, chosen)
     elif chosen in GEOMETRIES:
         drawn = GEOMETRIES[chosen](pooling)
     else:
@@ -49,6 +44,40 @@ def placements(
     if kinds is None or kinds.issuperset(pooling.kinds):
         return drawn
     return drawn.filter(lambda placement: pooling.kind(placement.arguments) in kinds)
+
+
+def _of_user(pooling: Pooling, geometry: Callable[[], object]) -> SearchStrategy[Placement]:
+    """What a geometry of the user's own draws, looked at."""
+    try:
+        drawn = geometry()
+    except Exception as error:  # a user's function may raise anything
+        raise InvalidEntry(
+            f"pooling {pooling.name!r}: its geometry raised {type(error).__name__}: {error}"
+        ) from error
+    if not isinstance(drawn, SearchStrategy):
+        raise InvalidEntry(
+            f"pooling {pooling.name!r}: its geometry must return a Hypothesis strategy of Placement, "
+            f"it returned {shown(drawn)} (a {type(drawn).__name__})"
+        )
+    return drawn.map(partial(_placement, pooling))
+
+
+def _placement(pooling: Pooling, drawn: object) -> Placement:
+    """What was drawn, if the pooling can be called with it."""
+    where = f"pooling {pooling.name!r}: its geometry"
+    if not isinstance(drawn, Placement):
+        raise InvalidEntry(
+            f"{where} must draw Placement(spatial shape, arguments), it drew {shown(drawn)} "
+            f"(a {type(drawn).__name__})"
+        )
+    sides = drawn.spatial
+    if not isinstance(sides, tuple) or not all(isinstance(side, int) and side >= 0 for side in sides):
+        raise InvalidEntry(f"{where} must draw spatial shapes such as (2, 3), it drew {shown(sides)}")
+    if len(sides) != pooling.dimensions:
+        raise InvalidEntry(f"{where} must draw {pooling.dimensions} spatial axes, it drew {shown(sides)}")
+    if not isinstance(drawn.arguments, Mapping) or not all(isinstance(key, str) for key in drawn.arguments):
+        raise InvalidEntry(f"{where} must draw keyword arguments by name, it drew {shown(drawn.arguments)}")
+    return drawn
 
 
 # What a sliding window may do beyond having a size; one draw chooses, plain first.

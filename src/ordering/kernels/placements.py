@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from ordering.errors import InvalidArgument
 from ordering.kernels.layout import Layout, lay_out
 from ordering.kernels.windows import VECTOR_COPIES, window
 from ordering.pooling import Kind, Pooling
@@ -28,5 +30,6 @@ def placements(
     yield lay_out(many, Layout.STRIDED), arguments
     if pooling.kinds[0] in (Kind.SELECT_MAX, Kind.SELECT_MIN):
         row = (*values, *[values[-1]] * (VECTOR_COPIES - len(values)))
-        one, arguments = window(pooling, row, dtype)
-        yield one.contiguous(), arguments
+        with suppress(InvalidArgument):  # a pooling of fixed windows has none that long
+            one, arguments = window(pooling, row, dtype)
+            yield one.contiguous(), arguments

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Final, TypeAlias
+from typing import Final
 
 import torch
 from hypothesis import HealthCheck, Phase, given, reject, seed, settings
@@ -15,11 +15,13 @@ from hypothesis.database import ExampleDatabase
 from hypothesis.errors import Flaky, Unsatisfiable
 
 from ordering.activation import Activation
-from ordering.catalogue import activations, laws, poolings
+from ordering.arguments import Location, integer, shown
+from ordering.arguments import seed as checked_seed
 from ordering.catalogue.operators import everywhere, untouched
 from ordering.errors import InvalidArgument, KernelError, NotApplicable, NothingCompared
 from ordering.evidence import Counterexample, Grade, Shape, Survival
 from ordering.examination import examine_kernel
+from ordering.kernels.asking import Hint, asked_domains, asked_dtype, asked_hints, asked_kinds
 from ordering.kernels.checking import check, claimed_on, inside, violates, within
 from ordering.kernels.counterexample import describe
 from ordering.kernels.database import ScopedDatabase, open_database
@@ -29,15 +31,19 @@ from ordering.kernels.strategies import Size, cases
 from ordering.kernels.sweep import sweep
 from ordering.kernels.values import falls
 from ordering.kernels.windows import PATHS, window
-from ordering.lattice import format_of
 from ordering.law import Case, Domain, Law, Relation
+from ordering.loading import (
+    ActivationLike,
+    LawLike,
+    PoolingLike,
+    load_activation,
+    load_law,
+    load_pooling,
+)
 from ordering.pooling import Kind, Pooling
 from ordering.running.interrupts import check as check_for_interrupt
 from ordering.running.interrupts import deferred
 from ordering.running.threads import one_thread
-
-Hint: TypeAlias = float | Sequence[float]
-"""A value worth trying, or the values of one window (an exact witness, a certificate's drop)."""
 
 SIZES: Final = (Size.SMALL, Size.SMALL, Size.TILED, Size.SEEDED)
 SHARES: Final = (0.35, 0.25, 0.25, 0.15)
@@ -49,19 +55,19 @@ _BEST_FIRST: Final = tuple(Grade)
 
 
 def falsify(
-    activation: Activation | str,
-    pooling: Pooling | str,
+    activation: ActivationLike,
+    pooling: PoolingLike,
     *,
-    law: Law | str = "commutes",
-    dtype: torch.dtype = torch.float32,
+    law: LawLike = "commutes",
+    dtype: torch.dtype | str = torch.float32,
     examples: int = 200,
     seed: int = 0,
     tolerance_ulp: int = 0,
-    domains: Collection[Domain] | None = None,
-    hints: Sequence[Hint] = (),
-    database: ExampleDatabase | str | None = None,
+    domains: Domain | str | Iterable[Domain | str] | None = None,
+    hints: Hint | Iterable[Hint] = (),
+    database: ExampleDatabase | Location | None = None,
     shape: Shape | None = None,
-    kinds: Collection[Kind] | None = None,
+    kinds: Kind | str | Iterable[Kind | str] | None = None,
 ) -> Counterexample | None:
     """The least counterexample to a law that Hypothesis finds on the real operators, or None.
 
@@ -85,28 +91,28 @@ def falsify(
 
 
 def examine(
-    activation: Activation | str,
-    pooling: Pooling | str,
+    activation: ActivationLike,
+    pooling: PoolingLike,
     *,
-    law: Law | str = "commutes",
-    dtype: torch.dtype = torch.float32,
+    law: LawLike = "commutes",
+    dtype: torch.dtype | str = torch.float32,
     examples: int = 200,
     seed: int = 0,
     tolerance_ulp: int = 0,
-    domains: Collection[Domain] | None = None,
-    hints: Sequence[Hint] = (),
-    database: ExampleDatabase | str | None = None,
+    domains: Domain | str | Iterable[Domain | str] | None = None,
+    hints: Hint | Iterable[Hint] = (),
+    database: ExampleDatabase | Location | None = None,
     shape: Shape | None = None,
-    kinds: Collection[Kind] | None = None,
+    kinds: Kind | str | Iterable[Kind | str] | None = None,
 ) -> Counterexample | Survival:
     """Try a law on drawn tensors and geometries; a shrunk counterexample, or what was survived.
 
     Parameters
     ----------
     activation, pooling, law:
-        Records, or names of registered ones.
+        As `load_activation`, `load_pooling` and `load_law` take them: records, names, functions, modules.
     dtype:
-        A floating dtype that both kernels take.
+        A floating dtype that both kernels take, or its name.
     examples:
         Cases to draw before giving up (shrinking a violation takes more).
     seed:
@@ -114,7 +120,7 @@ def examine(
     tolerance_ulp:
         Distance in representable steps that is forgiven between finite values.
     domains:
-        Classes of inputs, among the law's own; all of them by default.
+        Classes of inputs, or their names, among the law's own; all of them by default.
     hints:
         Values, or windows of values, that are tried first and then drawn from.
     database:
@@ -123,10 +129,12 @@ def examine(
     shape:
         What `prove` knows of the activation, for laws that state a bound.
     kinds:
-        Only arguments that reduce windows in these ways, among those that the law speaks of.
+        Only arguments that reduce windows in these ways, or their names, among those that the law speaks of.
 
     Raises
     ------
+    UnknownEntry, InvalidEntry, LoadError
+        If there is no such activation, pooling or law.
     NotApplicable
         If the law does not speak of this activation and pooling, or cannot be examined here.
     KernelError
@@ -138,35 +146,28 @@ def examine(
     KeyboardInterrupt
         After Ctrl-C, between two examples.
     """
-    subject = activations.resolve(activation)
-    operator = poolings.resolve(pooling)
-    claim = laws.resolve(law)
-    format_of(dtype)
-    if examples < 1:
-        raise InvalidArgument(f"examples must be at least 1, got {examples}")
-    if tolerance_ulp < 0:
-        raise InvalidArgument(f"tolerance_ulp must not be negative, got {tolerance_ulp}")
-    chosen = claim.domains if domains is None else frozenset(domains)
-    if not chosen or not chosen <= claim.domains:
-        known = ", ".join(sorted(domain.value for domain in claim.domains))
-        raise InvalidArgument(f"domains must be some of those the law {claim} is claimed on: {known}")
+    subject, operator, claim = load_activation(activation), load_pooling(pooling), load_law(law)
+    dtype = asked_dtype(dtype)
+    examples = integer("examples", examples, least=1)
+    seed = checked_seed(seed)
+    tolerance_ulp = integer("tolerance_ulp", tolerance_ulp, least=0)
+    chosen = asked_domains(domains, claim)
+    tried = asked_hints(hints)
+    if shape is not None and not isinstance(shape, Shape):
+        raise InvalidArgument(
+            f"shape must be what prove returns, got {shown(shape)} (a {type(shape).__name__})"
+        )
     if reason := claim.obstacle(subject, operator):
         raise NotApplicable(reason)
     if claim.needs_shape and shape is None:
         raise InvalidArgument(f"the law {claim} states a bound; pass shape=prove({subject.name!r})")
-    spoken = frozenset(operator.kinds) & frozenset(claim.needs)
-    reduced = spoken if kinds is None else frozenset(kinds)
-    if not reduced or not reduced <= spoken:
-        known = ", ".join(sorted(kind.value for kind in spoken))
-        raise InvalidArgument(f"kinds must be some of those of {operator} that {claim} speaks of: {known}")
+    reduced = asked_kinds(kinds, claim, operator)
     examine_kernel(
         subject, dtype, elsewhere=claim.sides is not everywhere, writes=claim.sides is not untouched
     )
     check_pooling(operator, dtype)
 
-    search = _Search(
-        subject, operator, claim, dtype, tolerance_ulp, chosen, reduced, tuple(hints), shape, seed
-    )
+    search = _Search(subject, operator, claim, dtype, tolerance_ulp, chosen, reduced, tried, shape, seed)
     with open_database(database) as opened, one_thread(), deferred():
         case = search.run(min(examples, claim.example_limit or examples), opened)
     if case is not None:

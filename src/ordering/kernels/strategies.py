@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from enum import Enum
 from itertools import product
 from typing import Final
@@ -13,15 +13,16 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 from torch import Tensor
 
-from ordering.activation import Activation
-from ordering.errors import InvalidArgument, NotApplicable
+from ordering.arguments import member, members
+from ordering.errors import NotApplicable
 from ordering.evidence import Shape
+from ordering.kernels.asking import Hint, asked_dtype, asked_shape, asked_strategy, asked_values
 from ordering.kernels.geometry import Placement, placements
 from ordering.kernels.layout import Layout, lay_out
 from ordering.kernels.values import SIMPLE, UNLIMITED, claims, interval, pool
-from ordering.lattice import format_of
 from ordering.law import Case, Domain
-from ordering.pooling import Kind, Pooling
+from ordering.loading import ActivationLike, PoolingLike, load_activation, load_pooling
+from ordering.pooling import Kind
 
 EVERYWHERE: Final = frozenset(Domain)
 MOST_DRAWN: Final = 24
@@ -49,18 +50,25 @@ class Size(Enum):
 
 
 def elements(
-    dtype: torch.dtype,
-    activation: Activation | None = None,
+    dtype: torch.dtype | str,
+    activation: ActivationLike | None = None,
     *,
-    domains: Collection[Domain] = EVERYWHERE,
-    hints: Sequence[float] = (),
+    domains: Domain | str | Iterable[Domain | str] = EVERYWHERE,
+    hints: Hint | Iterable[Hint] = (),
 ) -> SearchStrategy[float]:
     """Values of `dtype` as Python floats: an activation's own special values, and any others.
 
     Half come from `values.pool`, the rest are any finite float; infinities and NaN appear if `domains` says
     so.  They shrink to 0, then 1, -1, 2, ...
+
+    Raises
+    ------
+    OrderingError
+        If an argument cannot be used.
     """
-    format_of(dtype)
+    dtype, hints = asked_dtype(dtype), asked_values(hints)
+    domains = members("domains", domains, Domain)
+    activation = None if activation is None else load_activation(activation)
     special = (*pool(activation, dtype, hints), *_non_finite(domains) * 3)
     width = {torch.float64: 64, torch.float16: 16}.get(dtype, 32)
     # bfloat16 has fewer digits than float32: the largest float32 values would round to infinity.
@@ -88,7 +96,7 @@ def layouts() -> SearchStrategy[Layout]:
 def tensors(
     draw: DrawFn,
     shape: Sequence[int],
-    dtype: torch.dtype,
+    dtype: torch.dtype | str,
     values: SearchStrategy[float] | None = None,
     *,
     layout: SearchStrategy[Layout] | None = None,
@@ -97,7 +105,15 @@ def tensors(
     """Tensors of a shape: the first `MOST_DRAWN` elements are drawn, the rest repeat them out of step.
 
     `layout` and `requires_grad` are drawn too, because some kernels differ with them.
+
+    Raises
+    ------
+    InvalidArgument
+        If the shape or the dtype is none, or one of the others is no strategy.
     """
+    shape, dtype = asked_shape(shape), asked_dtype(dtype)
+    for name, given in (("values", values), ("layout", layout), ("requires_grad", requires_grad)):
+        asked_strategy(name, given)
     filled = _filled(draw, shape, dtype, elements(dtype) if values is None else values)
     laid = lay_out(filled, draw(layouts() if layout is None else layout))
     return laid.requires_grad_(draw(st.booleans() if requires_grad is None else requires_grad))
@@ -113,15 +129,15 @@ def _filled(draw: DrawFn, shape: Sequence[int], dtype: torch.dtype, values: Sear
 
 
 def cases(
-    activation: Activation,
-    pooling: Pooling,
-    dtype: torch.dtype,
+    activation: ActivationLike,
+    pooling: PoolingLike,
+    dtype: torch.dtype | str,
     *,
-    domains: Collection[Domain] = EVERYWHERE,
-    hints: Sequence[float] = (),
-    kinds: frozenset[Kind] | None = None,
+    domains: Domain | str | Iterable[Domain | str] = EVERYWHERE,
+    hints: Hint | Iterable[Hint] = (),
+    kinds: Kind | str | Iterable[Kind | str] | None = None,
     shape: Shape | None = None,
-    size: Size = Size.SMALL,
+    size: Size | str = Size.SMALL,
     geometry: str = "",
 ) -> SearchStrategy[Case]:
     """Whole situations: a valid placement, and a tensor for it.
@@ -131,12 +147,17 @@ def cases(
     Raises
     ------
     InvalidArgument
-        If `domains` is empty.
+        If `domains` or `kinds` is empty, or another argument cannot be used.
+    UnknownEntry, LoadError, InvalidEntry
+        If there is no such activation or pooling.
     NotApplicable
         If the activation is claimed on no value of the classes.
     """
-    if not domains:
-        raise InvalidArgument("domains is empty: name at least one of finite, infinite, nan")
+    activation = subject = load_activation(activation)
+    pooling = operator = load_pooling(pooling)
+    dtype, hints, size = asked_dtype(dtype), asked_values(hints), member("size", size, Size)
+    domains = members("domains", domains, Domain)
+    kinds = None if kinds is None else frozenset(members("kinds", kinds, Kind))
     # The pool of values is worth milliseconds: it is built once, not in every draw.
     values = elements(dtype, activation, domains=domains, hints=hints)
     limits = interval(activation)
@@ -147,7 +168,7 @@ def cases(
     outside = st.sampled_from((*plain, *non_finite)) if non_finite else None
     forced = None if Domain.FINITE in domains else st.sampled_from(non_finite)
     inputs = _inputs(placements(pooling, kinds, geometry), dtype, values, outside, forced, limits, size)
-    return inputs.map(lambda drawn: Case(activation, pooling, drawn[1], drawn[0].arguments, shape))
+    return inputs.map(lambda drawn: Case(subject, operator, drawn[1], drawn[0].arguments, shape))
 
 
 @st.composite

@@ -4,7 +4,7 @@ from ordering.reals.balls import evaluator as ball_function
 from ordering.reals.balls import precision
 from ordering.reals.budget import Undecided
 from ordering.reals.parsing import parse
-from ordering.reals.proving import breakpoints, evaluate, prove
+from ordering.reals.proving import breakpoints, evaluate, load_function, prove
 from ordering.reals.shape import Property, properties
 from ordering.reals.undefined import undefined
 
@@ -14,6 +14,7 @@ __all__ = [
     "ball_function",
     "breakpoints",
     "evaluate",
+    "load_function",
     "parse",
     "precision",
     "properties",

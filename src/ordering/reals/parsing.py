@@ -11,6 +11,8 @@ import sympy as sp
 from sympy import Expr
 
 from ordering.activation import x
+from ordering.arguments import near
+from ordering.arguments import text as checked_text
 from ordering.errors import InvalidArgument
 
 LONGEST: Final = 2000
@@ -112,6 +114,7 @@ def parse(text: str) -> Expr:
     >>> parse("x if x > 0 else 0.1*x")
     Piecewise((x, x > 0), (x/10, True))
     """
+    checked_text("the expression", text)
     if len(text) > LONGEST:
         raise InvalidArgument(f"the expression has {len(text)} characters; at most {LONGEST} are read")
     try:
@@ -190,7 +193,9 @@ def _operation(node: ast.BinOp, text: str) -> Expr:
 
 def _call(node: ast.Call, text: str) -> Expr:
     if not isinstance(node.func, ast.Name) or node.func.id not in FUNCTIONS or node.keywords:
-        raise _refuse(node, text, f"known functions are {', '.join(FUNCTIONS)}")
+        known = f"known functions are {', '.join(FUNCTIONS)}"
+        unknown = node.func.id if isinstance(node.func, ast.Name) and not node.keywords else ""
+        raise _refuse(node, text, near(unknown, FUNCTIONS, known))
     function, count = FUNCTIONS[node.func.id]
     wrong = len(node.args) < 2 if count is None else len(node.args) != count
     if wrong or any(isinstance(argument, ast.Starred) for argument in node.args):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -12,18 +12,24 @@ from flint import fmpq
 from sympy import Expr
 
 from ordering.activation import Activation
+from ordering.arguments import seconds, several, shown
 from ordering.catalogue import activations
 from ordering.errors import InvalidArgument
 from ordering.evidence import Finding, Shape
+from ordering.law import Law
+from ordering.loading import ActivationLike, load_activation
+from ordering.naming import NAME
+from ordering.pooling import Pooling
 from ordering.reals.balls import enclose, ends, precision, sign_of, to_fmpq
 from ordering.reals.budget import Undecided, budget, remaining
 from ordering.reals.cuts import INFINITY, MINUS_INFINITY, Cut, Exact
 from ordering.reals.drawdown import Drawdown, drawdown
 from ordering.reals.function import Function
+from ordering.reals.parsing import parse
 from ordering.reals.pieces import split
 from ordering.reals.shape import Property, value_at
 from ordering.reals.shape import properties as ordering_properties
-from ordering.registry import Registry
+from ordering.references import is_reference
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -35,28 +41,33 @@ SYMPY_ERRORS = (ArithmeticError, NotImplementedError, RecursionError, TypeError,
 
 
 def prove(
-    activation: Activation | str | Expr,
+    activation: ActivationLike | Expr | float,
     *,
     timeout: float = 10.0,
-    properties: Registry[Property] | None = None,
+    properties: Property | str | Iterable[Property | str] | None = None,
 ) -> Shape:
     """Decide the shape of an activation over the reals: every answer is proved, refuted or undecided.
 
     Parameters
     ----------
     activation:
-        An `Activation`, the name of one in the catalogue, or a sympy expression in `ordering.x`.
+        A sympy expression in `ordering.x`, its text as `parse` reads it, or anything that `load_activation`
+        takes: an `Activation`, the name of a registered one, `module:attribute`, a function or module.  What
+        has no expression is undecided.
     timeout:
         Seconds for the whole call; what is not answered by then is undecided.
     properties:
-        The questions; by default those registered in `ordering.reals.properties`.
+        The questions, one or several, or names of registered ones; by default all that are registered in
+        `ordering.reals.properties`.
 
     Raises
     ------
     UnknownEntry
-        If a name is not in the catalogue.
+        If a text is neither a name nor an expression; the message has the nearest names.
+    LoadError, InvalidEntry
+        As for `load_activation`.
     InvalidArgument
-        If `activation` is nothing of the above, or the timeout is not a positive number.
+        If an expression cannot be read, or the timeout is not a positive number.
 
     Examples
     --------
@@ -67,15 +78,14 @@ def prove(
     >>> prove("silu").drawdown
     LambertW(exp(-1))
     """
-    if not (isinstance(timeout, (int, float)) and timeout > 0):
-        raise InvalidArgument(f"timeout must be a positive number of seconds, got {timeout!r}")
+    limit = seconds("timeout", timeout)
+    asked = _questions(properties)
+    entry = load_function(activation)
     started = time.monotonic()
-    entry = _entry(activation)
-    asked = ordering_properties if properties is None else properties
     found: dict[str, Finding] = {}
     shape = Shape(entry.name, {})
     try:
-        with budget(timeout):
+        with budget(limit):
             shape = _shape_of(entry, asked, found)
     except (Undecided, *SYMPY_ERRORS) as undecided:
         # The budget ended between two questions, or before the first: what was found stands.
@@ -84,7 +94,7 @@ def prove(
     return replace(shape, seconds=time.monotonic() - started)
 
 
-def _shape_of(entry: Activation, asked: Registry[Property], found: dict[str, Finding]) -> Shape:
+def _shape_of(entry: Activation, asked: Mapping[str, Property], found: dict[str, Finding]) -> Shape:
     """Everything that is asked of one activation; `found` is filled as the answers come."""
     if entry.expression is None:
         raise Undecided("the activation has no expression; give one to decide over the reals")
@@ -112,17 +122,39 @@ def _value_at_zero(function: Function) -> Expr | None:
     return value_at(function, sp.S.Zero) if function.contains(fmpq(0)) else None
 
 
-def _entry(activation: object) -> Activation:
-    if isinstance(activation, str):
-        return activations[activation]
-    if isinstance(activation, Activation):
-        return activation
-    if isinstance(activation, (int, Expr)):
-        return Activation("expression", kernel=_no_kernel, expression=sp.sympify(activation))
-    raise InvalidArgument(
-        f"prove takes an Activation, a catalogue name or a sympy expression in ordering.x, "
-        f"got {type(activation).__name__}"
-    )
+def load_function(what: ActivationLike | Expr | float) -> Activation:
+    """The activation, or one that stands for an expression or its text and has no kernel.
+
+    Raises
+    ------
+    OrderingError
+        As for `prove`.
+    """
+    if isinstance(what, sp.Basic | int | float) and not isinstance(what, bool):
+        return Activation("expression", kernel=_no_kernel, expression=sp.sympify(what))
+    if not isinstance(what, str | Activation | Pooling | Law) and not callable(what):
+        raise InvalidArgument(
+            f"prove takes an Activation, a name, an expression in ordering.x, a function or a module, "
+            f"got {shown(what)} (a {type(what).__name__})"
+        )
+    if not isinstance(what, str):
+        return load_activation(what)  # type: ignore[arg-type]  # which refuses a record of another kind
+    if what in activations or is_reference(what):
+        return load_activation(what)
+    try:
+        return Activation("expression", kernel=_no_kernel, expression=parse(what))
+    except InvalidArgument:
+        if NAME.fullmatch(what.strip()):  # a name that is not registered, rather than an expression
+            load_activation(what)
+        raise
+
+
+def _questions(properties: Property | str | Iterable[Property | str] | None) -> Mapping[str, Property]:
+    if properties is None:
+        return ordering_properties
+    asked = several("properties", properties, Property)
+    found = (each if isinstance(each, Property) else ordering_properties[each] for each in asked)
+    return {each.name: each for each in found}
 
 
 def _domain(function: Function) -> tuple[Expr | None, Expr | None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +13,7 @@ from sympy import Expr
 from ordering.activation import x
 from ordering.errors import InvalidEntry
 from ordering.evidence import Finding
+from ordering.evidence.reals import PROPERTIES
 from ordering.naming import check_name
 from ordering.reals import witnesses
 from ordering.reals.balls import precision, sign_of, to_sympy
@@ -42,7 +43,12 @@ class Property:
             raise InvalidEntry(f"property {self.name!r}: decide must be callable (Function -> Finding)")
 
 
-properties: Final = Registry("property", Property)
+def _announce(entry: Property) -> None:
+    """From here on a law may need it."""
+    PROPERTIES.setdefault(entry.name, entry.statement)
+
+
+properties: Final = Registry("property", Property, check=_announce)
 
 
 # ---- monotonicity ----------------------------------------------------------------------------------
@@ -294,16 +300,17 @@ def _closed(cut: Cut) -> Expr | None:
     return cut.number if isinstance(cut, Exact) else None
 
 
-for _name, _statement, _decide in (
-    ("nondecreasing", "a <= b implies f(a) <= f(b)", lambda f: _monotone(f, 1)),
-    ("nonincreasing", "a <= b implies f(a) >= f(b)", lambda f: _monotone(f, -1)),
-    ("strictly_increasing", "a < b implies f(a) < f(b)", lambda f: _monotone(f, 1, strict=True)),
-    ("convex", "f((a+b)/2) <= (f(a)+f(b))/2, without jumps", lambda f: _curved(f, 1)),
-    ("concave", "f((a+b)/2) >= (f(a)+f(b))/2, without jumps", lambda f: _curved(f, -1)),
-    ("affine", "f(x) = p x + q", _affine),
-    ("linear", "f(x) = p x", _linear),
-    ("zero_at_zero", "f(0) = 0", _zero_at_zero),
-    ("nonnegative", "f(x) >= 0", _nonnegative),
-    ("zeros_interval", "f >= 0, and the zeros of f form an interval", _zeros_interval),
-):
-    properties.register(Property(_name, _statement, _decide))
+_DECISIONS: Final[Mapping[str, Callable[[Function], Finding]]] = {
+    "nondecreasing": lambda f: _monotone(f, 1),
+    "nonincreasing": lambda f: _monotone(f, -1),
+    "strictly_increasing": lambda f: _monotone(f, 1, strict=True),
+    "convex": lambda f: _curved(f, 1),
+    "concave": lambda f: _curved(f, -1),
+    "affine": _affine,
+    "linear": _linear,
+    "zero_at_zero": _zero_at_zero,
+    "nonnegative": _nonnegative,
+    "zeros_interval": _zeros_interval,
+}
+for _name, _decide in _DECISIONS.items():
+    properties.register(Property(_name, PROPERTIES[_name], _decide))

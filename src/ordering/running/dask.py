@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import Any, Final
 
+from ordering.arguments import text
 from ordering.errors import InvalidArgument
 
 PATIENCE: Final = 10
@@ -23,6 +24,8 @@ def cluster(address: str) -> Iterator[tuple[Executor, int]]:
     InvalidArgument
         If Dask is not installed, the address is none, no scheduler answers there, or it has no workers.
     """
+    if not text("the scheduler's address", address).strip():
+        raise InvalidArgument("the scheduler's address is empty; it looks like tcp://host:8786")
     try:
         distributed: Any = import_module("distributed")
     except ImportError as error:

@@ -107,7 +107,10 @@ class RemotePool:
     def submit(self, offer: Mapping[Kind, Task]) -> Future[Reply]:
         """Hand an offer to the executor."""
         packed = {kind: pack(task) for kind, task in offer.items()}
-        return self.executor.submit(answer, self._payload, packed)
+        try:
+            return self.executor.submit(answer, self._payload, packed)
+        except RuntimeError as error:  # it is shut down, or its processes have ended
+            raise KernelError(f"the executor takes no work: {type(error).__name__}: {error}") from error
 
     def recover(self, offer: Mapping[Kind, Task], error: BaseException) -> Reply:
         """Nothing is tried again: the executor has its own ways with workers that die."""

@@ -18,6 +18,8 @@ from typing import Final
 
 from loky import ProcessPoolExecutor
 
+from ordering.arguments import choice
+from ordering.arguments import workers as checked_workers
 from ordering.running.local import available_cores
 from ordering.running.machine import flags
 
@@ -58,8 +60,17 @@ def levels() -> tuple[Level, ...]:
 
 
 @contextmanager
-def workers_at(level: Level, workers: int | None = None) -> Iterator[Executor]:
-    """An executor of new processes at a level, by default one for each core; they end with the block."""
+def workers_at(level: Level | str, workers: int | None = None) -> Iterator[Executor]:
+    """An executor of new processes at a level, or the one of that name, by default one for each core.
+
+    They end with the block.
+
+    Raises
+    ------
+    InvalidArgument
+        If the processor does not offer the level, or the number of workers is none.
+    """
+    level, workers = _offered(level), checked_workers(workers)
     executor = ProcessPoolExecutor(
         workers or available_cores(),
         initializer=_begin,
@@ -70,6 +81,13 @@ def workers_at(level: Level, workers: int | None = None) -> Iterator[Executor]:
         yield executor
     finally:
         executor.shutdown(kill_workers=True)
+
+
+def _offered(level: Level | str) -> Level:
+    if isinstance(level, Level):
+        return level
+    names = {each.name: each for each in levels()}
+    return names[choice("level", level, names)]
 
 
 def _begin(parent: int) -> None:

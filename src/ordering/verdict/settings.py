@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 import torch
 from hypothesis.database import ExampleDatabase
 
+from ordering.arguments import Location, choice, function, seconds, several, shown
+from ordering.arguments import seed as checked_seed
 from ordering.errors import InvalidArgument
 from ordering.floats import Store
+from ordering.floats.store import as_store
 from ordering.kernels.database import open_database
+from ordering.lattice import format_of
 
 Tell: TypeAlias = Callable[[str], None]
 """Takes a line of text about what is being done."""
@@ -48,7 +52,7 @@ class Settings:
     seed: int
     timeout: float
     store: Store | None
-    database: ExampleDatabase | str | None
+    database: ExampleDatabase | Location | None
     tell: Tell
 
     @property
@@ -58,24 +62,23 @@ class Settings:
 
 
 def checked(
-    dtypes: Sequence[torch.dtype | str] | None,
+    dtypes: torch.dtype | str | Iterable[torch.dtype | str] | None,
     effort: str,
     seed: int,
     timeout: float,
-    store: Store | None,
-    database: ExampleDatabase | str | None,
+    store: Store | Location | None,
+    database: ExampleDatabase | Location | None,
     progress: Tell | None,
 ) -> Settings:
-    """The settings, or `InvalidArgument` for an unknown effort, dtype or database, or no dtype at all."""
-    if effort not in EFFORTS:
-        raise InvalidArgument(f"no effort named {effort!r}; choose one of {', '.join(EFFORTS)}")
-    asked = EFFORTS[effort].dtypes if dtypes is None else tuple(dtypes)
-    if not asked:
-        raise InvalidArgument("dtypes is empty, so there would be nothing to judge; name at least one")
+    """The settings, or `InvalidArgument` for whatever of it cannot be used."""
+    choice("effort", effort, EFFORTS)
+    asked = EFFORTS[effort].dtypes if dtypes is None else several("dtypes", dtypes, torch.dtype)
     resolved = tuple(dict.fromkeys(_dtype(dtype) for dtype in asked))
+    tell = function("progress", progress, "a line of text -> None") or silent
     with open_database(database):  # a server that is not there is better told at once
         pass
-    return Settings(resolved, effort, seed, timeout, store, database, progress or silent)
+    kept = as_store(store)
+    return Settings(resolved, effort, checked_seed(seed), seconds("timeout", timeout), kept, database, tell)
 
 
 def silent(_line: str) -> None:
@@ -83,10 +86,14 @@ def silent(_line: str) -> None:
 
 
 def _dtype(dtype: torch.dtype | str) -> torch.dtype:
-    judged = {name_of(each): each for each in (*SCANNABLE, torch.float64)}
-    found = judged.get(dtype if isinstance(dtype, str) else name_of(dtype))
-    if found is None:
-        raise InvalidArgument(f"cannot judge the dtype {dtype!r}; choose from {', '.join(judged)}")
+    judged = (*SCANNABLE, torch.float64)
+    known = ", ".join(name_of(each) for each in judged)
+    try:
+        found = format_of(dtype).dtype
+    except InvalidArgument:
+        raise InvalidArgument(f"cannot judge the dtype {shown(dtype)}; choose from {known}") from None
+    if found not in judged:
+        raise InvalidArgument(f"cannot judge the dtype {name_of(found)}; choose from {known}")
     return found
 
 

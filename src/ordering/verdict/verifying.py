@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor
 from dataclasses import replace
 
 import torch
 from hypothesis.database import ExampleDatabase
 
-from ordering.activation import Activation
-from ordering.catalogue import activations, laws, poolings
+from ordering.arguments import Location, flag
+from ordering.arguments import executor as checked_executor
+from ordering.arguments import workers as checked_workers
 from ordering.errors import InvalidArgument, MixedMachines
 from ordering.evidence import Kind, Verdict
 from ordering.floats import Store, why_not_kept
 from ordering.floats.digest import digest
 from ordering.floats.scan import Scan
 from ordering.floats.shelf import Shelf
-from ordering.law import Law
-from ordering.pooling import Pooling
+from ordering.loading import (
+    ActivationLike,
+    LawLike,
+    PoolingLike,
+    load_activation,
+    load_activations,
+    load_law,
+    load_laws,
+    load_pooling,
+    load_poolings,
+)
 from ordering.running.fleet import Pool, RemotePool, work
 from ordering.running.interrupts import deferred
 from ordering.running.local import available_cores, local_pool, may_fork
@@ -30,16 +40,16 @@ from ordering.verdict.settings import Tell, checked, silent
 
 
 def verify(
-    activation: Activation | str,
-    pooling: Pooling | str,
-    law: Law | str = "commutes",
+    activation: ActivationLike,
+    pooling: PoolingLike,
+    law: LawLike = "commutes",
     *,
-    dtypes: Sequence[torch.dtype | str] | None = None,
+    dtypes: torch.dtype | str | Iterable[torch.dtype | str] | None = None,
     effort: str = "quick",
     seed: int = 0,
     timeout: float = 10.0,
-    store: Store | None = None,
-    database: ExampleDatabase | str | None = None,
+    store: Store | Location | None = None,
+    database: ExampleDatabase | Location | None = None,
     workers: int | None = None,
     executor: Executor | None = None,
     progress: Tell | None = None,
@@ -49,18 +59,20 @@ def verify(
     Parameters
     ----------
     activation, pooling, law:
-        Entries, or names of registered ones (`"max"` and `"avg"` are the 2-d poolings).
+        Entries, names of registered ones (`"max"` and `"avg"` are the 2-d poolings), `module:attribute` of
+        your own code, or functions and modules, as `load_activation`, `load_pooling` and `load_law` take
+        them.
     dtypes:
-        The dtypes to judge, or their names; by default those of the effort.  The worst verdict stands.
+        The dtype to judge or its name, or several; by default those of the effort.  The worst verdict stands.
     effort:
         `"quick"` (float16 and bfloat16, exhaustively), `"standard"` (also float32), or `"exhaustive"`
         (ten times as many examples).
     seed:
-        Of everything that is drawn; the same seed and versions give the same verdict.
+        Of everything that is drawn, from -2^63 to 2^64 - 1; the same seed and versions give the same verdict.
     timeout:
         Seconds for each proof; past it the reals say `undecided`.
     store:
-        Where certificates are kept and looked up; None scans anew.
+        Where certificates are kept and looked up, a `Store` or a folder; None scans anew.
     database:
         Where counterexamples are remembered and shared, as for `examine`; with one, what is shown depends on
         what earlier runs have found.
@@ -72,11 +84,11 @@ def verify(
 
     Raises
     ------
-    UnknownEntry, InvalidEntry
-        If a name is not registered, or an argument is neither an entry nor a name.
+    UnknownEntry, InvalidEntry, LoadError
+        If a name is not registered, a reference cannot be loaded, or an argument is nothing of the kind.
     InvalidArgument
-        If the effort or a dtype is not known, the law does not speak of this kind of pooling, or the database
-        cannot be used.
+        If the law does not speak of this kind of pooling, or another argument cannot be used; nothing has
+        been computed then.
     MixedMachines
         If the executor's workers are of several kinds: `verify_all` gives a verdict for each.
     KeyboardInterrupt
@@ -89,9 +101,9 @@ def verify(
     """
     found = list(
         verify_all(
-            [activations.resolve(activation)],
-            [poolings.resolve(pooling)],
-            [laws.resolve(law)],
+            [load_activation(activation)],
+            [load_pooling(pooling)],
+            [load_law(law)],
             dtypes=dtypes,
             effort=effort,
             seed=seed,
@@ -110,16 +122,16 @@ def verify(
 
 
 def verify_all(
-    of_activations: Iterable[Activation],
-    of_poolings: Sequence[Pooling],
-    of_laws: Sequence[Law],
+    of_activations: ActivationLike | Iterable[ActivationLike] | None,
+    of_poolings: PoolingLike | Iterable[PoolingLike] | None,
+    of_laws: LawLike | Iterable[LawLike] | None = "commutes",
     *,
-    dtypes: Sequence[torch.dtype | str] | None = None,
+    dtypes: torch.dtype | str | Iterable[torch.dtype | str] | None = None,
     effort: str = "quick",
     seed: int = 0,
     timeout: float = 10.0,
-    store: Store | None = None,
-    database: ExampleDatabase | str | None = None,
+    store: Store | Location | None = None,
+    database: ExampleDatabase | Location | None = None,
     workers: int | None = None,
     executor: Executor | None = None,
     partial: bool = False,
@@ -127,31 +139,33 @@ def verify_all(
 ) -> Iterator[Verdict]:
     """Verify every combination; each activation is proved and scanned once.
 
+    Each of the first three is one or several of what `verify` takes, or None for all that are registered.
+
     Yields a `Verdict` as soon as it is known, one for each kind of machine among an executor's workers.  With
     `partial`, also before all of its dtypes are judged (they are `pending` then); the same claim comes again
-    when more is known.  Parameters and errors are those of `verify`; the arguments are checked before the
-    first verdict.
+    when more is known.  The other parameters and the errors are those of `verify`; the arguments are checked
+    when it is called, before the first verdict is asked for.
     """
+    its_activations, its_poolings = load_activations(of_activations), load_poolings(of_poolings)
+    its_laws = load_laws(of_laws)
     settings = checked(dtypes, effort, seed, timeout, store, database, progress)
-    if workers is not None and workers < 1:
-        raise InvalidArgument(f"workers must be at least 1, got {workers}")
-    for law in of_laws:
-        for pooling in of_poolings:
+    crew, whose = checked_workers(workers), checked_executor(executor)
+    flag("partial", partial)
+    for law in its_laws:
+        for pooling in its_poolings:
             if not law.applies_to(pooling):
                 kinds = ", ".join(kind.value for kind in pooling.kinds)
                 spoken = ", ".join(kind.value for kind in law.needs)
                 raise InvalidArgument(
                     f"the law {law} does not speak of {pooling} ({kinds}); it speaks of: {spoken}"
                 )
-    question = Question(tuple(of_activations), tuple(of_poolings), tuple(of_laws), settings)
-    found = _verdicts(question, workers, executor)
+    question = Question(its_activations, its_poolings, its_laws, settings)
+    found = _verdicts(question, crew, whose)
     return found if partial else (verdict for verdict in found if not verdict.pending)
 
 
 def _verdicts(question: Question, workers: int | None, executor: Executor | None) -> Iterator[Verdict]:
     """Every verdict, whenever it has become more."""
-    if not question.activations or not question.claims:
-        return
     plans: dict[Kind, VerdictPlan] = {}
 
     def plan(kind: Kind) -> VerdictPlan:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import signal
 import subprocess
@@ -16,6 +17,7 @@ import torch
 from torch import Tensor
 
 from ordering import Activation, activations, certify
+from ordering.errors import InvalidArgument
 from ordering.evidence import Certificate
 from ordering.floats import Progress, Store, StoreWarning
 from ordering.floats.digest import digest
@@ -141,10 +143,22 @@ def test_a_file_about_something_else_is_not_believed(store: Store) -> None:
         assert certify("gelu", "float16", store=store).drops > 0
 
 
-def test_a_folder_that_cannot_be_used_is_reported_and_not_fatal(tmp_path: Path) -> None:
+def test_a_folder_that_can_never_be_used_is_told_before_the_scan(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    with pytest.warns(StoreWarning, match="cannot be"):
-        assert certify("relu", "float16", store=Store(tmp_path / "file")).drops == 0
+    for store in (Store(tmp_path / "file"), str(tmp_path / "file"), tmp_path / "file" / "below"):
+        with pytest.raises(InvalidArgument, match="cannot write to the folder"):
+            certify("relu", "float16", store=store)
+
+
+def test_a_certificate_that_cannot_be_written_is_reported_and_not_fatal(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_arguments: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("ordering.floats.store.os.replace", full)
+    with pytest.warns(StoreWarning, match="cannot be written"):
+        assert certify("relu", "float16", store=store).drops == 0
 
 
 def test_a_kernel_whose_code_cannot_be_read_is_not_stored(store: Store) -> None:

@@ -9,12 +9,13 @@ from hypothesis.errors import NoSuchExample
 
 from ordering import activations, poolings
 from ordering.errors import InvalidArgument, InvalidEntry
+from ordering.kernels import geometry
 from ordering.kernels.geometry import invalid_placements, placements
 from ordering.kernels.layout import Layout, lay_out
 from ordering.kernels.strategies import Size, cases, elements, tensors
 from ordering.kernels.values import breakpoints, falls, landmarks, pool
 from ordering.law import Domain
-from ordering.pooling import Kind, Pooling
+from ordering.pooling import GEOMETRIES, Kind, Pooling
 
 IDENTITY = activations["identity"]
 DTYPES = [torch.float16, torch.bfloat16, torch.float32, torch.float64]
@@ -84,9 +85,14 @@ def test_kinds_choose_the_arguments():
 
 
 def test_a_geometry_that_does_not_exist_is_named():
-    odd = Pooling("odd", kernel=torch.clone, dimensions=1, kinds=(Kind.REARRANGE,), geometry="spiral")
     with pytest.raises(InvalidEntry, match="spiral"):
-        placements(odd)
+        Pooling("odd", kernel=torch.clone, dimensions=1, kinds=(Kind.REARRANGE,), geometry="spiral")
+    with pytest.raises(InvalidEntry, match="spiral"):
+        placements(poolings["flatten"], geometry="spiral")
+
+
+def test_the_geometries_that_a_pooling_may_name_are_those_that_there_are():
+    assert tuple(geometry.GEOMETRIES) == GEOMETRIES
 
 
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)
