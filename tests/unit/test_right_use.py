@@ -89,7 +89,13 @@ MODULES = [
 ]
 
 
-@pytest.mark.parametrize("module", MODULES, ids=str)
+def called(value: object) -> str:
+    """The name of a function, whose text has its address in it; of anything else the text."""
+    function = value.func if isinstance(value, functools.partial) else value
+    return getattr(function, "__qualname__", str(function))
+
+
+@pytest.mark.parametrize("module", MODULES, ids=called)
 def test_torchs_modules_are_entries_or_members_of_families(module: nn.Module) -> None:
     found = ordering.load_activation(module)
     assert found.expression is not None
@@ -112,7 +118,7 @@ def test_torchs_modules_are_entries_or_members_of_families(module: nn.Module) ->
         (lambda t: t, "lambda"),
         (torch.compile, "compile"),
     ],
-    ids=str,
+    ids=called,
 )
 def test_what_is_not_recognised_is_a_kernel_without_an_expression(module: Any, name: str) -> None:
     found = ordering.load_activation(module)
@@ -166,7 +172,7 @@ LAYERS = [
 ]
 
 
-@pytest.mark.parametrize(("layer", "name", "kind"), LAYERS, ids=str)
+@pytest.mark.parametrize(("layer", "name", "kind"), LAYERS, ids=called)
 def test_torchs_pooling_layers_are_poolings_with_their_own_arguments(
     layer: nn.Module, name: str | None, kind: Kind
 ) -> None:
@@ -217,7 +223,7 @@ MAXES: list[Any] = ["max", "max_pool2d", poolings["max"], F.max_pool2d, "torch.n
 COMMUTES: list[Any] = ["commutes", laws["commutes"], "right_use_code:law"]
 
 
-@pytest.mark.parametrize("relu", RELUS, ids=str)
+@pytest.mark.parametrize("relu", RELUS, ids=called)
 def test_relu_however_it_is_meant(relu: Any) -> None:
     assert ordering.load_activation(relu) is activations["relu"]
     assert ordering.prove(relu).nondecreasing.holds
@@ -227,8 +233,8 @@ def test_relu_however_it_is_meant(relu: Any) -> None:
     assert next(ordering.observe(torch.ones(1, 1, 2, 2), relu, "max")).activation == "relu"
 
 
-@pytest.mark.parametrize("pooling", MAXES, ids=str)
-@pytest.mark.parametrize("law", COMMUTES, ids=str)
+@pytest.mark.parametrize("pooling", MAXES, ids=called)
+@pytest.mark.parametrize("law", COMMUTES, ids=called)
 def test_max_pooling_and_the_law_however_they_are_meant(pooling: Any, law: Any, user_code: Path) -> None:
     verdict = ordering.verify(torch.relu, pooling, law, dtypes=torch.float16)
     assert (verdict.activation, verdict.pooling, verdict.law) == ("relu", "max_pool2d", "commutes")
