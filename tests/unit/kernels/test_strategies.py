@@ -12,7 +12,7 @@ from ordering.errors import InvalidArgument, InvalidEntry
 from ordering.kernels.geometry import invalid_placements, placements
 from ordering.kernels.layout import Layout, lay_out
 from ordering.kernels.strategies import Size, cases, elements, tensors
-from ordering.kernels.values import breakpoints, falls, landmarks, pool
+from ordering.kernels.values import breakpoints, landmarks, pool
 from ordering.law import Domain
 from ordering.pooling import Kind, Pooling
 
@@ -198,7 +198,8 @@ def test_large_tensors_reach_vector_bodies_and_thread_splits(size, least):
 
 
 def test_a_case_shrinks_to_one_element():
-    case = find(cases(IDENTITY, poolings["max_pool2d"], torch.float32), lambda case: True, settings=SOME)
+    drawn = cases(IDENTITY, poolings["max_pool2d"], torch.float32)
+    case = find(drawn, lambda case: case.input.numel() > 0, settings=SOME)
     assert case.input.tolist() == [[[[0.0]]]]
     assert case.arguments == {"kernel_size": (1, 1)}
 
@@ -206,7 +207,5 @@ def test_a_case_shrinks_to_one_element():
 def test_values_of_interest():
     assert set(breakpoints(activations["hardswish"])) >= {0.0, 3.0, -3.0}
     assert -0.0 in pool(None, torch.float32)
-    assert all(a < b for a, b in falls(activations["silu"], torch.float32))
-    assert falls(activations["relu"], torch.float32) == ()
     turning = landmarks(activations["silu"], torch.float32)
     assert any(-1.4 < value < -1.1 for value in turning)
