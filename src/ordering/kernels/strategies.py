@@ -28,6 +28,8 @@ MOST_DRAWN: Final = 24
 """Elements drawn one by one; a larger tensor repeats them, so that it still shrinks."""
 MOST_ELEMENTS: Final = 1 << 16
 """Of a large tensor: torch splits pointwise work between threads from 2^15 elements on."""
+RISING: Final = 1 << 14
+"""Elements of a tensor whose values rise."""
 _CHANNEL_BITS: Final = (1, *(3, 4, 5, 6, 7, 8) * 3, 10, 16)
 
 _OUTSIDE: Final = {
@@ -45,7 +47,8 @@ class Size(Enum):
     """Up to some 70,000 elements that repeat a few drawn values: reaches vector bodies, tails and thread
     splits."""
     SEEDED = "seeded"
-    """The same sizes, every element from a seeded generator: no structure to hide behind."""
+    """The same sizes, every element from a seeded generator: no structure to hide behind.  Half of them rise
+    instead, from one element to the next."""
 
 
 def elements(
@@ -179,6 +182,8 @@ def _inputs(
     placement = draw(placed)
     if size is Size.SMALL:
         tensor = _small(draw, placement, dtype, values, outside, limits)
+    elif size is Size.SEEDED and math.prod(placement.spatial) and draw(st.booleans()):
+        tensor = _rising(draw, placement, dtype, values, limits)
     else:
         tensor = _large(draw, placement, dtype, values, limits, seeded=size is Size.SEEDED)
     if forced is not None and tensor.numel():
@@ -205,7 +210,9 @@ _OUTSIDE_VALUES: Final = "outside"
 _CLOSE: Final = "close"
 """All values lie close to one of the others."""
 _SCALES: Final = st.integers(-20, 1)
-"""Powers of two: distances of close values, and widths of what rises."""
+"""Powers of two: distances of close values."""
+_WIDTHS: Final = st.integers(-9, 3)
+"""Powers of two: how far what rises goes, as a share of where it starts."""
 _SEEDS: Final = st.integers(0, 2**32 - 1)
 # Batch, channels, layout and gradient in one draw, because draws are what an example costs.
 _FORMS: Final = (
@@ -239,16 +246,11 @@ def _close(
     draw: DrawFn, dtype: torch.dtype, values: SearchStrategy[float], limits: tuple[float, float]
 ) -> SearchStrategy[float]:
     """One value, and those up to four steps from it; a step is a power of two, or that share of the value."""
-    centre, step = _step(draw, values)
+    centre, power, share = draw(values), 2.0 ** draw(_SCALES), draw(st.booleans())
+    step = power * abs(centre) if share and math.isfinite(centre) and centre else power
     row = torch.tensor([centre + step * place for place in range(-4, 5)], dtype=torch.float64).to(dtype)
     inside = [value for value in row.tolist() if math.isfinite(value) and claims(limits, value)]
     return st.sampled_from(inside or [centre])
-
-
-def _step(draw: DrawFn, values: SearchStrategy[float]) -> tuple[float, float]:
-    """A value, and a distance from it."""
-    centre, power, share = draw(values), 2.0 ** draw(_SCALES), draw(st.booleans())
-    return centre, power * abs(centre) if share and math.isfinite(centre) and centre else power
 
 
 def _large(
@@ -269,12 +271,10 @@ def _large(
     palette = [draw(values) for _ in range(draw(st.integers(1, 4)))]
     drawn = torch.tensor(palette, dtype=torch.float64).to(dtype)
     count = math.prod(full)
-    if not seeded:
-        flat = drawn.repeat(count // len(drawn) + 1)[:count]
-    elif draw(st.booleans()):
+    if seeded:
         flat = _scattered(drawn, count, draw(_SEEDS), limits)
     else:
-        flat = _rising(draw, values, drawn, count, draw(_SEEDS), limits)
+        flat = drawn.repeat(count // len(drawn) + 1)[:count]
     return lay_out(flat.reshape(full), layout).requires_grad_(requires_grad)
 
 
@@ -290,24 +290,27 @@ def _scattered(palette: Tensor, count: int, seed: int, limits: tuple[float, floa
 
 def _rising(
     draw: DrawFn,
+    placement: Placement,
+    dtype: torch.dtype,
     values: SearchStrategy[float],
-    palette: Tensor,
-    count: int,
-    seed: int,
     limits: tuple[float, float],
 ) -> Tensor:
     """Values in order, so that those of a window lie close together: thousands of pairs in one example.
 
-    They start at a drawn value, or fill [-16, 16]; the seed shifts them by less than their distance.
+    They start at a drawn value, or fill [-16, 16]; a seed shifts them by less than their distance.
     """
-    usual = draw(st.booleans())
-    start, width = (-16.0, 32.0) if usual else _step(draw, values)
+    layout = draw(layouts())
+    usual, start, seed = draw(st.booleans()), draw(values), draw(_SEEDS)
+    width = 2.0 ** draw(_WIDTHS) * (abs(start) if start and math.isfinite(start) else 1)
+    first, span = (-16.0, 32.0) if usual else (start, width)
+    full = (1, max(RISING // math.prod(placement.spatial), 1), *placement.spatial)
+    count = math.prod(full)
     shift = torch.rand((), generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
-    row = start + width * (torch.arange(count, dtype=torch.float64) + shift) / max(count, 1)
-    stored = row.to(palette.dtype)
+    stored = (first + span * (torch.arange(count, dtype=torch.float64) + shift) / count).to(dtype)
     low, high = limits
     usable = stored.isfinite() & (stored > low) & (stored < high)
-    return torch.where(usable, stored, palette[:1])
+    instead = torch.tensor(start, dtype=torch.float64).to(dtype)
+    return lay_out(torch.where(usable, stored, instead).reshape(full), layout)
 
 
 def _with(tensor: Tensor, place: int, value: float) -> Tensor:

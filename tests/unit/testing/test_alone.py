@@ -1,5 +1,7 @@
 """Trials of an activation alone, and what they mean for the trials of its laws."""
 
+from typing import Any
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -9,7 +11,7 @@ from ordering import Activation, activations, laws, poolings, x
 from ordering.testing import ExpressionTrial, ScanTrial, Trial, parametrize_with_laws
 
 RELU = Max(x, 0)
-WRONG = {
+WRONG: dict[str, tuple[Any, Any]] = {
     "relu_as_minus_x": (F.relu, -x),
     "relu_as_x": (F.relu, x),
     "tanh_as_softsign": (torch.tanh, x / (1 + Abs(x))),
