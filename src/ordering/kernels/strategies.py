@@ -182,7 +182,7 @@ def _inputs(
     placement = draw(placed)
     if size is Size.SMALL:
         tensor = _small(draw, placement, dtype, values, outside, limits)
-    elif size is Size.SEEDED and math.prod(placement.spatial) and draw(st.booleans()):
+    elif size is Size.SEEDED and all(placement.spatial) and draw(st.booleans()):
         tensor = _rising(draw, placement, dtype, values, limits)
     else:
         tensor = _large(draw, placement, dtype, values, limits, seeded=size is Size.SEEDED)

@@ -37,7 +37,7 @@ def _number(text: str) -> int:
 def told_to_run_again(seed: int) -> str:
     """The command that runs the current test again with this seed, to be pasted into a shell.
 
-    One draw in twenty is a constant that Hypothesis reads in the user's own modules, of which this command may
+    One draw in twenty is a constant that Hypothesis reads in the user's own modules, of which this may
     load fewer; what does not depend on that - the look at the kernel, hints, the sweep, the script of the
     counterexample, and what a database remembers - is the same.
     """
