@@ -53,49 +53,58 @@ def examples_where_torch_is_wrong(request, trial, dtype):
     return max(1000, settings().max_examples)
 
 
-@parametrize_with_laws(laws=POINTWISE, poolings=None if nightly else ["max_pool2d", "avg_pool2d"])
+@parametrize_with_laws(laws=[])
+def test_every_activation_alone(trial):
+    trial.check()
+
+
+@parametrize_with_laws(
+    laws=POINTWISE, poolings=None if nightly else ["max_pool2d", "avg_pool2d"], alone=False
+)
 def test_every_activation(trial):
     trial.check()
 
 
 @pytest.mark.machine
-@parametrize_with_laws(laws=ORDERS, poolings=None if nightly else ["max_pool2d", "avg_pool2d"])
+@parametrize_with_laws(laws=ORDERS, poolings=None if nightly else ["max_pool2d", "avg_pool2d"], alone=False)
 def test_every_activation_in_both_orders(trial):
     trial.check()
 
 
-@parametrize_with_laws(laws=TIES, poolings=None if nightly else ["max_pool2d", "avg_pool2d"])
+@parametrize_with_laws(laws=TIES, poolings=None if nightly else ["max_pool2d", "avg_pool2d"], alone=False)
 def test_every_activation_where_ties_matter(trial):
     trial.check(torch.float16)
 
 
-@parametrize_with_laws(laws=["commutes", "dominates", "jensen", "gradient_mode_invariance"], activations=FEW)
+@parametrize_with_laws(
+    laws=["commutes", "dominates", "jensen", "gradient_mode_invariance"], activations=FEW, alone=False
+)
 def test_every_pooling(trial):
     trial.check()
 
 
-@parametrize_with_laws(laws=OPERATOR_LAWS, activations=["identity"])
+@parametrize_with_laws(laws=OPERATOR_LAWS, activations=["identity"], alone=False)
 def test_every_operator(trial, request):
     trial.check(examples=examples_where_torch_is_wrong(request, trial, torch.float32))
 
 
 @pytest.mark.machine
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64], ids=str)
-@parametrize_with_laws(laws=["reduces_as_declared"], activations=["identity"])
+@parametrize_with_laws(laws=["reduces_as_declared"], activations=["identity"], alone=False)
 def test_every_operator_in_every_dtype(trial, dtype, request):
     trial.check(dtype, examples=examples_where_torch_is_wrong(request, trial, dtype))
 
 
 @pytest.mark.machine
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64], ids=str)
-@parametrize_with_laws(laws=["commutes"], activations=FEW, poolings=["max_pool2d", "avg_pool2d"])
+@parametrize_with_laws(laws=["commutes"], activations=FEW, poolings=["max_pool2d", "avg_pool2d"], alone=False)
 def test_every_dtype(trial, dtype):
     trial.check(dtype)
 
 
 # torch.compile imports parts of torch that are themselves deprecated.
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-@parametrize_with_laws(laws=COMPILED, activations=["silu"], poolings=["max_pool2d"])
+@parametrize_with_laws(laws=COMPILED, activations=["silu"], poolings=["max_pool2d"], alone=False)
 def test_compiled(trial):
     trial.check(examples=1)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import islice
 from typing import Final
 
@@ -25,12 +25,12 @@ from ordering.kernels.asking import Hint, asked_domains, asked_dtype, asked_hint
 from ordering.kernels.checking import check, claimed_on, inside, violates, within
 from ordering.kernels.counterexample import describe
 from ordering.kernels.database import ScopedDatabase, open_database
+from ordering.kernels.memory import forget, remember, remembered
 from ordering.kernels.probe import check_pooling
+from ordering.kernels.prospects import Prospects
 from ordering.kernels.reduce import reduce
 from ordering.kernels.strategies import Size, cases
 from ordering.kernels.sweep import sweep
-from ordering.kernels.values import falls
-from ordering.kernels.windows import PATHS, window
 from ordering.law import Case, Domain, Law, Relation
 from ordering.loading import (
     ActivationLike,
@@ -51,6 +51,8 @@ SHARES: Final = (0.35, 0.25, 0.25, 0.15)
 found among finite numbers (the first share) says more than what an infinity or a NaN brings about."""
 ROUNDING: Final = {torch.float16: 16, torch.bfloat16: 16, torch.float32: 1024, torch.float64: 1024}
 """Distances in ULP up to which a violation may be no more than rounding."""
+PER_WINDOW: Final = 12
+"""Examples for each window whose values have to be drawn, because the pooling cannot place them."""
 _BEST_FIRST: Final = tuple(Grade)
 
 
@@ -205,7 +207,14 @@ class _Search:
     grade: Grade = Grade.BITWISE
 
     def run(self, examples: int, database: ExampleDatabase | None) -> Case | None:
-        """The least violating case, or None after `examples` draws."""
+        """The least violating case, or None after `examples` draws; with a database it is remembered."""
+        case = self.least(examples, database)
+        if case is not None and database is not None:
+            remember(ScopedDatabase(database, self.key("least", self.domains)), case)
+        return case
+
+    def least(self, examples: int, database: ExampleDatabase | None) -> Case | None:
+        """The least violating case: of a real difference, if there is one."""
         found = self.first(examples, database)
         if found is None:
             return None
@@ -235,10 +244,15 @@ class _Search:
         return drawn and case.kind in self.kinds and within(self.law, case)
 
     def first(self, examples: int, database: ExampleDatabase | None) -> Case | None:
-        """The first violation: among the hints' windows, or as Hypothesis finds and shrinks it."""
-        hints = (case for case in (*self.hinted_cases(), *self.padded_cases()) if self.admits(case))
-        hinted = next(filter(self.breaks, hints), None)
+        """The first violation: one that is remembered, or that Hypothesis draws, or a hint's window."""
+        if database is not None and (case := self.remembered(database)) is not None:
+            return case
+        hinted = next(filter(self.breaks, filter(self.admits, self.prospects.cases())), None)
         finite = self.domains & {Domain.FINITE} or self.domains
+        if windows := self.prospects.unplaced:
+            case = self.find(Size.SMALL, finite, PER_WINDOW * len(windows), database, windows)
+            if case is not None:
+                return case
         for size, domains, share in zip(SIZES, (finite, *[self.domains] * 3), SHARES, strict=True):
             if (case := self.find(size, domains, max(1, round(share * examples)), database)) is not None:
                 return case
@@ -246,58 +260,71 @@ class _Search:
                 return case
         return hinted
 
+    def remembered(self, database: ExampleDatabase) -> Case | None:
+        """The first remembered case that still violates the law; those that do not are forgotten."""
+        kept = ScopedDatabase(database, self.key("least", self.domains))
+        nothing = Case(self.activation, self.pooling, torch.empty(0, dtype=self.dtype), {}, self.shape)
+        for entry, case in remembered(kept, nothing):
+            try:
+                if not self.admits(case):
+                    continue
+                if self.breaks(case):
+                    return case
+            except KernelError:
+                # It was kept for another kernel of this name, which took arguments that this one does not;
+                # what is wrong with this one, its own examples will show.
+                pass
+            forget(kept, entry)
+        return None
+
     def swept(self) -> Case | None:
         """The first of the fixed cases that violates the law."""
-        flat = [value for hint in self.hints for value in (hint if isinstance(hint, Sequence) else (hint,))]
         fixed = sweep(
-            self.activation, self.pooling, self.dtype, self.domains, flat, self.shape, self.law.geometry
+            self.activation,
+            self.pooling,
+            self.dtype,
+            self.domains,
+            self.shape,
+            self.law.geometry,
+            self.prospects.pool,
         )
         admitted = islice(filter(self.admits, fixed), self.law.example_limit)
         return next(filter(self.breaks, admitted), None)
 
-    def hinted_cases(self) -> list[Case]:
-        """One case for each hint that gives a whole window, on both code paths.
-
-        Where elements are selected, the pairs at which a coarse scan sees the kernel fall are hints too.
-        """
-        windows = [hint for hint in self.hints if isinstance(hint, Sequence)]
-        if self.kinds & {Kind.SELECT_MAX, Kind.SELECT_MIN}:
-            windows += falls(self.activation, self.dtype)
-        calls = []
-        for values in windows:
-            with suppress(InvalidArgument):  # not every pooling can place every window
-                calls += [window(self.pooling, values, self.dtype, path=path) for path in PATHS]
-        return [Case(self.activation, self.pooling, *call, self.shape) for call in calls]
-
-    def padded_cases(self) -> list[Case]:
-        """Inputs of one value throughout, in windows that hang over the border.
-
-        With -inf, or the lowest value there is, only the padding can be wrong; drawn inputs are seldom so
-        bare.
-        """
-        dimensions = self.pooling.dimensions
-        if not {"kernel_size", "padding"} <= self.pooling.arguments:
-            return []
-        arguments = {"kernel_size": (2,) * dimensions, "padding": (1,) * dimensions}
-        lowest = torch.finfo(self.dtype).min
-        inputs = (torch.full((1, 1, *(2,) * dimensions), v, dtype=self.dtype) for v in (-torch.inf, lowest))
-        return [Case(self.activation, self.pooling, given, arguments, self.shape) for given in inputs]
+    @cached_property
+    def prospects(self) -> Prospects:
+        """What is tried first, and drawn from: worth milliseconds, and the same in every stage."""
+        return Prospects(
+            self.activation,
+            self.pooling,
+            self.dtype,
+            tuple(self.law.needs[kind] for kind in Kind if kind in self.kinds),
+            bool(self.kinds & {Kind.SELECT_MAX, Kind.SELECT_MIN}),
+            self.hints,
+            self.shape,
+            self.seed,
+        )
 
     def find(
-        self, size: Size, domains: frozenset[Domain], examples: int, database: ExampleDatabase | None
+        self,
+        size: Size,
+        domains: frozenset[Domain],
+        examples: int,
+        database: ExampleDatabase | None,
+        windows: Sequence[Sequence[float]] = (),
     ) -> Case | None:
-        """Hypothesis' search among cases of one size."""
-        flat = [v for hint in self.hints for v in (hint if isinstance(hint, Sequence) else (hint,))]
+        """Hypothesis' search among cases of one size, or of the values of these windows alone."""
         drawn = cases(
             self.activation,
             self.pooling,
             self.dtype,
             domains=domains,
-            hints=flat,
             kinds=self.kinds,
             shape=self.shape,
             size=size,
             geometry=self.law.geometry,
+            pooled=self.prospects.pool,
+            windows=windows,
         )
         found: list[Case] = []
 
@@ -309,7 +336,7 @@ class _Search:
 
         options = settings(
             max_examples=examples,
-            database=None if database is None else ScopedDatabase(database, self.key(size, domains)),
+            database=None if database is None else ScopedDatabase(database, self.key(size.value, domains)),
             derandomize=False,
             deadline=None,
             # `reduce` is faster and ends smaller, but knows nothing of a geometry of the user's own.
@@ -357,8 +384,8 @@ class _Search:
             self.worst_ulp = max(self.worst_ulp, comparison.worst_ulp or 0)
         return not comparison.holds
 
-    def key(self, size: Size, domains: frozenset[Domain]) -> bytes:
-        """Under which a database keeps this search's violations."""
+    def key(self, stage: str, domains: frozenset[Domain]) -> bytes:
+        """Under which a database keeps the violations of one stage of this search."""
         classes = sorted(domain.value for domain in domains)
         subject = (
             self.activation,
@@ -366,7 +393,7 @@ class _Search:
             self.law,
             self.dtype,
             self.tolerance_ulp,
-            size.value,
+            stage,
             classes,
         )
         return hashlib.sha256("\0".join(map(str, subject)).encode()).digest()

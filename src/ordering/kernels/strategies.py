@@ -29,6 +29,8 @@ MOST_DRAWN: Final = 24
 """Elements drawn one by one; a larger tensor repeats them, so that it still shrinks."""
 MOST_ELEMENTS: Final = 1 << 16
 """Of a large tensor: torch splits pointwise work between threads from 2^15 elements on."""
+RISING: Final = 1 << 14
+"""Elements of a tensor whose values rise."""
 _CHANNEL_BITS: Final = (1, *(3, 4, 5, 6, 7, 8) * 3, 10, 16)
 
 _OUTSIDE: Final = {
@@ -46,7 +48,8 @@ class Size(Enum):
     """Up to some 70,000 elements that repeat a few drawn values: reaches vector bodies, tails and thread
     splits."""
     SEEDED = "seeded"
-    """The same sizes, every element from a seeded generator: no structure to hide behind."""
+    """The same sizes, every element from a seeded generator: no structure to hide behind.  Half of them rise
+    instead, from one element to the next."""
 
 
 def elements(
@@ -69,12 +72,18 @@ def elements(
     dtype, hints = asked_dtype(dtype), asked_values(hints)
     domains = members("domains", domains, Domain)
     activation = None if activation is None else load_activation(activation)
-    special = (*pool(activation, dtype, hints), *_non_finite(domains) * 3)
+    return _elements(dtype, interval(activation), domains, pool(activation, dtype, hints))
+
+
+def _elements(
+    dtype: torch.dtype, limits: tuple[float, float], domains: Collection[Domain], pooled: Sequence[float]
+) -> SearchStrategy[float]:
+    """`elements`, of a pool that is known already."""
+    special = (*pooled, *_non_finite(domains) * 3)
     width = {torch.float64: 64, torch.float16: 16}.get(dtype, 32)
     # bfloat16 has fewer digits than float32: the largest float32 values would round to infinity.
     largest = torch.finfo(dtype).max
     anything = st.floats(-largest, largest, width=width)  # type: ignore[arg-type]
-    limits = interval(activation)
     if limits == UNLIMITED:
         return st.one_of(st.sampled_from(SIMPLE), st.sampled_from(special), anything)
     within = [value for value in special if claims(limits, value)]
@@ -139,8 +148,13 @@ def cases(
     shape: Shape | None = None,
     size: Size | str = Size.SMALL,
     geometry: str = "",
+    pooled: Sequence[float] | None = None,
+    windows: Sequence[Sequence[float]] = (),
 ) -> SearchStrategy[Case]:
     """Whole situations: a valid placement, and a tensor for it.
+
+    `pooled` is `values.pool(activation, dtype, hints)`, for a caller who has it already.  Where `windows` are
+    given, every tensor holds the values of one of them and no others.
 
     Where `domains` leaves `Domain.FINITE` out, every input holds at least one value of the named classes.
 
@@ -159,15 +173,19 @@ def cases(
     domains = members("domains", domains, Domain)
     kinds = None if kinds is None else frozenset(members("kinds", kinds, Kind))
     # The pool of values is worth milliseconds: it is built once, not in every draw.
-    values = elements(dtype, activation, domains=domains, hints=hints)
     limits = interval(activation)
+    values = _elements(dtype, limits, domains, pool(activation, dtype, hints) if pooled is None else pooled)
     non_finite = tuple(value for value in _non_finite(domains) if claims(limits, value))
     if Domain.FINITE not in domains and not non_finite:
         raise NotApplicable(f"{activation} is claimed between {limits[0]} and {limits[1]}: no such input is")
     plain = [value for value in SIMPLE if claims(limits, value)][:2]
     outside = st.sampled_from((*plain, *non_finite)) if non_finite else None
     forced = None if Domain.FINITE in domains else st.sampled_from(non_finite)
-    inputs = _inputs(placements(pooling, kinds, geometry), dtype, values, outside, forced, limits, size)
+    placed = placements(pooling, kinds, geometry)
+    if windows:
+        inputs = _of_windows(placed, dtype, st.sampled_from(tuple(windows)))
+    else:
+        inputs = _inputs(placed, dtype, values, outside, forced, limits, size)
     return inputs.map(lambda drawn: Case(subject, operator, drawn[1], drawn[0].arguments, shape))
 
 
@@ -184,7 +202,9 @@ def _inputs(
 ) -> tuple[Placement, Tensor]:
     placement = draw(placed)
     if size is Size.SMALL:
-        tensor = _small(draw, placement, dtype, values, outside)
+        tensor = _small(draw, placement, dtype, values, outside, limits)
+    elif size is Size.SEEDED and all(placement.spatial) and draw(st.booleans()):
+        tensor = _rising(draw, placement, dtype, values, limits)
     else:
         tensor = _large(draw, placement, dtype, values, limits, seeded=size is Size.SEEDED)
     if forced is not None and tensor.numel():
@@ -192,14 +212,38 @@ def _inputs(
     return placement, tensor
 
 
+@st.composite
+def _of_windows(
+    draw: DrawFn,
+    placed: SearchStrategy[Placement],
+    dtype: torch.dtype,
+    windows: SearchStrategy[Sequence[float]],
+) -> tuple[Placement, Tensor]:
+    """One picture and channel of one window's values, at random places."""
+    placement = draw(placed)
+    values = st.sampled_from(tuple(draw(windows)))
+    return placement, _filled(draw, (1, 1, *placement.spatial), dtype, values)
+
+
+_MIXED: Final = "mixed"
+_OUTSIDE_VALUES: Final = "outside"
+"""Infinities and NaN, where they are asked for, make up most of the values."""
+_CLOSE: Final = "close"
+"""All values lie close to one of the others."""
+_SCALES: Final = st.integers(-20, 1)
+"""Powers of two: distances of close values."""
+_WIDTHS: Final = st.integers(-9, 3)
+"""Powers of two: how far what rises goes, as a share of where it starts."""
+_SEEDS: Final = st.integers(0, 2**32 - 1)
 # Batch, channels, layout and gradient in one draw, because draws are what an example costs.
 _FORMS: Final = (
-    *product((1, 2), (1, 2), Layout, (False, True), (False,)),
-    *((1, 1, layout, False, True) for layout in Layout for _ in range(4)),
-    (3, 1, Layout.CONTIGUOUS, False, False),
-    *[(0, 1, Layout.CONTIGUOUS, False, False)] * 2,
+    *product((1, 2), (1, 2), Layout, (False, True), (_MIXED,)),
+    *((1, 1, layout, False, _OUTSIDE_VALUES) for layout in Layout for _ in range(4)),
+    (3, 1, Layout.CONTIGUOUS, False, _MIXED),
+    *[(0, 1, Layout.CONTIGUOUS, False, _MIXED)] * 2,
+    *((1, 1, layout, False, _CLOSE) for layout in (Layout.CONTIGUOUS, Layout.STRIDED) for _ in range(8)),
 )
-"""The last entry: whether infinities and NaN, where they are asked for, make up most of the values."""
+"""The last entry: which values there are."""
 
 
 def _small(
@@ -208,11 +252,26 @@ def _small(
     dtype: torch.dtype,
     values: SearchStrategy[float],
     outside: SearchStrategy[float] | None,
+    limits: tuple[float, float],
 ) -> Tensor:
-    batch, channels, layout, requires_grad, special = draw(st.sampled_from(_FORMS))
-    source = outside if special and outside is not None else values
+    batch, channels, layout, requires_grad, which = draw(st.sampled_from(_FORMS))
+    if which == _CLOSE:
+        source = _close(draw, dtype, values, limits)
+    else:
+        source = outside if which == _OUTSIDE_VALUES and outside is not None else values
     filled = _filled(draw, (batch, channels, *placement.spatial), dtype, source)
     return lay_out(filled, layout).requires_grad_(requires_grad)
+
+
+def _close(
+    draw: DrawFn, dtype: torch.dtype, values: SearchStrategy[float], limits: tuple[float, float]
+) -> SearchStrategy[float]:
+    """One value, and those up to four steps from it; a step is a power of two, or that share of the value."""
+    centre, power, share = draw(values), 2.0 ** draw(_SCALES), draw(st.booleans())
+    step = power * abs(centre) if share and math.isfinite(centre) and centre else power
+    row = torch.tensor([centre + step * place for place in range(-4, 5)], dtype=torch.float64).to(dtype)
+    inside = [value for value in row.tolist() if math.isfinite(value) and claims(limits, value)]
+    return st.sampled_from(inside or [centre])
 
 
 def _large(
@@ -232,10 +291,11 @@ def _large(
     full = (batch, min(channels, MOST_ELEMENTS // max(plane, 1) + 1), *placement.spatial)
     palette = [draw(values) for _ in range(draw(st.integers(1, 4)))]
     drawn = torch.tensor(palette, dtype=torch.float64).to(dtype)
+    count = math.prod(full)
     if seeded:
-        flat = _scattered(drawn, math.prod(full), draw(st.integers(0, 2**32 - 1)), limits)
+        flat = _scattered(drawn, count, draw(_SEEDS), limits)
     else:
-        flat = drawn.repeat(math.prod(full) // len(drawn) + 1)[: math.prod(full)]
+        flat = drawn.repeat(count // len(drawn) + 1)[:count]
     return lay_out(flat.reshape(full), layout).requires_grad_(requires_grad)
 
 
@@ -247,6 +307,31 @@ def _scattered(palette: Tensor, count: int, seed: int, limits: tuple[float, floa
     low, high = limits
     usual = (noise <= low) | (noise >= high) | (chosen < len(palette))
     return torch.where(usual, palette[chosen % len(palette)], noise)
+
+
+def _rising(
+    draw: DrawFn,
+    placement: Placement,
+    dtype: torch.dtype,
+    values: SearchStrategy[float],
+    limits: tuple[float, float],
+) -> Tensor:
+    """Values in order, so that those of a window lie close together: thousands of pairs in one example.
+
+    They start at a drawn value, or fill [-16, 16]; a seed shifts them by less than their distance.
+    """
+    layout = draw(layouts())
+    usual, start, seed = draw(st.booleans()), draw(values), draw(_SEEDS)
+    width = 2.0 ** draw(_WIDTHS) * (abs(start) if start and math.isfinite(start) else 1)
+    first, span = (-16.0, 32.0) if usual else (start, width)
+    full = (1, max(RISING // math.prod(placement.spatial), 1), *placement.spatial)
+    count = math.prod(full)
+    shift = torch.rand((), generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+    stored = (first + span * (torch.arange(count, dtype=torch.float64) + shift) / count).to(dtype)
+    low, high = limits
+    usable = stored.isfinite() & (stored > low) & (stored < high)
+    instead = torch.tensor(start, dtype=torch.float64).to(dtype)
+    return lay_out(torch.where(usable, stored, instead).reshape(full), layout)
 
 
 def _with(tensor: Tensor, place: int, value: float) -> Tensor:

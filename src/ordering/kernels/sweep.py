@@ -51,13 +51,16 @@ def sweep(
     pooling: Pooling,
     dtype: torch.dtype,
     domains: Collection[Domain],
-    hints: Sequence[float] = (),
     shape: Shape | None = None,
     geometry: str = "",
+    pooled: Sequence[float] | None = None,
 ) -> Iterator[Case]:
-    """The cases, finite ones first; none for a geometry of the user's own, of which nothing is known."""
+    """The cases, finite ones first; none for a geometry of the user's own, of which nothing is known.
+
+    `pooled` is `values.pool(activation, dtype)`, or that with hints.
+    """
     placed = typical(pooling, geometry or pooling.geometry)
-    source = _Values(activation, dtype, domains, hints)
+    source = _Values(activation, dtype, domains, pool(activation, dtype) if pooled is None else pooled)
     layouts = tuple(Layout)
     for number, placement in enumerate(placed):
         form = (2, _CHANNELS[number % len(_CHANNELS)], *placement.spatial)
@@ -141,10 +144,10 @@ class _Values:
     """Fills tensors, plane by plane in turn, with the kinds of values that break things."""
 
     def __init__(
-        self, activation: Activation, dtype: torch.dtype, domains: Collection[Domain], hints: Sequence[float]
+        self, activation: Activation, dtype: torch.dtype, domains: Collection[Domain], pooled: Sequence[float]
     ) -> None:
         self.dtype, self.limits = dtype, interval(activation)
-        special = [value for value in pool(activation, dtype, hints) if claims(self.limits, value)]
+        special = [value for value in pooled if claims(self.limits, value)]
         self.simple = self._listed([v for v in SIMPLE[:5] if claims(self.limits, v)] or special)
         self.one = self.simple[min(1, len(self.simple) - 1) :][:1]
         self.special = self._listed(special)

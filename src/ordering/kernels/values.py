@@ -16,8 +16,6 @@ from ordering.lattice import format_of, from_rank, shift
 
 SIMPLE: Final = (0.0, 1.0, -1.0, 2.0, -2.0, 3.0, -3.0, 0.5, -0.5, 4.0, -4.0, 10.0, -10.0)
 """First in every pool, so that counterexamples shrink towards them."""
-MOST_FALLS: Final = 4
-"""Falling pairs that are tried as windows of their own."""
 UNLIMITED: Final = (-math.inf, math.inf)
 MOST_LANDMARKS: Final = 16
 """Places of one sort that are kept from the scan of an activation; a rough `f` has no end of them."""
@@ -85,7 +83,7 @@ def landmarks(activation: Activation, dtype: torch.dtype) -> tuple[float, ...]:
     NaN, and values at which torch's vector and scalar code round differently; of each, those nearest to one.
     """
     grid = _grid(dtype)
-    image, strided = _image(activation, grid.clone()), _image(activation, grid.repeat_interleave(2)[::2])
+    image, strided = image_of(activation, grid.clone()), image_of(activation, grid.repeat_interleave(2)[::2])
     invalid = image.isnan()
     image, strided = image.nan_to_num(nan=0.0), strided.nan_to_num(nan=0.0)
     splits = (image != strided).nonzero().flatten()
@@ -97,20 +95,8 @@ def landmarks(activation: Activation, dtype: torch.dtype) -> tuple[float, ...]:
     return tuple(float(grid[place]) for place in kept if 0 <= place < len(grid))
 
 
-def falls(activation: Activation, dtype: torch.dtype) -> tuple[tuple[float, float], ...]:
-    """Neighbours `a < b` on the same grid with `f(a) > f(b)`: the few nearest to one."""
-    grid = _grid(dtype)
-    image = _image(activation, grid.clone())
-    low, high = interval(activation)
-    inside = (grid[:-1] > low) & (grid[1:] < high)
-    places = ((image[:-1] > image[1:]) & inside).nonzero().flatten()
-    return tuple(
-        (float(grid[place]), float(grid[place + 1])) for place in _nearest(places, grid)[:MOST_FALLS]
-    )
-
-
-def _image(activation: Activation, grid: Tensor) -> Tensor:
-    """`f` on the whole grid; `KernelError` if it raises there."""
+def image_of(activation: Activation, grid: Tensor) -> Tensor:
+    """`f` on all these values, a tensor that it may write to; `KernelError` if it raises there."""
     try:
         with torch.no_grad():
             return activation.kernel(grid)
@@ -132,20 +118,42 @@ def _turns(image: Tensor) -> tuple[Tensor, Tensor]:
 
 def _nearest(places: Tensor, grid: Tensor) -> list[int]:
     """The `MOST_LANDMARKS` places whose values are nearest to one in order of magnitude."""
-    distances = grid[places].abs().to(torch.float64).clamp(min=1e-300).log2().abs()
-    return [int(place) for place in places[distances.argsort()][:MOST_LANDMARKS]]
+    return [int(place) for place in places[nearness(grid[places]).argsort()][:MOST_LANDMARKS]]
+
+
+def nearness(values: Tensor) -> Tensor:
+    """How far from one each value is, in order of magnitude."""
+    return values.abs().to(torch.float64).clamp(min=1e-300).log2().abs()
 
 
 @lru_cache(maxsize=8)
 def _grid(dtype: torch.dtype) -> Tensor:
+    """All finite values of a 16-bit dtype, or eight in every binade, rising."""
     if format_of(dtype).bits == 16:
-        form = format_of(dtype)
-        return from_rank(torch.arange(form.bottom + 1, form.top), dtype)
+        return every_value(dtype)
+    positive = torch.cat([binade(exponent, 8) for exponent in binades(dtype)])
+    return torch.cat((-positive.flip(0), positive.new_zeros(1), positive)).to(dtype)
+
+
+@lru_cache(maxsize=4)
+def every_value(dtype: torch.dtype) -> Tensor:
+    """All finite values of a 16-bit dtype, rising."""
+    form = format_of(dtype)
+    return from_rank(torch.arange(form.bottom + 1, form.top), dtype)
+
+
+def binades(dtype: torch.dtype) -> range:
+    """The exponents of its normal numbers."""
     info = torch.finfo(dtype)
-    lowest, highest = int(math.log2(info.smallest_normal)), int(math.log2(info.max))
-    exponents = torch.arange(lowest, highest + 1, dtype=torch.float64)
-    positive = (2.0 ** exponents[:, None] * (1 + torch.arange(8, dtype=torch.float64) / 8)).flatten()
-    return torch.cat((-positive.flip(0), torch.zeros(1, dtype=torch.float64), positive)).to(dtype)
+    return range(int(math.log2(info.smallest_normal)), math.frexp(info.max)[1])
+
+
+def binade(exponent: int, count: int, offset: float = 0.0) -> Tensor:
+    """`count` values at equal distances in `[2^exponent, 2^(exponent + 1))`, in float64.
+
+    The first lies at the start, or `offset` of a distance after it.
+    """
+    return 2.0**exponent * (1 + (torch.arange(count, dtype=torch.float64) + offset) / count)
 
 
 def _with_neighbours(numbers: Iterable[float], dtype: torch.dtype) -> list[float]:

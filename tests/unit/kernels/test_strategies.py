@@ -13,7 +13,7 @@ from ordering.kernels import geometry
 from ordering.kernels.geometry import invalid_placements, placements
 from ordering.kernels.layout import Layout, lay_out
 from ordering.kernels.strategies import Size, cases, elements, tensors
-from ordering.kernels.values import breakpoints, falls, landmarks, pool
+from ordering.kernels.values import breakpoints, landmarks, pool
 from ordering.law import Domain
 from ordering.pooling import GEOMETRIES, Kind, Pooling
 
@@ -203,8 +203,45 @@ def test_large_tensors_reach_vector_bodies_and_thread_splits(size, least):
     find(drawn, lambda case: case.input.numel() > least, settings=UNSHRUNK)
 
 
+def is_close(case):
+    values = sorted(set(case.input.flatten().tolist()))
+    return len(values) > 2 and 0 < values[-1] - values[0] < 1e-3 * abs(values[0])
+
+
+def is_rising(case):
+    flat = case.input.contiguous().flatten()
+    return flat.numel() > 2**12 and bool((flat[1:] > flat[:-1]).all())
+
+
+@pytest.mark.parametrize("name", ["identity", "reciprocal"])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=str)
+def test_windows_of_values_that_lie_close_together_are_reached(dtype, name):
+    small = cases(activations[name], poolings["max_pool2d"], dtype, domains={Domain.FINITE})
+    find(small, is_close, settings=UNSHRUNK)
+    seeded = cases(
+        activations[name], poolings["max_pool1d"], dtype, domains={Domain.FINITE}, size=Size.SEEDED
+    )
+    find(seeded, is_rising, settings=UNSHRUNK)
+
+
+def test_of_given_windows_each_case_holds_one_and_nothing_else():
+    windows = ((1.0, 2.0), (-3.0, 5.0, 7.0))
+    drawn = cases(IDENTITY, poolings["max_pool1d"], torch.float32, windows=windows)
+
+    @settings(max_examples=50)
+    @given(drawn)
+    def one_of_them(case):
+        values = set(case.input.flatten().tolist())
+        assert any(values <= set(window) for window in windows)
+
+    one_of_them()
+    find(drawn, lambda case: set(case.input.flatten().tolist()) == {1.0, 2.0}, settings=UNSHRUNK)
+    find(drawn, lambda case: set(case.input.flatten().tolist()) == {-3.0, 5.0, 7.0}, settings=UNSHRUNK)
+
+
 def test_a_case_shrinks_to_one_element():
-    case = find(cases(IDENTITY, poolings["max_pool2d"], torch.float32), lambda case: True, settings=SOME)
+    drawn = cases(IDENTITY, poolings["max_pool2d"], torch.float32)
+    case = find(drawn, lambda case: case.input.numel() > 0, settings=SOME)
     assert case.input.tolist() == [[[[0.0]]]]
     assert case.arguments == {"kernel_size": (1, 1)}
 
@@ -212,7 +249,5 @@ def test_a_case_shrinks_to_one_element():
 def test_values_of_interest():
     assert set(breakpoints(activations["hardswish"])) >= {0.0, 3.0, -3.0}
     assert -0.0 in pool(None, torch.float32)
-    assert all(a < b for a, b in falls(activations["silu"], torch.float32))
-    assert falls(activations["relu"], torch.float32) == ()
     turning = landmarks(activations["silu"], torch.float32)
     assert any(-1.4 < value < -1.1 for value in turning)

@@ -1,0 +1,107 @@
+"""Laws as pytest tests: every registered entry, a user's own included, against what theory says of it.
+
+    from ordering.testing import parametrize_with_laws
+
+    @parametrize_with_laws(laws=["commutes"], poolings=["max_pool2d"])
+    def test_laws(trial):
+        trial.check()
+
+gives tests with ids such as `commutes[max_pool2d-gelu]`.  Nothing is listed by hand: `prove` says whether a
+law must hold or must fail, and the real operators have to agree.  For every activation there are trials of it
+alone too: `expression_is_kernel[gelu]`, `scan[float16-gelu]` and `scan[bfloat16-gelu]`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Final, TypeVar
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from ordering.errors import InvalidArgument
+from ordering.loading import (
+    ActivationLike,
+    LawLike,
+    PoolingLike,
+    load_activations,
+    load_laws,
+    load_poolings,
+)
+from ordering.testing.alone import SCANNED, ExpressionTrial, ScanTrial
+from ordering.testing.trial import Trial
+
+__all__ = [
+    "EXAMPLES",
+    "ExpressionTrial",
+    "ScanTrial",
+    "Trial",
+    "parametrize_with_laws",
+    "register_profiles",
+]
+
+TestT = TypeVar("TestT", bound=Callable[..., Any])
+
+EXAMPLES: Final = {"ci": 20, "dev": 100, "nightly": 2000}
+"""Examples per trial.  `ci` always draws the same, the others new ones: a failure names the seed."""
+
+
+def register_profiles() -> None:
+    """Register the profiles `ci`, `dev` and `nightly`, for `pytest --hypothesis-profile`.
+
+    `ci` remembers nothing; the others keep failures in the current profile's database, by default
+    Hypothesis' folder `.hypothesis`, and show them first in the next run.
+    """
+    for name, examples in EXAMPLES.items():
+        fixed = name == "ci"
+        settings.register_profile(
+            name,
+            max_examples=examples,
+            derandomize=fixed,
+            deadline=None,
+            suppress_health_check=[HealthCheck.too_slow],
+            **({"database": None} if fixed else {}),
+        )
+
+
+def parametrize_with_laws(
+    laws: LawLike | Iterable[LawLike] | None = None,
+    activations: ActivationLike | Iterable[ActivationLike] | None = None,
+    poolings: PoolingLike | Iterable[PoolingLike] | None = None,
+    *,
+    alone: bool = True,
+) -> Callable[[TestT], TestT]:
+    """Parametrize a test's `trial` argument with every law that speaks of a pooling, and every activation.
+
+    Each argument takes one or several of what `load_law`, `load_activation` and `load_pooling` take; None
+    takes all that are registered when the decorator runs.  Before the laws come the trials of each activation
+    alone, which ask whether its expression is its kernel, and scan float16 and bfloat16; with `alone=False`
+    they are left to another test.
+
+    Every trial has `check()`, and its id as `str(trial)`.
+
+    Raises
+    ------
+    UnknownEntry, LoadError, InvalidEntry
+        If there is no such law, activation or pooling.
+    InvalidArgument
+        If a list is empty, or no law speaks of any of the poolings, so that nothing would be tested.
+    """
+    chosen_laws, chosen_activations = load_laws(laws), load_activations(activations)
+    chosen_poolings = load_poolings(poolings)
+    of_laws = [
+        Trial(law, pooling, activation)
+        for law in chosen_laws
+        for pooling in chosen_poolings
+        if law.applies_to(pooling)
+        for activation in chosen_activations
+    ]
+    if not of_laws:
+        raise InvalidArgument(
+            "none of the laws speaks of any of the poolings, so that nothing would be tested"
+        )
+    trials: list[ExpressionTrial | ScanTrial | Trial] = []
+    for activation in chosen_activations if alone else ():
+        trials += [ExpressionTrial(activation), *(ScanTrial(activation, dtype) for dtype in SCANNED)]
+    trials += of_laws
+    return pytest.mark.parametrize("trial", [pytest.param(trial, id=str(trial)) for trial in trials])
