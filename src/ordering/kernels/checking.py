@@ -76,7 +76,7 @@ def _kernel_errors(law: Law, case: Case) -> Iterator[None]:
         yield
     except OrderingError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # a user's kernel may call sys.exit
         raise KernelError(
             f"{law}: {case.activation} with {case.pooling} raised {type(error).__name__} on shape "
             f"{tuple(case.input.shape)} with {dict(case.arguments)}: {error}"

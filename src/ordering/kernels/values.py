@@ -12,6 +12,7 @@ from torch import Tensor
 
 from ordering.activation import Activation
 from ordering.errors import KernelError
+from ordering.examination import evaluate
 from ordering.lattice import format_of, from_rank, shift
 
 SIMPLE: Final = (0.0, 1.0, -1.0, 2.0, -2.0, 3.0, -3.0, 0.5, -0.5, 4.0, -4.0, 10.0, -10.0)
@@ -97,13 +98,11 @@ def landmarks(activation: Activation, dtype: torch.dtype) -> tuple[float, ...]:
 
 def image_of(activation: Activation, grid: Tensor) -> Tensor:
     """`f` on all these values, a tensor that it may write to; `KernelError` if it raises there."""
-    try:
-        with torch.no_grad():
-            return activation.kernel(grid)
-    except Exception as error:
-        raise KernelError(
-            f"{activation}: the kernel raised {type(error).__name__} on values of {grid.dtype}: {error}"
-        ) from error
+    with torch.no_grad():
+        try:
+            return evaluate(activation.kernel, grid)
+        except KernelError as error:
+            raise KernelError(f"{activation}: {error}") from error
 
 
 def _turns(image: Tensor) -> tuple[Tensor, Tensor]:

@@ -75,8 +75,8 @@ def unverified(activation: Activation) -> str:
     if activation.expression is None or found.faithful is not None:
         return ""
     return (
-        f"it is not known whether the expression of {activation} is its kernel, and so nothing that is proved "
-        f"of it is held against the operators: {found.why}"
+        f"it is not known whether the expression of {activation} is its kernel, so nothing that is proved of "
+        f"it is held against the operators: {found.why}"
     )
 
 
