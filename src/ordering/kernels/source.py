@@ -1,41 +1,62 @@
-"""Python functions as source text, so that a counterexample's script can run without this package."""
+"""Python values as source text, so that a counterexample's script can run without this package.
+
+What an installed package hands out is imported by its own name.  The user's own code is written out, so that
+the script can run elsewhere, and imported only where it cannot be.
+"""
 
 from __future__ import annotations
 
 import ast
-import dis
+import builtins
 import functools
-import inspect
-import math
-import textwrap
+import keyword
+import re
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, EnumMeta
+from typing import Any, Final
 
+import numpy as np
 import torch
 import torch.nn.functional as F
+from torch import Tensor, nn
 
-_SPELLINGS = {"F": F, "torch": torch, "torch.special": torch.special, "torch.Tensor": torch.Tensor}
-_MODULES = {
-    "torch": "import torch as {name}",
-    "torch.nn.functional": "import torch.nn.functional as {name}",
-    "math": "import math as {name}",
+from ordering.kernels import literals
+from ordering.kernels.compiled import scripted, settings
+from ordering.kernels.literals import literal
+from ordering.kernels.origin import Home, Origin, genuine, home, origin
+from ordering.kernels.rebuild import recipe
+from ordering.kernels.texts import NoSource, class_node, function_node, indented, names_used, written
+
+DEEP: Final = 40
+"""Values within values that are followed; objects that refer to each other go on for ever."""
+LONG: Final = 2000
+"""Characters up to which the numbers of a tensor are written into a script."""
+_SPELLINGS: Final[Mapping[str, object]] = {
+    "F": F,
+    "torch": torch,
+    "torch.special": torch.special,
+    "torch.Tensor": torch.Tensor,
+    "torch.nn": nn,
 }
-_PLAIN_MODULES = ("math", "itertools")
-"""Of these, functions are imported by name."""
-_ALWAYS = ("import sys", "import torch", "import torch.nn.functional as F")
+_OF_THE_SCRIPT: Final = (
+    *("sys", "x", "case", "activation_first", "pooling_first", "left", "right", "same", "holds", "differ"),
+    "rank",
+)
 
 
-class NoSource(Exception):
-    """The text of a function cannot be had; the message names it."""
+def _names() -> dict[str, object]:
+    """Names that mean something already: builtins, and what every script uses."""
+    known: dict[str, object] = {name: getattr(builtins, name) for name in dir(builtins)}
+    return {**known, "torch": torch, "F": F, **{name: object() for name in _OF_THE_SCRIPT}}
 
 
 @dataclass
 class Source:
-    """Text that defines functions, collected one by one.
+    """Text that defines values, collected one by one.
 
-    `express` returns the expression that stands for a function in the script; what that needs is added to
+    `express` returns the expression that stands for a value in the script; what that needs is added to
     `imports` and `definitions`.  What cannot be written down is listed in `missing`, under a name that the
     script leaves to be filled in.
     """
@@ -47,164 +68,391 @@ class Source:
     )
     definitions: dict[str, str] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
-    begun: list[types.FunctionType] = field(default_factory=list)
+    packages: dict[str, None] = field(default_factory=dict)
+    """Installed packages that are imported, beside torch, with their versions."""
+    local: dict[str, None] = field(default_factory=dict)
+    """The user's own modules that are imported."""
+    names: dict[str, object] = field(default_factory=_names)
+    """What each name of the script stands for."""
+    known: list[tuple[object, str]] = field(default_factory=list)
+    """What is defined, or being defined, and its name: a function may call itself."""
+    depth: int = 0
 
-    def express(self, function: object, name: str) -> str:
-        """An expression for `function`; `name` is what it is called where it has to be defined."""
+    def express(self, value: object, name: str) -> str:
+        """An expression for `value`; `name` is what it is called where it has to be defined."""
         try:
-            return self._express(function, name)
+            return self._attempt(self._express, value, name)
         except NoSource as reason:
-            self.missing[name] = str(reason)
-            return name
+            own = self._fresh(name)
+            self.names[own] = value
+            self.known.append((value, own))
+            self.missing[own] = str(reason)
+            return own
+
+    def call(self, function: object, name: str, given: str, keywords: Mapping[str, str]) -> str:
+        """`function(given, **keywords)` as text; a partial is written as the call that it makes."""
+        leading: list[str] = []
+        named = dict(keywords)
+        if type(function) is functools.partial and all(map(str.isidentifier, function.keywords)):
+            leading = [self.express(item, f"{name}_{n}") for n, item in enumerate(function.args)]
+            bound = {key: self.express(item, f"{name}_{key}") for key, item in function.keywords.items()}
+            named = {**bound, **named}
+            function = function.func
+        return f"{self.express(function, name)}({_arguments([*leading, given], named)})"
+
+    def _attempt(self, express: Callable[[Any, str], str], value: object, name: str) -> str:
+        """The expression; what was collected for one that cannot be had after all is dropped."""
+        parts = (self.imports, self.definitions, self.packages, self.local, self.names)
+        before, known, depth = [dict(part) for part in parts], list(self.known), self.depth
+        try:
+            return express(value, name)
+        except NoSource:
+            for part, old in zip(parts, before, strict=True):
+                part.clear()
+                part.update(old)  # type: ignore[arg-type]  # each gets back what it held
+            self.known = known
+            raise
+        finally:
+            self.depth = depth
 
     def _express(self, value: object, name: str) -> str:
+        self.depth += 1
+        if self.depth > DEEP:
+            raise NoSource(f"{name} refers to itself, or to things too deep to be followed")
+        try:
+            return self._plain(value, name) or self._imported(value) or self._written(value, name)
+        finally:
+            self.depth -= 1
+
+    # ---- data --------------------------------------------------------------------------------------------
+
+    def _plain(self, value: object, name: str) -> str | None:
+        """What has a text of its own: data, torch's functions, what is defined already."""
+        for known, own in self.known:
+            if known is value:
+                return own
         if (text := literal(value)) is not None:
             return text
-        if (spelling := _torch_name(value)) is not None:
-            return spelling
-        home, own = getattr(value, "__module__", None), getattr(value, "__name__", None)
-        if home in _PLAIN_MODULES and own is not None:
-            self.imports[f"from {home} import {own}"] = None
-            return str(own)
-        if isinstance(value, functools.partial):
-            parts = [self._express(value.func, f"{name}_function")]
-            parts += [self._express(argument, f"{name}_{n}") for n, argument in enumerate(value.args)]
-            parts += [f"{key}={self._express(item, f'{name}_{key}')}" for key, item in value.keywords.items()]
-            self.imports["import functools"] = None
-            return f"functools.partial({', '.join(parts)})"
-        if isinstance(value, torch.nn.Module):
-            return _module(value)
-        if isinstance(value, EnumMeta):
-            return self._enumerate(value)
-        if isinstance(value, Enum):
-            return f"{self._enumerate(type(value))}.{value.name}"
-        if isinstance(value, types.FunctionType):
-            return self._define(value, name)
-        raise NoSource(f"{name} is a {type(value).__name__}")
+        if isinstance(value, types.ModuleType):
+            return self._module(value, value.__name__.rpartition(".")[2])
+        if isinstance(value, Tensor):
+            return self._tensor(value, name)
+        if isinstance(value, (np.generic, np.ndarray)):
+            return self._array(value, name)
+        return _torch_name(value) or self._container(value, name)
 
-    def _define(self, function: types.FunctionType, name: str) -> str:
-        """Add the function's text, and the text of what it uses, to `definitions`."""
-        text = _lambda_text(function) if function.__name__ == "<lambda>" else _def_text(function)
-        if function not in self.begun:  # a function may call itself
-            self.begun.append(function)
-            for used, value in _globals_used(function):
-                self._bind(used, value)
-        captured = inspect.getclosurevars(function).nonlocals
-        own = name if function.__name__ == "<lambda>" else function.__name__
-        definition = f"{name} = {text}" if function.__name__ == "<lambda>" else text
-        if captured:
-            # A factory gives the captured variables a scope of their own: two functions may use one name.
-            arguments = [self._express(value, f"{name}_{variable}") for variable, value in captured.items()]
-            body = textwrap.indent(f"{definition}\nreturn {own}", "    ")
-            factory = f"def make_{name}({', '.join(captured)}):\n{body}"
-            definition = f"{factory}\n\n\n{name} = make_{name}({', '.join(arguments)})"
-            own = name
-        if self.definitions.setdefault(own, definition) != definition:
-            raise NoSource(f"two different functions are called {own}")
+    def _container(self, value: object, name: str) -> str | None:
+        kind = type(value)
+        if isinstance(value, (list, tuple, set, frozenset)) and kind in (list, tuple, set, frozenset):
+            items = ", ".join(self._express(item, f"{name}_{place}") for place, item in enumerate(value))
+            if kind is list:
+                return f"[{items}]"
+            if kind is tuple:
+                return f"({items}{',' * (len(value) == 1)})"
+            return f"{kind.__name__}([{items}])"
+        if isinstance(value, dict) and kind is dict:
+            pairs = [
+                f"{self._express(key, f'{name}_key')}: {self._express(item, f'{name}_{place}')}"
+                for place, (key, item) in enumerate(value.items())
+            ]
+            return f"{{{', '.join(pairs)}}}"
+        if isinstance(value, (slice, range)):
+            parts = (value.start, value.stop, value.step)
+            return f"{kind.__name__}({', '.join(self._express(part, name) for part in parts)})"
+        return None
+
+    def _tensor(self, value: Tensor, name: str) -> str:
+        plain = type(value) in (Tensor, nn.Parameter) and value.layout is torch.strided
+        if not plain or value.device.type != "cpu" or value.is_quantized or value.is_complex():
+            raise NoSource(f"{name} is a tensor of another kind than plain numbers of the CPU")
+        text = literals.tensor(value)
+        if len(text) > LONG:
+            raise NoSource(f"{name} is a tensor of {value.numel()} numbers, too many for a script")
+        if isinstance(value, nn.Parameter):
+            return f"torch.nn.Parameter({text}{'' if value.requires_grad else ', requires_grad=False'})"
+        return f"{text}.requires_grad_()" if value.requires_grad else text
+
+    def _array(self, value: np.generic | np.ndarray[Any, Any], name: str) -> str:
+        if value.dtype.kind not in "fiub" or value.dtype.itemsize > 8:
+            raise NoSource(f"{name} is an array of {value.dtype}")
+        text = f"{self._module(np, 'np')}.array({self._express(value.tolist(), name)}, dtype={value.dtype.str!r})"
+        if len(text) > LONG:
+            raise NoSource(f"{name} is an array of {value.size} numbers, too many for a script")
+        return text if isinstance(value, np.ndarray) else f"{text}[()]"
+
+    # ---- imports -----------------------------------------------------------------------------------------
+
+    def _imported(self, value: object) -> str | None:
+        """What an installed package has under a name; objects that may have changed since are not taken."""
+        if isinstance(value, (types.FunctionType, type, types.BuiltinFunctionType, torch.jit.ScriptFunction)):
+            found = origin(value)
+        elif isinstance(value, (nn.Module, functools.partial, types.MethodType, Enum)):
+            found = None
+        else:
+            found = None if hasattr(value, "__dict__") else origin(value)
+        return None if found is None or found.home.own else self._import(found)
+
+    def _import(self, found: Origin) -> str:
+        self._note(found.home)
+        head, *rest = found.name.split(".")
+        value = getattr(__import__(found.home.module, fromlist=[head]), head)
+        own = head if self._free(head, value) else self._fresh(head)
+        self.names[own] = value
+        self.imports[f"from {found.home.module} import {head}{'' if own == head else f' as {own}'}"] = None
+        return ".".join((own, *rest))
+
+    def _module(self, module: types.ModuleType, name: str) -> str:
+        """Import a module, under this name if it is free."""
+        place = home(module.__name__)
+        if place is None:
+            raise NoSource(f"it uses the module {module.__name__}, which cannot be imported elsewhere")
+        self._note(place)
+        own = name if self._free(name, module) else self._fresh(name)
+        self.names[own] = module
+        alias = "" if own == module.__name__ else f" as {own}"
+        self.imports[f"import {module.__name__}{alias}"] = None
         return own
 
-    def _enumerate(self, kind: EnumMeta) -> str:
-        """Add an enumeration's members to `definitions`."""
-        self.imports["from enum import Enum"] = None
-        members_of: Mapping[str, Enum] = kind.__members__
-        members = "\n".join(f"    {name} = {literal(item.value)}" for name, item in members_of.items())
-        self.definitions.setdefault(kind.__name__, f"class {kind.__name__}(Enum):\n{members}")
-        return kind.__name__
+    def _note(self, place: Home) -> None:
+        if place.own:
+            self.local[place.module] = None
+        elif place.package:
+            self.packages[place.package] = None
 
-    def _bind(self, name: str, value: object) -> None:
-        """Make the global `name` of a function mean the same in the script."""
+    # ---- code --------------------------------------------------------------------------------------------
+
+    def _written(self, value: object, name: str) -> str:
+        """What is taken apart: functions, classes, objects."""
+        if isinstance(value, functools.partial) and type(value) is functools.partial:
+            parts = [self._express(value.func, f"{name}_function")]
+            parts += [self._express(item, f"{name}_{place}") for place, item in enumerate(value.args)]
+            named = {key: self._express(item, f"{name}_{key}") for key, item in value.keywords.items()}
+            return f"{self._module(functools, 'functools')}.partial({_arguments(parts, named)})"
+        if isinstance(value, functools._lru_cache_wrapper):
+            inner = self._express(value.__wrapped__, f"{name}_function")
+            return f"{self._module(functools, 'functools')}.lru_cache(**{value.cache_parameters()})({inner})"
+        if isinstance(value, (types.MethodType, types.BuiltinMethodType)):
+            return self._method(value, name)
+        if (compiled := settings(value)) is not None:
+            named = {key: self._express(item, f"{name}_{key}") for key, item in compiled[1].items()}
+            inner = self._express(compiled[0], f"{name}_function")
+            return self._define(value, name, f"torch.compile({_arguments([inner], named)})")
+        if (script := scripted(value)) is not None:
+            text, function = script
+            return self._define(value, name, f'torch.jit.CompilationUnit("""\n{text}""").{function}')
+        if isinstance(value, EnumMeta):
+            return self._enumeration(value)
+        if isinstance(value, Enum):
+            return f"{self._express(type(value), type(value).__name__)}.{value.name}"
+        if isinstance(value, types.FunctionType):
+            return self._own(self._function, value, name)
+        if isinstance(value, type):
+            return self._own(self._class, value, name)
+        return self._own(self._object, value, name)
+
+    def _own(self, write: Callable[[Any, str], str], value: object, name: str) -> str:
+        """Written out, or else imported from the user's own module."""
+        try:
+            return self._attempt(write, value, name)
+        except NoSource:
+            found = origin(value)
+            if found is None:
+                raise
+            return self._import(found)
+
+    def _method(self, value: types.MethodType | types.BuiltinMethodType, name: str) -> str:
+        attribute = value.__name__
+        owner = value.__self__
+        if isinstance(owner, types.ModuleType) or owner is None or getattr(owner, attribute, None) != value:
+            raise NoSource(f"{name} is a method that its object does not have under its name")
+        return f"{self._express(owner, f'{name}_object')}.{attribute}"
+
+    def _function(self, function: types.FunctionType, name: str) -> str:
+        """Define a function by its text, after what the text uses."""
+        node = function_node(function)
+        captured = dict(zip(function.__code__.co_freevars, _cells(function), strict=True))
+        anonymous = isinstance(node, ast.Lambda)
+        called = name if anonymous else function.__name__
+        own = self._take(function, called)
+        for places, place, default in _defaults(function, node):
+            # What the text says was evaluated elsewhere, or has been changed: the value counts.
+            places[place] = ast.parse(self._express(default, f"{own}_default"), mode="eval").body
+        text = ast.unparse(node) if isinstance(node, ast.Lambda) else written(node, function)
+        used = names_used(text)
+        captured = {key: item for key, item in captured.items() if key in used and item is not function}
+        self._bind_all(used, function.__globals__, captured, function)
+        if anonymous:
+            return self._place(own, text, captured, own)
+        if own != function.__name__ and not captured and function.__name__ not in used:
+            node.name = own
+            return self._place(own, written(node, function), captured, own)
+        return self._place(own, text, captured, function.__name__)
+
+    def _class(self, kind: type, name: str) -> str:
+        """Define a class by its text, after what the text uses."""
+        node, captured, owner = class_node(kind)
+        own = self._take(kind, kind.__name__)
+        text = written(node, owner)
+        used = names_used(text)
+        captured = {key: item for key, item in captured.items() if item is not kind}
+        around = {base.__name__: base for base in kind.__mro__[1:] if base.__name__ not in owner.__globals__}
+        captured |= {key: item for key, item in around.items() if key in used and not hasattr(builtins, key)}
+        self._bind_all(used, owner.__globals__, captured, kind)
+        unknown = [
+            key
+            for key in used
+            if not (key in captured or key in owner.__globals__ or hasattr(builtins, key))
+            and key != kind.__name__
+        ]
+        if unknown:
+            raise NoSource(f"{kind.__name__} uses {unknown[0]} of the function that made it")
+        return self._place(own, text, captured, kind.__name__)
+
+    def _bind_all(
+        self, used: list[str], namespace: dict[str, object], captured: dict[str, object], owner: Any
+    ) -> None:
+        """Make global names mean the same in the script; those that mean something else there are captured."""
+        for name in used:
+            if name in captured or name not in namespace:
+                continue
+            value = namespace[name]
+            if value is owner and name == owner.__name__:
+                continue
+            try:
+                if not self._bind(name, value):
+                    captured[name] = value
+            except NoSource as reason:
+                raise NoSource(f"{owner.__name__} uses {name}: {reason}") from reason
+
+    def _bind(self, name: str, value: object) -> bool:
+        """Make a name of the script mean this value; False if it means another."""
+        if not self._free(name, value):
+            return False
+        if name in self.names:
+            return True
+        self.names[name] = value
         if isinstance(value, types.ModuleType):
-            if value.__name__ not in _MODULES:
-                raise NoSource(f"it uses the module {value.__name__}")
-            line = _MODULES[value.__name__].format(name=name)
-            self.imports[line.removesuffix(f" as {value.__name__}")] = None
-            return
+            self._module(value, name)
+            return True
         expression = self._express(value, name)
         if expression != name:
             self.definitions.setdefault(name, f"{name} = {expression}")
+        return True
+
+    def _place(self, own: str, text: str, captured: Mapping[str, object], inner: str) -> str:
+        """Add a definition; what it captures gets a scope of its own, for two may capture under one name."""
+        anonymous = text.startswith("lambda")
+        if not captured and (anonymous or inner == own):
+            self.definitions[own] = f"{own} = {text}" if anonymous else text
+            return own
+        arguments = [self._express(value, f"{own}_{variable}") for variable, value in captured.items()]
+        maker = self._fresh(f"make_{own}")
+        self.names[maker] = object()
+        body = f"    return {text}" if anonymous else f"{indented(text)}\n\n    return {inner}"
+        factory = f"def {maker}({', '.join(captured)}):\n{body}"
+        self.definitions[own] = f"{factory}\n\n\n{own} = {maker}({', '.join(arguments)})"
+        return own
+
+    def _define(self, value: object, name: str, text: str) -> str:
+        """Give an expression a name, so that it is evaluated once."""
+        own = self._take(value, name)
+        self.definitions[own] = f"{own} = {text}"
+        return own
+
+    def _object(self, value: object, name: str) -> str:
+        """An object as the call of its class that makes another just like it."""
+        made = recipe(value)
+        if made is None:
+            raise NoSource(f"no call of {type(value).__name__} was found that gives it again")
+        kind = self._express(made.kind, made.kind.__name__)
+        parts = [self._express(item, f"{name}_{place}") for place, item in enumerate(made.positional)]
+        named = {key: self._express(item, f"{name}_{key}") for key, item in made.keywords.items()}
+        text = f"{kind}({_arguments(parts, named)})" + "".join(f".{call}()" for call in made.calls)
+        settings_of = [(path, self._express(item, f"{name}_part")) for path, item in made.assignments]
+        if self.depth > 1 and not settings_of:
+            return text
+        own = self._define(value, name, text)
+        lines = [self.definitions[own], *(f"{own}.{path} = {item}" for path, item in settings_of)]
+        self.definitions[own] = "\n".join(lines)
+        return own
+
+    def _enumeration(self, kind: EnumMeta) -> str:
+        """Define an enumeration by its members."""
+        members: Mapping[str, Enum] = kind.__members__
+        values = {key: literal(item.value) for key, item in members.items()}
+        if kind.__bases__ != (Enum,) or None in values.values():
+            raise NoSource(f"{kind.__name__} is an enumeration of more than plain values")
+        own = self._take(kind, kind.__name__)
+        self.imports["from enum import Enum"] = None
+        self.definitions[own] = "\n".join(
+            (f"class {own}(Enum):", *(f"    {key} = {text}" for key, text in values.items()))
+        )
+        return own
+
+    # ---- names -------------------------------------------------------------------------------------------
+
+    def _free(self, name: str, value: object) -> bool:
+        """Whether the name can stand for this value: it stands for nothing yet, or for the very same."""
+        if name not in self.names:
+            return True
+        held = self.names[name]
+        return held is value or (literal(value) is not None and literal(held) == literal(value))
+
+    def _fresh(self, name: str) -> str:
+        """This name, or the first of `name_2`, `name_3`, ... that stands for nothing yet."""
+        name, place = re.sub(r"\W", "_", name), 1
+        while (own := name if place == 1 else f"{name}_{place}") in self.names:
+            place += 1
+        return own
+
+    def _take(self, value: object, name: str) -> str:
+        own = name if self._free(name, value) else self._fresh(name)
+        self.names[own] = value
+        self.known.append((value, own))
+        return own
 
 
-def literal(value: object) -> str | None:
-    """Python text for plain data, or None."""
-    if value is None or isinstance(value, bool | int | str):
-        return repr(value)
-    if isinstance(value, float):
-        return repr(value) if math.isfinite(value) else f'float("{value}")'
-    if isinstance(value, tuple):
-        parts = [literal(part) for part in value]
-        texts = [part for part in parts if part is not None]
-        if len(texts) == len(parts):
-            return f"({', '.join(texts)}{',' * (len(texts) == 1)})"
-    if isinstance(value, torch.dtype):
-        return str(value)
-    return None
+def _arguments(positional: list[str], named: Mapping[str, str]) -> str:
+    """The text between the brackets of a call."""
+    plain = {key: text for key, text in named.items() if key.isidentifier() and not keyword.iskeyword(key)}
+    odd = [f"{key!r}: {text}" for key, text in named.items() if key not in plain]
+    parts = [*positional, *(f"{key}={text}" for key, text in plain.items())]
+    return ", ".join([*parts, f"**{{{', '.join(odd)}}}"] if odd else parts)
 
 
 def _torch_name(value: object) -> str | None:
-    """How a torch function is reached: `F.relu`."""
-    name = getattr(value, "__name__", None)
+    """How a function or a class of torch is reached: `F.relu`, `torch.nn.ReLU`, `torch.ops.aten.relu`."""
+    if isinstance(value, (torch._ops.OpOverload, torch._ops.OpOverloadPacket)):
+        path = str(value)
+        found = functools.reduce(lambda owner, part: getattr(owner, part, None), path.split("."), torch.ops)
+        return f"torch.ops.{path}" if found is value and path.startswith("aten.") else None
+    name = getattr(value, "__name__", None) if not hasattr(type(value), "__getattr__") else None
     if isinstance(name, str):
-        for prefix, home in _SPELLINGS.items():
-            if getattr(home, name, None) is value:
+        for prefix, place in _SPELLINGS.items():
+            if getattr(place, name, None) is value and genuine(value):
                 return f"{prefix}.{name}"
     return None
 
 
-def _module(module: torch.nn.Module) -> str:
-    """A torch.nn module without weights, as the call that builds it: its repr says how."""
-    known = getattr(torch.nn, type(module).__name__, None) is type(module)
-    if not known or module.state_dict():
-        raise NoSource(f"{module!r} is not a torch.nn module without parameters")
-    return f"torch.nn.{module!r}"
-
-
-def _def_text(function: types.FunctionType) -> str:
+def _cells(function: types.FunctionType) -> list[object]:
+    """The values of the variables that a function captures."""
     try:
-        text = textwrap.dedent(inspect.getsource(function))
-    except (OSError, TypeError) as error:
-        raise NoSource(f"{function.__name__} has no source file") from error
-    if not text.startswith("def "):
-        raise NoSource(f"{function.__name__} is decorated or a method")
-    return text.rstrip()
+        return [cell.cell_contents for cell in function.__closure__ or ()]
+    except ValueError as error:
+        raise NoSource(f"{function.__name__} captures a variable without a value") from error
 
 
-def _lambda_text(function: types.FunctionType) -> str:
-    """The text of a lambda, found in its file by the positions that its byte code remembers."""
-    try:
-        lines, _ = inspect.findsource(function)
-        tree = _parsed("".join(lines))
-    except (OSError, TypeError, SyntaxError) as error:
-        raise NoSource("a lambda without a source file") from error
-    spots = {(line, column) for line, _, column, _ in function.__code__.co_positions() if line and column}
-    candidates = [
-        node
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Lambda)
-        and node.body.lineno <= min(spots)[0]
-        and all(_within(node.body, spot) for spot in spots)
-    ]
-    if not candidates:
-        raise NoSource("a lambda whose source has changed")
-    # The innermost lambda that holds all of them.
-    return ast.unparse(max(candidates, key=lambda node: (node.lineno, node.col_offset)))
-
-
-def _within(node: ast.expr, spot: tuple[int, int]) -> bool:
-    end = (node.end_lineno or 0, node.end_col_offset or 0)
-    return (node.lineno, node.col_offset) <= spot <= end
-
-
-@functools.lru_cache(maxsize=16)
-def _parsed(text: str) -> ast.Module:
-    return ast.parse(text)
-
-
-def _globals_used(function: types.FunctionType) -> Iterator[tuple[str, object]]:
-    """Global names that the code, or code nested in it, refers to, with what they mean."""
-    pending = [function.__code__]
-    while pending:
-        code = pending.pop()
-        pending += [constant for constant in code.co_consts if isinstance(constant, types.CodeType)]
-        for instruction in dis.get_instructions(code):
-            if instruction.opname == "LOAD_GLOBAL" and instruction.argval in function.__globals__:
-                yield instruction.argval, function.__globals__[instruction.argval]
+def _defaults(
+    function: types.FunctionType, node: ast.FunctionDef | ast.Lambda
+) -> Iterator[tuple[list[Any], int, object]]:
+    """Each default in the text, as a place in a list, with the value that it has."""
+    given = function.__defaults__ or ()
+    named = function.__kwdefaults__ or {}
+    written_named = [arg.arg for arg, item in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True) if item]
+    if len(given) != len(node.args.defaults) or sorted(named) != sorted(written_named):
+        raise NoSource(f"{function.__name__} has other defaults than its file says")
+    for place, value in enumerate(given):
+        yield node.args.defaults, place, value
+    for place, argument in enumerate(node.args.kwonlyargs):
+        if argument.arg in named:
+            yield node.args.kw_defaults, place, named[argument.arg]

@@ -1,0 +1,75 @@
+"""What torch.compile and torch.jit have made of a function: how to have them make it again."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import torch
+from torch import nn
+
+
+def settings(value: object) -> tuple[object, Mapping[str, object]] | None:
+    """What `torch.compile` was given, and its settings; None for what it did not make, or not by these alone."""
+    context = _context(value)
+    if context is None:
+        return None
+    inner = value._orig_mod if isinstance(value, nn.Module) else vars(value)["_torchdynamo_orig_callable"]
+    for keywords in _keywords(context):
+        other = _context(torch.compile(inner, **keywords))  # type: ignore[call-overload]  # read off the object
+        if other is not None and _told(other) == _told(context):
+            return inner, {key: item for key, item in keywords.items() if item not in (None, False)}
+    return None
+
+
+def _context(value: object) -> Any:
+    """The settings that torch keeps with what it compiles."""
+    if isinstance(value, nn.Module):
+        return getattr(value, "dynamo_ctx", None)
+    if not callable(value) or "_torchdynamo_orig_callable" not in getattr(value, "__dict__", {}):
+        return None
+    cells = zip(value.__code__.co_freevars, value.__closure__ or (), strict=True)  # type: ignore[attr-defined]  # a function
+    return next((cell.cell_contents for name, cell in cells if name == "self"), None)
+
+
+def _keywords(context: Any) -> Iterator[dict[str, Any]]:
+    plain = {"dynamic": context._dynamic, "fullgraph": context.fullgraph}
+    yield plain
+    backend = _backend(context)
+    for name in torch._dynamo.list_backends(exclude_tags=()):
+        if torch._dynamo.lookup_backend(name) is backend:
+            yield {**plain, "backend": name}
+
+
+def _told(context: Any) -> tuple[object, ...]:
+    return (context._dynamic, context.fullgraph, _backend(context), context.compiler_config)
+
+
+def _backend(context: Any) -> Any:
+    found = context.callback
+    while hasattr(found, "_torchdynamo_orig_backend"):
+        found = found._torchdynamo_orig_backend
+    return found
+
+
+def scripted(value: object) -> tuple[str, str] | None:
+    """TorchScript's own text of a function or of a module without state, and the name it defines there.
+
+    None where it does not compile back to the same graph: it refers to constants or to other functions.
+    """
+    if not isinstance(value, torch.jit.ScriptFunction):
+        return None
+    text = str(value.code)
+    try:
+        name = next(node.name for node in ast.parse(text).body if isinstance(node, ast.FunctionDef))
+        again = getattr(torch.jit.CompilationUnit(text), name)
+    except (RuntimeError, SyntaxError, StopIteration):
+        return None
+    return (text, name) if _graph(again) == _graph(value) else None
+
+
+def _graph(function: Any) -> str:
+    """The graph with its values numbered in order, and without the places in files where they were written."""
+    canonical = torch._C._jit_pass_canonicalize(function.inlined_graph)
+    return str(canonical.str(False))  # without places in files
