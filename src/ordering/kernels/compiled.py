@@ -54,22 +54,34 @@ def _backend(context: Any) -> Any:
 
 
 def scripted(value: object) -> tuple[str, str] | None:
-    """TorchScript's own text of a function or of a module without state, and the name it defines there.
+    """Text from which TorchScript compiles this function again, and the name that it defines.
 
-    None where it does not compile back to the same graph: it refers to constants or to other functions.
+    None where it does not give the same graph: it refers to constants or to other functions.
     """
     if not isinstance(value, torch.jit.ScriptFunction):
         return None
-    text = str(value.code)
     try:
-        name = next(node.name for node in ast.parse(text).body if isinstance(node, ast.FunctionDef))
+        tree = _Readable().visit(ast.parse(str(value.code)))
+        text = ast.unparse(tree)
+        name = next(node.name for node in tree.body if isinstance(node, ast.FunctionDef))
         again = getattr(torch.jit.CompilationUnit(text), name)
     except (RuntimeError, SyntaxError, StopIteration):
         return None
     return (text, name) if _graph(again) == _graph(value) else None
 
 
+class _Readable(ast.NodeTransformer):
+    """TorchScript prints `torch.mul_(x, y)`, which it does not read; it reads `x.mul_(y)`."""
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:  # noqa: N802 - named by ast
+        self.generic_visit(node)
+        function = node.func
+        if isinstance(function, ast.Attribute) and function.attr.endswith("_") and node.args:
+            if isinstance(function.value, ast.Name) and function.value.id == "torch":
+                function.value, *node.args = node.args
+        return node
+
+
 def _graph(function: Any) -> str:
     """The graph with its values numbered in order, and without the places in files where they were written."""
-    canonical = torch._C._jit_pass_canonicalize(function.inlined_graph)
-    return str(canonical.str(False))  # without places in files
+    return str(torch._C._jit_pass_canonicalize(function.inlined_graph).str(False))

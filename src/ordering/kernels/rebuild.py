@@ -121,9 +121,17 @@ def same(left: object, right: object, seen: set[tuple[int, int]] | None = None) 
         return alike and same(_carried(left), _carried(right), seen)
     if isinstance(left, functools.partial) and isinstance(right, functools.partial):
         return same((left.func, left.args, left.keywords), (right.func, right.args, right.keywords), seen)
-    if isinstance(left, type) or type(left).__new__ is not object.__new__:
-        return False  # a class is itself only, and what C code made may hold what cannot be seen
-    return same(attributes(left), attributes(right), seen)
+    # A class is itself only, and what C code made may hold what cannot be seen.
+    return _is_plain(type(left)) and same(attributes(left), attributes(right), seen)
+
+
+def _is_plain(kind: type) -> bool:
+    """Whether objects of a class keep their attributes and nothing else: no class behind it is made by C code."""
+    makers = (vars(part).get("__new__", object.__new__) for part in kind.__mro__)
+    return not issubclass(kind, type) and all(
+        maker is object.__new__ or isinstance(getattr(maker, "__func__", None), types.FunctionType)
+        for maker in makers
+    )
 
 
 def attributes(value: object) -> dict[str, object]:
@@ -191,9 +199,9 @@ def _arguments(value: object, parameter: inspect.Parameter) -> Iterator[object]:
     for name in (parameter.name, f"_{parameter.name}"):
         if name in kept:
             item = kept[name]
-            yield item
             if isinstance(item, Tensor) and item.numel() == 1:
                 yield item.item()  # a number that became a parameter
+            yield item
     if parameter.default is not parameter.empty:
         yield parameter.default
         if isinstance(parameter.default, bool):

@@ -239,7 +239,7 @@ class Source:
             return self._define(value, name, f"torch.compile({_arguments([inner], named)})")
         if (script := scripted(value)) is not None:
             text, function = script
-            return self._define(value, name, f'torch.jit.CompilationUnit("""\n{text}""").{function}')
+            return self._define(value, name, f'torch.jit.CompilationUnit("""\n{text}\n""").{function}')
         if isinstance(value, EnumMeta):
             return self._enumeration(value)
         if isinstance(value, Enum):
@@ -283,10 +283,10 @@ class Source:
         self._bind_all(used, function.__globals__, captured, function)
         if anonymous:
             return self._place(own, text, captured, own)
-        if own != function.__name__ and not captured and function.__name__ not in used:
+        if own != node.name and not captured and node.name not in used:
             node.name = own
             return self._place(own, written(node, function), captured, own)
-        return self._place(own, text, captured, function.__name__)
+        return self._place(own, text, captured, node.name)
 
     def _class(self, kind: type, name: str) -> str:
         """Define a class by its text, after what the text uses."""
