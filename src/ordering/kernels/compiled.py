@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 import torch
 from torch import nn
 
+_DEFAULTS: Final[Mapping[str, object]] = {"dynamic": None, "fullgraph": False}
+
 
 def settings(value: object) -> tuple[object, Mapping[str, object]] | None:
-    """What `torch.compile` was given, and its settings; None for what it did not make, or not by these alone."""
+    """What `torch.compile` was given, and its settings; None for what these alone do not make."""
     context = _context(value)
     if context is None:
         return None
-    inner = value._orig_mod if isinstance(value, nn.Module) else vars(value)["_torchdynamo_orig_callable"]
+    inner: Any = (
+        value._orig_mod if isinstance(value, nn.Module) else vars(value)["_torchdynamo_orig_callable"]
+    )
     for keywords in _keywords(context):
-        other = _context(torch.compile(inner, **keywords))  # type: ignore[call-overload]  # read off the object
+        other = _context(torch.compile(inner, **keywords))
         if other is not None and _told(other) == _told(context):
-            return inner, {key: item for key, item in keywords.items() if item not in (None, False)}
+            return inner, {key: item for key, item in keywords.items() if item is not _DEFAULTS.get(key)}
     return None
 
 
@@ -37,9 +42,9 @@ def _keywords(context: Any) -> Iterator[dict[str, Any]]:
     plain = {"dynamic": context._dynamic, "fullgraph": context.fullgraph}
     yield plain
     backend = _backend(context)
-    for name in torch._dynamo.list_backends(exclude_tags=()):
-        if torch._dynamo.lookup_backend(name) is backend:
-            yield {**plain, "backend": name}
+    for attribute in ("compiler_name", "compiler_fn"):
+        if hasattr(backend, attribute):
+            yield {**plain, "backend": getattr(backend, attribute)}
 
 
 def _told(context: Any) -> tuple[object, ...]:
@@ -62,7 +67,7 @@ def scripted(value: object) -> tuple[str, str] | None:
         return None
     try:
         tree = _Readable().visit(ast.parse(str(value.code)))
-        text = ast.unparse(tree)
+        text = ast.unparse(tree) + "\n"
         name = next(node.name for node in tree.body if isinstance(node, ast.FunctionDef))
         again = getattr(torch.jit.CompilationUnit(text), name)
     except (RuntimeError, SyntaxError, StopIteration):
@@ -73,15 +78,17 @@ def scripted(value: object) -> tuple[str, str] | None:
 class _Readable(ast.NodeTransformer):
     """TorchScript prints `torch.mul_(x, y)`, which it does not read; it reads `x.mul_(y)`."""
 
-    def visit_Call(self, node: ast.Call) -> ast.AST:  # noqa: N802 - named by ast
+    def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
-        function = node.func
-        if isinstance(function, ast.Attribute) and function.attr.endswith("_") and node.args:
-            if isinstance(function.value, ast.Name) and function.value.id == "torch":
-                function.value, *node.args = node.args
+        match node:
+            case ast.Call(ast.Attribute(ast.Name("torch"), name) as function, [first, *rest]) if (
+                name[-1] == "_"
+            ):
+                function.value, node.args = first, rest
         return node
 
 
 def _graph(function: Any) -> str:
-    """The graph with its values numbered in order, and without the places in files where they were written."""
-    return str(torch._C._jit_pass_canonicalize(function.inlined_graph).str(False))
+    """The graph with its values numbered in order, and without the places in files where it was written."""
+    graph = str(torch._C._jit_pass_canonicalize(function.inlined_graph).str(False))
+    return re.sub(r" # .*", "", graph)

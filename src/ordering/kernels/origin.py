@@ -29,7 +29,7 @@ class Home:
 
 @dataclass(frozen=True)
 class Origin:
-    """A value's name in such a module: `from module import name`, or `module.Class.name` where it is dotted."""
+    """A value's name in such a module: `from module import name`; `Class.name` where it is dotted."""
 
     home: Home
     name: str
@@ -109,7 +109,9 @@ def _findable(module: str, file: str) -> bool:
         if spec is None:
             return False
         places = list(spec.submodule_search_locations or ())
-    return spec is not None and spec.origin is not None and Path(spec.origin).resolve() == Path(file).resolve()
+    return (
+        spec is not None and spec.origin is not None and Path(spec.origin).resolve() == Path(file).resolve()
+    )
 
 
 @functools.cache

@@ -1,4 +1,4 @@
-"""An object as the call that makes another just like it: found in its attributes, and tried before it is told.
+"""An object as the call that makes another just like it: guessed from its attributes, and tried.
 
 A module of a library keeps most arguments of its constructor under their own names.  What is guessed from
 that is built, and compared with the object: class, attributes, parameters and buffers, bit for bit.
@@ -92,7 +92,7 @@ def recipe(value: object) -> Recipe | None:
 
 
 def same(left: object, right: object, seen: set[tuple[int, int]] | None = None) -> bool:
-    """Whether two values are alike in all that Python code can see; unknown kinds are only like themselves."""
+    """Whether two values are alike in all that Python code can see; other kinds are only like themselves."""
     if left is right:
         return True
     seen = set() if seen is None else seen
@@ -126,7 +126,7 @@ def same(left: object, right: object, seen: set[tuple[int, int]] | None = None) 
 
 
 def _is_plain(kind: type) -> bool:
-    """Whether objects of a class keep their attributes and nothing else: no class behind it is made by C code."""
+    """Whether objects of a class keep their attributes and nothing else: C code made no class behind it."""
     makers = (vars(part).get("__new__", object.__new__) for part in kind.__mro__)
     return not issubclass(kind, type) and all(
         maker is object.__new__ or isinstance(getattr(maker, "__func__", None), types.FunctionType)
@@ -164,7 +164,7 @@ def _same_tensor(left: Tensor, right: Tensor) -> bool:
 
 
 def _calls(value: object) -> Iterator[tuple[tuple[object, ...], dict[str, object]]]:
-    """Arguments that the constructor may have had, the likeliest first; those equal to defaults are left out."""
+    """Arguments that the constructor may have had, the likeliest first; those equal to defaults left out."""
     constructor: Callable[..., None] = type(value).__init__
     if constructor is object.__init__:
         yield (), {}

@@ -19,7 +19,8 @@ from ordering.law import Case, Law, Relation
 
 SHOWN: Final = 16
 """Results of so many elements are printed whole; of larger ones, those that differ."""
-_GUARD: Final = "sys.excepthook = lambda *error: (sys.__excepthook__(*error), sys.exit(2))  # an error is no verdict"
+_GUARD: Final = "sys.excepthook = lambda *error: (sys.__excepthook__(*error), sys.exit(2))"
+"""Python ends with 1 on any error, which would say that the violation stands."""
 _SIGN: Final = {Relation.EQUAL: "=", Relation.AT_LEAST: ">=", Relation.AT_MOST: "<="}
 
 _RANK: Final = '''
@@ -146,7 +147,7 @@ def _header(source: Source, code: str) -> str:
         root = line.split()[1].partition(".")[0]
         kind = "standard" if root in sys.stdlib_module_names else "torch" if root == "torch" else "others"
         blocks[kind].append(line)
-    future = [FUTURE] if source.definitions else []
+    future = [FUTURE] if re.search(r"^ *(def|class) ", code, re.MULTILINE) else []
     return "\n\n".join([*future, *("\n".join(lines) for lines in blocks.values() if lines), _GUARD])
 
 

@@ -10,7 +10,6 @@ import ast
 import builtins
 import functools
 import keyword
-import re
 import types
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -25,7 +24,8 @@ from torch import Tensor, nn
 from ordering.kernels import literals
 from ordering.kernels.compiled import scripted, settings
 from ordering.kernels.literals import literal
-from ordering.kernels.origin import Home, Origin, genuine, home, origin
+from ordering.kernels.names import Names
+from ordering.kernels.origin import genuine, origin
 from ordering.kernels.rebuild import recipe
 from ordering.kernels.texts import NoSource, class_node, function_node, indented, names_used, written
 
@@ -40,20 +40,10 @@ _SPELLINGS: Final[Mapping[str, object]] = {
     "torch.Tensor": torch.Tensor,
     "torch.nn": nn,
 }
-_OF_THE_SCRIPT: Final = (
-    *("sys", "x", "case", "activation_first", "pooling_first", "left", "right", "same", "holds", "differ"),
-    "rank",
-)
-
-
-def _names() -> dict[str, object]:
-    """Names that mean something already: builtins, and what every script uses."""
-    known: dict[str, object] = {name: getattr(builtins, name) for name in dir(builtins)}
-    return {**known, "torch": torch, "F": F, **{name: object() for name in _OF_THE_SCRIPT}}
 
 
 @dataclass
-class Source:
+class Source(Names):
     """Text that defines values, collected one by one.
 
     `express` returns the expression that stands for a value in the script; what that needs is added to
@@ -61,21 +51,8 @@ class Source:
     script leaves to be filled in.
     """
 
-    imports: dict[str, None] = field(
-        default_factory=lambda: dict.fromkeys(
-            ("import sys", "import torch", "import torch.nn.functional as F")
-        )
-    )
-    definitions: dict[str, str] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
-    packages: dict[str, None] = field(default_factory=dict)
-    """Installed packages that are imported, beside torch, with their versions."""
-    local: dict[str, None] = field(default_factory=dict)
-    """The user's own modules that are imported."""
-    names: dict[str, object] = field(default_factory=_names)
-    """What each name of the script stands for."""
-    known: list[tuple[object, str]] = field(default_factory=list)
-    """What is defined, or being defined, and its name: a function may call itself."""
+    """What is left to be filled in, and why."""
     depth: int = 0
 
     def express(self, value: object, name: str) -> str:
@@ -102,15 +79,11 @@ class Source:
 
     def _attempt(self, express: Callable[[Any, str], str], value: object, name: str) -> str:
         """The expression; what was collected for one that cannot be had after all is dropped."""
-        parts = (self.imports, self.definitions, self.packages, self.local, self.names)
-        before, known, depth = [dict(part) for part in parts], list(self.known), self.depth
+        before, depth = self.snapshot(), self.depth
         try:
             return express(value, name)
         except NoSource:
-            for part, old in zip(parts, before, strict=True):
-                part.clear()
-                part.update(old)  # type: ignore[arg-type]  # each gets back what it held
-            self.known = known
+            self.restore(before)
             raise
         finally:
             self.depth = depth
@@ -175,7 +148,8 @@ class Source:
     def _array(self, value: np.generic | np.ndarray[Any, Any], name: str) -> str:
         if value.dtype.kind not in "fiub" or value.dtype.itemsize > 8:
             raise NoSource(f"{name} is an array of {value.dtype}")
-        text = f"{self._module(np, 'np')}.array({self._express(value.tolist(), name)}, dtype={value.dtype.str!r})"
+        items = self._express(value.tolist(), name)
+        text = f"{self._module(np, 'np')}.array({items}, dtype={value.dtype.str!r})"
         if len(text) > LONG:
             raise NoSource(f"{name} is an array of {value.size} numbers, too many for a script")
         return text if isinstance(value, np.ndarray) else f"{text}[()]"
@@ -191,33 +165,6 @@ class Source:
         else:
             found = None if hasattr(value, "__dict__") else origin(value)
         return None if found is None or found.home.own else self._import(found)
-
-    def _import(self, found: Origin) -> str:
-        self._note(found.home)
-        head, *rest = found.name.split(".")
-        value = getattr(__import__(found.home.module, fromlist=[head]), head)
-        own = head if self._free(head, value) else self._fresh(head)
-        self.names[own] = value
-        self.imports[f"from {found.home.module} import {head}{'' if own == head else f' as {own}'}"] = None
-        return ".".join((own, *rest))
-
-    def _module(self, module: types.ModuleType, name: str) -> str:
-        """Import a module, under this name if it is free."""
-        place = home(module.__name__)
-        if place is None:
-            raise NoSource(f"it uses the module {module.__name__}, which cannot be imported elsewhere")
-        self._note(place)
-        own = name if self._free(name, module) else self._fresh(name)
-        self.names[own] = module
-        alias = "" if own == module.__name__ else f" as {own}"
-        self.imports[f"import {module.__name__}{alias}"] = None
-        return own
-
-    def _note(self, place: Home) -> None:
-        if place.own:
-            self.local[place.module] = None
-        elif place.package:
-            self.packages[place.package] = None
 
     # ---- code --------------------------------------------------------------------------------------------
 
@@ -239,7 +186,7 @@ class Source:
             return self._define(value, name, f"torch.compile({_arguments([inner], named)})")
         if (script := scripted(value)) is not None:
             text, function = script
-            return self._define(value, name, f'torch.jit.CompilationUnit("""\n{text}\n""").{function}')
+            return self._define(value, name, f'torch.jit.CompilationUnit("""\n{text}""").{function}')
         if isinstance(value, EnumMeta):
             return self._enumeration(value)
         if isinstance(value, Enum):
@@ -271,9 +218,7 @@ class Source:
         """Define a function by its text, after what the text uses."""
         node = function_node(function)
         captured = dict(zip(function.__code__.co_freevars, _cells(function), strict=True))
-        anonymous = isinstance(node, ast.Lambda)
-        called = name if anonymous else function.__name__
-        own = self._take(function, called)
+        own = self._take(function, name if isinstance(node, ast.Lambda) else function.__name__)
         for places, place, default in _defaults(function, node):
             # What the text says was evaluated elsewhere, or has been changed: the value counts.
             places[place] = ast.parse(self._express(default, f"{own}_default"), mode="eval").body
@@ -281,7 +226,7 @@ class Source:
         used = names_used(text)
         captured = {key: item for key, item in captured.items() if key in used and item is not function}
         self._bind_all(used, function.__globals__, captured, function)
-        if anonymous:
+        if isinstance(node, ast.Lambda):
             return self._place(own, text, captured, own)
         if own != node.name and not captured and node.name not in used:
             node.name = own
@@ -309,9 +254,13 @@ class Source:
         return self._place(own, text, captured, kind.__name__)
 
     def _bind_all(
-        self, used: list[str], namespace: dict[str, object], captured: dict[str, object], owner: Any
+        self,
+        used: list[str],
+        namespace: dict[str, Any],
+        captured: dict[str, object],
+        owner: types.FunctionType | type,
     ) -> None:
-        """Make global names mean the same in the script; those that mean something else there are captured."""
+        """Make global names mean the same in the script; those that mean others there are captured."""
         for name in used:
             if name in captured or name not in namespace:
                 continue
@@ -389,28 +338,6 @@ class Source:
         )
         return own
 
-    # ---- names -------------------------------------------------------------------------------------------
-
-    def _free(self, name: str, value: object) -> bool:
-        """Whether the name can stand for this value: it stands for nothing yet, or for the very same."""
-        if name not in self.names:
-            return True
-        held = self.names[name]
-        return held is value or (literal(value) is not None and literal(held) == literal(value))
-
-    def _fresh(self, name: str) -> str:
-        """This name, or the first of `name_2`, `name_3`, ... that stands for nothing yet."""
-        name, place = re.sub(r"\W", "_", name), 1
-        while (own := name if place == 1 else f"{name}_{place}") in self.names:
-            place += 1
-        return own
-
-    def _take(self, value: object, name: str) -> str:
-        own = name if self._free(name, value) else self._fresh(name)
-        self.names[own] = value
-        self.known.append((value, own))
-        return own
-
 
 def _arguments(positional: list[str], named: Mapping[str, str]) -> str:
     """The text between the brackets of a call."""
@@ -424,7 +351,9 @@ def _torch_name(value: object) -> str | None:
     """How a function or a class of torch is reached: `F.relu`, `torch.nn.ReLU`, `torch.ops.aten.relu`."""
     if isinstance(value, (torch._ops.OpOverload, torch._ops.OpOverloadPacket)):
         path = str(value)
-        found = functools.reduce(lambda owner, part: getattr(owner, part, None), path.split("."), torch.ops)
+        found: object = torch.ops
+        for part in path.split("."):
+            found = getattr(found, part, None)
         return f"torch.ops.{path}" if found is value and path.startswith("aten.") else None
     name = getattr(value, "__name__", None) if not hasattr(type(value), "__getattr__") else None
     if isinstance(name, str):
@@ -448,7 +377,9 @@ def _defaults(
     """Each default in the text, as a place in a list, with the value that it has."""
     given = function.__defaults__ or ()
     named = function.__kwdefaults__ or {}
-    written_named = [arg.arg for arg, item in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True) if item]
+    written_named = [
+        arg.arg for arg, item in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True) if item
+    ]
     if len(given) != len(node.args.defaults) or sorted(named) != sorted(written_named):
         raise NoSource(f"{function.__name__} has other defaults than its file says")
     for place, value in enumerate(given):

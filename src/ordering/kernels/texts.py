@@ -1,4 +1,4 @@
-"""The text of a function, a lambda or a class as its file has it, checked against the code that was loaded."""
+"""The text of a function, a lambda or a class as its file has it, checked against the code that runs."""
 
 from __future__ import annotations
 
