@@ -213,15 +213,20 @@ def _switches(value: object) -> tuple[str, ...]:
     return ("eval",) if isinstance(value, nn.Module) and not value.training else ()
 
 
-def _repairs(made: object, value: object, prefix: str = "") -> list[tuple[str, object]] | None:
-    """Assignments that make the one object like the other; None where its parts are others."""
+def _repairs(
+    made: object, value: object, prefix: str = "", around: frozenset[tuple[int, int]] = frozenset()
+) -> list[tuple[str, object]] | None:
+    """Assignments that make the one object like the other; None where its parts are others.
+
+    `around` are the objects that these are parts of: what refers to them, such as a method of the object that
+    it keeps, is not assigned.
+    """
     repairs: list[tuple[str, object]] = []
     ours, theirs = attributes(made), attributes(value)
-    if not isinstance(value, nn.Module) or not isinstance(made, nn.Module):
-        ours, theirs = dict(ours), dict(theirs)
-    elif list(made._modules) != list(value._modules):
-        return None
-    else:
+    around |= {(id(made), id(value))}
+    if isinstance(value, nn.Module) and isinstance(made, nn.Module):
+        if list(made._modules) != list(value._modules):
+            return None
         ours |= {**made._parameters, **made._buffers}
         theirs |= {**value._parameters, **value._buffers}
         for name, part in value._modules.items():
@@ -230,12 +235,12 @@ def _repairs(made: object, value: object, prefix: str = "") -> list[tuple[str, o
                 if not same(inner, part):
                     return None
             elif part is not None:
-                deeper = _repairs(inner, part, f"{prefix}{name}.")
+                deeper = _repairs(inner, part, f"{prefix}{name}.", around)
                 if deeper is None:
                     return None
                 repairs += deeper
     for name, item in theirs.items():
-        if name in _BOOKKEEPING or (name in ours and same(ours[name], item)):
+        if name in _BOOKKEEPING or (name in ours and same(ours[name], item, set(around))):
             continue
         if isinstance(item, Tensor) and isinstance(ours.get(name), Tensor):
             repairs.append((f"{prefix}{name}.data", item.detach()))

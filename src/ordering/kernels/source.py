@@ -91,7 +91,7 @@ class Source(Names):
     def _express(self, value: object, name: str) -> str:
         self.depth += 1
         if self.depth > DEEP:
-            raise NoSource(f"{name} refers to itself, or to things too deep to be followed")
+            raise NoSource("it refers to itself, or to things too deep to be followed")
         try:
             return self._plain(value, name) or self._imported(value) or self._written(value, name)
         finally:
