@@ -12,6 +12,8 @@ import functools
 import inspect
 import itertools
 import random
+import re
+import sys
 import types
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -78,8 +80,10 @@ def recipe(value: object) -> Recipe | None:
         if sum(part.numel() for part in state) > NUMBERS:
             return None
     repairable: Recipe | None = None
+    if isinstance(value, torch.jit.ScriptModule):
+        return None  # see `scripted`
     with _undisturbed():
-        for positional, keywords in _calls(value):
+        for positional, keywords in _calls(value, type(value)):
             guess = Recipe(type(value), positional, keywords, _switches(value))
             with contextlib.suppress(Unbuildable):
                 made = guess.make()
@@ -89,6 +93,32 @@ def recipe(value: object) -> Recipe | None:
                     repaired = replace(guess, assignments=tuple(repairs))
                     repairable = repaired if same(repaired.make(), value) else None
     return repairable
+
+
+def scripted(value: torch.jit.ScriptModule) -> Recipe | None:
+    """How to make the module from which `torch.jit.script` made this one; None if no way was found.
+
+    The two are the same if TorchScript saves them as the same bytes: code, constants, attributes, numbers.
+    """
+    path = re.sub(r"\.?___torch_mangle_\d+", "", str(value._c._type().qualified_name()))
+    module, _, name = path.removeprefix("__torch__.").rpartition(".")
+    kind = getattr(sys.modules.get(module), name, None)
+    if not (isinstance(kind, type) and issubclass(kind, nn.Module)):
+        return None
+    with _undisturbed():
+        for positional, keywords in _calls(value, kind):
+            guess = Recipe(kind, positional, keywords, _switches(value))
+            with contextlib.suppress(Unbuildable):
+                if _saved(torch.jit.script, guess.make()) == _saved(lambda module: module, value):
+                    return guess
+    return None
+
+
+def _saved(compiled: Callable[[Any], Any], module: object) -> bytes:
+    try:
+        return bytes(compiled(module).save_to_buffer())
+    except Exception as error:  # the compiler raises whatever it meets
+        raise Unbuildable from error
 
 
 def same(left: object, right: object, seen: set[tuple[int, int]] | None = None) -> bool:
@@ -163,9 +193,9 @@ def _same_tensor(left: Tensor, right: Tensor) -> bool:
 # ---- guesses -------------------------------------------------------------------------------------------
 
 
-def _calls(value: object) -> Iterator[tuple[tuple[object, ...], dict[str, object]]]:
+def _calls(value: object, kind: type) -> Iterator[tuple[tuple[object, ...], dict[str, object]]]:
     """Arguments that the constructor may have had, the likeliest first; those equal to defaults left out."""
-    constructor: Callable[..., None] = type(value).__init__
+    constructor: Callable[..., None] = kind.__init__  # type: ignore[misc]  # of any class
     if constructor is object.__init__:
         yield (), {}
         return
@@ -202,6 +232,8 @@ def _arguments(value: object, parameter: inspect.Parameter) -> Iterator[object]:
             if isinstance(item, Tensor) and item.numel() == 1:
                 yield item.item()  # a number that became a parameter
             yield item
+        elif isinstance(value, torch.jit.ScriptModule) and hasattr(value, name):
+            yield getattr(value, name)
     if parameter.default is not parameter.empty:
         yield parameter.default
         if isinstance(parameter.default, bool):

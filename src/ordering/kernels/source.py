@@ -21,12 +21,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ordering.kernels import literals
+from ordering.kernels import literals, rebuild
 from ordering.kernels.compiled import scripted, settings
 from ordering.kernels.literals import literal
 from ordering.kernels.names import Names
 from ordering.kernels.origin import genuine, origin
-from ordering.kernels.rebuild import recipe
 from ordering.kernels.texts import NoSource, class_node, function_node, indented, names_used, written
 
 DEEP: Final = 40
@@ -184,6 +183,10 @@ class Source(Names):
             named = {key: self._express(item, f"{name}_{key}") for key, item in compiled[1].items()}
             inner = self._express(compiled[0], f"{name}_function")
             return self._define(value, name, f"torch.compile({_arguments([inner], named)})")
+        if isinstance(value, torch.jit.ScriptModule):
+            return self._define(
+                value, name, f"torch.jit.script({self._call(rebuild.scripted(value), value, name)})"
+            )
         if (script := scripted(value)) is not None:
             text, function = script
             return self._define(value, name, f'torch.jit.CompilationUnit("""\n{text}""").{function}')
@@ -310,20 +313,24 @@ class Source(Names):
 
     def _object(self, value: object, name: str) -> str:
         """An object as the call of its class that makes another just like it."""
-        made = recipe(value)
+        made = rebuild.recipe(value)
+        text = self._call(made, value, name)
+        assignments = () if made is None else made.assignments
+        if self.depth > 1 and not assignments:
+            return text
+        own = self._take(value, name)
+        lines = [f"{own}.{path} = {self._express(item, f'{name}_part')}" for path, item in assignments]
+        self.definitions[own] = "\n".join((f"{own} = {text}", *lines))
+        return own
+
+    def _call(self, made: rebuild.Recipe | None, value: object, name: str) -> str:
+        """The call that makes an object."""
         if made is None:
             raise NoSource(f"no call of {type(value).__name__} was found that gives it again")
         kind = self._express(made.kind, made.kind.__name__)
         parts = [self._express(item, f"{name}_{place}") for place, item in enumerate(made.positional)]
         named = {key: self._express(item, f"{name}_{key}") for key, item in made.keywords.items()}
-        text = f"{kind}({_arguments(parts, named)})" + "".join(f".{call}()" for call in made.calls)
-        settings_of = [(path, self._express(item, f"{name}_part")) for path, item in made.assignments]
-        if self.depth > 1 and not settings_of:
-            return text
-        own = self._define(value, name, text)
-        lines = [self.definitions[own], *(f"{own}.{path} = {item}" for path, item in settings_of)]
-        self.definitions[own] = "\n".join(lines)
-        return own
+        return f"{kind}({_arguments(parts, named)})" + "".join(f".{call}()" for call in made.calls)
 
     def _enumeration(self, kind: EnumMeta) -> str:
         """Define an enumeration by its members."""
