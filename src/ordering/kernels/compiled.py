@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import types
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -32,9 +33,9 @@ def _context(value: object) -> Any:
     """The settings that torch keeps with what it compiles."""
     if isinstance(value, nn.Module):
         return getattr(value, "dynamo_ctx", None)
-    if not callable(value) or "_torchdynamo_orig_callable" not in getattr(value, "__dict__", {}):
+    if not isinstance(value, types.FunctionType) or "_torchdynamo_orig_callable" not in vars(value):
         return None
-    cells = zip(value.__code__.co_freevars, value.__closure__ or (), strict=True)  # type: ignore[attr-defined]  # a function
+    cells = zip(value.__code__.co_freevars, value.__closure__ or (), strict=True)
     return next((cell.cell_contents for name, cell in cells if name == "self"), None)
 
 

@@ -141,7 +141,7 @@ def _escaped(text: str) -> str:
 
 def _header(source: Source, code: str) -> str:
     """Imports, those of other packages last, and what turns an error into exit code 2."""
-    needed = [line for line in source.imports if not line.endswith(" as F") or re.search(r"\bF\.", code)]
+    needed = [line for line in source.imports if not line.endswith(" as F") or re.search(r"\bF\b", code)]
     blocks: dict[str, list[str]] = {"standard": [], "torch": [], "others": []}
     for line in sorted(needed, key=lambda line: (line.startswith("from "), line)):
         root = line.split()[1].partition(".")[0]

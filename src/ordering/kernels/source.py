@@ -84,6 +84,9 @@ class Source(Names):
         except NoSource:
             self.restore(before)
             raise
+        except Exception as error:  # reading the objects of others may raise anything; the script tells it
+            self.restore(before)
+            raise NoSource(f"reading it raised {type(error).__name__}: {error}") from error
         finally:
             self.depth = depth
 
@@ -227,6 +230,8 @@ class Source(Names):
             places[place] = ast.parse(self._express(default, f"{own}_default"), mode="eval").body
         text = ast.unparse(node) if isinstance(node, ast.Lambda) else written(node, function)
         used = names_used(text)
+        if function.__name__ in used and vars(function).keys() - {"__wrapped__"}:
+            raise NoSource(f"{function.__name__} reads what it keeps as attributes")
         captured = {key: item for key, item in captured.items() if key in used and item is not function}
         self._bind_all(used, function.__globals__, captured, function)
         if isinstance(node, ast.Lambda):

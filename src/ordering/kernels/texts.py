@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import copy
 import functools
 import importlib.machinery
@@ -12,6 +13,8 @@ import sys
 import textwrap
 import types
 from collections.abc import Iterator
+
+from ordering.kernels.literals import literal
 
 FUTURE = "from __future__ import annotations"
 
@@ -64,6 +67,8 @@ def class_node(kind: type) -> tuple[ast.ClassDef, dict[str, object], types.Funct
     ]
     if len(texts) != 1 or len(fitting) != 1:
         raise NoSource(f"{name} is not the class that its file defines")
+    if changed := _changed(fitting[0], kind):
+        raise NoSource(f"{name}.{changed} is no longer what its file says")
     captured: dict[str, object] = {}
     for method in methods.values():
         _check_unchanged(method, *texts)
@@ -173,6 +178,25 @@ def _functions(kind: type) -> Iterator[tuple[str, types.FunctionType]]:
             plain = inspect.unwrap(item)
             if not plain.__code__.co_filename.startswith("<"):
                 yield key, plain
+
+
+def _changed(node: ast.ClassDef, kind: type) -> str:
+    """The name of plain data of a class that was set after its definition; empty if there is none."""
+    said: dict[str, str] = {}
+    for part in node.body:
+        names = part.targets if isinstance(part, ast.Assign) else [getattr(part, "target", None)]
+        for name in names:
+            if isinstance(name, ast.Name) and getattr(part, "value", None) is not None:
+                said[name.id] = ast.unparse(part.value)  # type: ignore[attr-defined]  # assignments have one
+    for name, value in vars(kind).items():
+        text = literal(value)
+        if text is not None and not name.startswith("_"):
+            if name not in said:
+                return name
+            with contextlib.suppress(ValueError):  # what is computed there may give anything
+                if literal(ast.literal_eval(said[name])) != text:
+                    return name
+    return ""
 
 
 def _in_body(node: ast.ClassDef, key: str, function: types.FunctionType) -> bool:

@@ -396,6 +396,44 @@ def test_a_file_that_has_changed_is_not_shown(written, script_of, tmp_path):
     assert "x.sin()" not in "".join(source.definitions.values())
 
 
+class Unreadable:
+    """An object that does not want to be looked into."""
+
+    @property
+    def __dict__(self):  # type: ignore[override]  # that is what is wrong with it
+        raise ZeroDivisionError("not this one")
+
+    def __call__(self, x):
+        return x.cos()
+
+
+def test_an_object_that_cannot_be_read_is_missing_and_not_an_error(script_of):
+    first = script_of(Unreadable()).splitlines()[0]
+    assert "cannot stand alone: fill in f (reading it raised ZeroDivisionError: not this one)" in first
+
+
+def test_what_was_set_later_is_not_left_out(written, script_of):
+    text = """
+        import torch
+
+        class Act:
+            scale = 2.0
+
+            def __call__(self, x):
+                return x.cos() * self.scale
+
+        def act(x):
+            return x.cos() * act.scale
+
+        act.scale = 2.0
+    """
+    module = written("ownlater", text, on_path=False)
+    assert "cannot stand alone" not in script_of(module.Act())
+    module.Act.scale = 3.0
+    assert "Act.scale is no longer what its file says" in script_of(module.Act())
+    assert "act reads what it keeps as attributes" in script_of(module.act)
+
+
 # ---- objects -------------------------------------------------------------------------------------------
 
 
