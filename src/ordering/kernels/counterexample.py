@@ -68,6 +68,6 @@ def describe(law: Law, case: Case, tolerance_ulp: int = 0, seed: int | None = No
         gap_ulp=comparison.gap_ulp,
         grade=comparison.grade,
         seed=seed,
-        script=render(law, case, tolerance_ulp),
+        script=render(law, case, tolerance_ulp, (left.detach(), right.detach())),
         steps=tuple((name, result.detach()) for name, result in traced.trail),
     )

@@ -1,182 +1,201 @@
-"""The standalone script of a counterexample: torch alone, exit code 1 while the violation stands."""
+"""The standalone script of a counterexample: exit code 1 while the violation stands, 0 when it is gone."""
 
 from __future__ import annotations
 
-from typing import Any
+import itertools
+import re
+import sys
+import types
+from typing import Final
 
-import torch
 from torch import Tensor
 
-from ordering.kernels.source import Source, literal
+from ordering.catalogue import sides
+from ordering.kernels import literals
+from ordering.kernels.literals import literal
+from ordering.kernels.source import Source
+from ordering.kernels.texts import FUTURE
 from ordering.law import Case, Law, Relation
 
-MANY = 64
-"""Elements beyond which runs of equal values are written as repetitions."""
+SHOWN: Final = 16
+"""Results of so many elements are printed whole; of larger ones, those that differ."""
+_GUARD: Final = "sys.excepthook = lambda *error: (sys.__excepthook__(*error), sys.exit(2))"
+"""Python ends with 1 on any error, which would say that the violation stands."""
+_SIGN: Final = {Relation.EQUAL: "=", Relation.AT_LEAST: ">=", Relation.AT_MOST: "<="}
 
-_RANK = '''
-def distance(left, right):
-    """Representable steps between two tensors of one floating dtype."""
-
-    def place(tensor):
-        integer = {2: torch.int16, 4: torch.int32, 8: torch.int64}[tensor.element_size()]
-        bits = tensor.contiguous().view(integer)
-        magnitude = bits.long() & ((1 << (8 * tensor.element_size() - 1)) - 1)
-        return torch.where(bits < 0, -magnitude, magnitude)
-    return (place(left) - place(right)).abs()
-'''
-
-_CASE = '''
-class Case:
-    """The situation: f, P, the input and the arguments of P."""
-
-    input = x
-    arguments = {arguments}
-{more}
-
-    def activate(self, tensor):
-        return f(tensor)
-
-    def pool(self, tensor):
-        return P(tensor, **self.arguments)
+_RANK: Final = '''
+def rank(tensor):
+    """The place of each value in the order of its dtype, whose steps are units in the last place."""
+    bits = tensor.contiguous().view({2: torch.int16, 4: torch.int32, 8: torch.int64}[tensor.element_size()])
+    return torch.where(bits < 0, torch.iinfo(bits.dtype).min - bits.long(), bits.long())
 '''
 
 
-def render(law: Law, case: Case, tolerance_ulp: int) -> str:
-    """The program's text.
+def render(law: Law, case: Case, tolerance_ulp: int, results: tuple[Tensor, Tensor]) -> str:
+    """The program's text; `results` are the two sides of the law on this case, as they were found.
 
-    Kernels and the law are written out from their source.  What has none (a lambda typed at a prompt) is left
-    to be filled in: such a script says so and exits 2, and never passes silently.
+    What can be imported is imported by its own name; else its source is shown.  Where there is neither, that
+    is the first thing that the script says; it exits 2 then, as it does on any error.
     """
     source = Source()
-    kernel = source.express(case.activation.kernel, "f")
-    operator = source.express(case.pooling.kernel, "P")
-    sides = source.express(law.sides, "sides")
-    more = _more(source, law, case)
-    aliases = [f"{name} = {text}" for name, text in (("f", kernel), ("P", operator)) if text != name]
-    floating = case.input.dtype.is_floating_point
-    parts = [
-        f'"""{law}: {law.statement}\n\n'
-        f"Broken by {case.activation} with {case.pooling}, {_dtype(case.input)}.\n"
-        f'Needs torch alone; exits 1 while the violation stands, 0 when it is gone.\n"""',
-        "\n".join(("from __future__ import annotations", "", *sorted(source.imports))),
+    if law.sides is sides.both_orders:
+        names = ("activation_first", "pooling_first")
+        body = _orders(source, case)
+        labels = ("P(f(x)):", "f(P(x)):")
+    else:
+        names, labels = ("left", "right"), ("left: ", "right:")
+        body = _general(source, law, case)
+    floating = results[0].dtype.is_floating_point
+    tolerance = tolerance_ulp if floating else 0
+    lines = [literals.statements(case.input, "x"), *body, *_prints(names, labels, results)]
+    lines += _judgement(*names, law.relation, tolerance)
+    parts = [*source.definitions.values(), *([_RANK.strip()] if tolerance else []), "\n".join(lines)]
+    head = [_docstring(source, law, case), _header(source, "\n".join(parts))]
+    head += [_unfinished(source.missing)] if source.missing else []
+    return _joined([*head, *parts])
+
+
+def _joined(parts: list[str]) -> str:
+    """Functions and classes two lines apart, as the field writes Python, and statements one."""
+    text = parts[0]
+    for before, after in itertools.pairwise(parts):
+        apart = any(part.startswith(("def ", "class ", "@")) for part in (before, after))
+        text += ("\n\n\n" if apart else "\n\n") + after
+    return text + "\n"
+
+
+# ---- what is computed ----------------------------------------------------------------------------------
+
+
+def _orders(source: Source, case: Case) -> list[str]:
+    """Both orders, written out."""
+    arguments = {name: source.express(value, f"P_{name}") for name, value in case.arguments.items()}
+
+    def activate(given: str) -> str:
+        return source.call(case.activation.kernel, "f", given, {})
+
+    def pool(given: str) -> str:
+        return source.call(case.pooling.kernel, "P", given, arguments)
+
+    return [f"activation_first = {pool(activate('x'))}", f"pooling_first = {activate(pool('x'))}"]
+
+
+def _general(source: Source, law: Law, case: Case) -> list[str]:
+    """The law's own computation, on a case that has what it reads."""
+    computed = source.express(law.sides, "sides")
+    arguments = {name: source.express(value, f"P_{name}") for name, value in case.arguments.items()}
+    given = ", ".join(f"{name!r}: {text}" for name, text in arguments.items())
+    fields = {
+        "input": "x",
+        "arguments": f"{{{given}}}",
+        "activate": source.express(case.activation.kernel, "f"),
+        "pool": f"lambda tensor: {source.call(case.pooling.kernel, 'P', 'tensor', arguments)}",
+    }
+    # What else of the case the law's text reads.
+    text = "\n".join(source.definitions.values())
+    if law.needs_shape:
+        fields["drawdown"] = literal(case.drawdown) or ""
+    if re.search(r"\.kind\b", text):
+        fields["kind"] = source.express(case.kind, "kind")
+    for part, entry in (("activation", case.activation), ("pooling", case.pooling)):
+        used = dict.fromkeys(re.findall(rf"\.{part}\.(\w+)", text))
+        if used:
+            inner = ", ".join(
+                f"{name}={source.express(getattr(entry, name), f'{part}_{name}')}" for name in used
+            )
+            fields[part] = f"{source.express(types.SimpleNamespace, 'SimpleNamespace')}({inner})"
+    space = source.express(types.SimpleNamespace, "SimpleNamespace")
+    listed = "\n".join(f"    {name}={text}," for name, text in fields.items())
+    return [f"case = {space}(\n{listed}\n)", f"left, right = {computed}(case)"]
+
+
+# ---- what is said --------------------------------------------------------------------------------------
+
+
+def _docstring(source: Source, law: Law, case: Case) -> str:
+    """What the script is, whom it needs, and what its exit code means."""
+    needs = ["torch", *source.packages]
+    listed = f"{', '.join(needs[:-1])} and {needs[-1]}" if source.packages else "torch alone"
+    lines = [
+        f"{law}: {law.statement}",
+        "",
+        f"Broken by {case.activation} with {case.pooling}, {str(case.input.dtype).removeprefix('torch.')}.",
+        f"Needs {listed}; exits 1 while the violation stands, 0 when it is gone, 2 on an error.",
     ]
+    if source.local:
+        lines.append(f"Run it where {' and '.join(f'`{name}`' for name in source.local)} can be imported.")
     if source.missing:
-        parts += [_unfinished(source.missing)]
-    parts += source.definitions.values()
-    parts += ["\n".join(aliases)] if aliases else []
-    parts += [_tensor(case.input)]
-    parts += [_CASE.strip().format(arguments=_arguments(case.arguments), more=more)]
-    if tolerance_ulp and floating:
-        parts += [_RANK.strip()]
-    parts += [_judgement(sides, law.relation, tolerance_ulp)]
-    return "\n\n\n".join(parts) + "\n"
+        reasons = "; ".join(f"{name} ({reason})" for name, reason in source.missing.items())
+        lines = [f"This script cannot stand alone: fill in {reasons}.", "", *lines]
+    return f'"""{_escaped(chr(10).join(lines))}\n"""'
+
+
+def _escaped(text: str) -> str:
+    """Text that stands between triple quotes and means itself."""
+    safe = "".join(
+        letter if letter.isprintable() or letter == "\n" else letter.encode("unicode_escape").decode()
+        for letter in text.replace("\\", "\\\\")
+    )
+    return safe.replace('"""', '\\"\\"\\"')
+
+
+def _header(source: Source, code: str) -> str:
+    """Imports, those of other packages last, and what turns an error into exit code 2."""
+    needed = [line for line in source.imports if not line.endswith(" as F") or re.search(r"\bF\b", code)]
+    blocks: dict[str, list[str]] = {"standard": [], "torch": [], "others": []}
+    for line in sorted(needed, key=lambda line: (line.startswith("from "), line)):
+        root = line.split()[1].partition(".")[0]
+        kind = "standard" if root in sys.stdlib_module_names else "torch" if root == "torch" else "others"
+        blocks[kind].append(line)
+    future = [FUTURE] if re.search(r"^ *(def|class) ", code, re.MULTILINE) else []
+    return "\n\n".join([*future, *("\n".join(lines) for lines in blocks.values() if lines), _GUARD])
 
 
 def _unfinished(missing: dict[str, str]) -> str:
     """What the reader has to fill in, and an exit that is neither "stands" nor "gone"."""
-    lines = [f"#   {name}: {reason}" for name, reason in missing.items()]
+    lines = [f"#   {name}: {_escaped(' '.join(reason.split()))}" for name, reason in missing.items()]
     return "\n".join(
         (
-            "# The source of these could not be found; define them and remove the two lines below.",
+            "# These have neither a name to import nor a source; define them and remove the two lines below.",
             *lines,
-            f'print("fill in {", ".join(missing)}: the source could not be found", file=sys.stderr)',
+            f'print("This script cannot stand alone: fill in {", ".join(missing)}", file=sys.stderr)',
             "sys.exit(2)",
         )
     )
 
 
-def _tensor(tensor: Tensor) -> str:
-    """Statements that rebuild the tensor: values, layout, gradient."""
-    values = tensor.detach()
-    if values.is_contiguous():
-        built = f"x = {_flat(values.flatten())}.reshape({tuple(values.shape)})"
-    else:
-        extent = 1 + sum(
-            (size - 1) * stride for size, stride in zip(values.shape, values.stride(), strict=True)
-        )
-        storage = values.as_strided((extent,), (1,))
-        built = (
-            f"storage = {_flat(storage)}\n"
-            f"x = storage.as_strided({tuple(values.shape)}, {tuple(values.stride())})"
-        )
-    return built + ("\nx.requires_grad_()" if tensor.requires_grad else "")
+# ---- what is judged ------------------------------------------------------------------------------------
 
 
-def _flat(values: Tensor) -> str:
-    """A one-dimensional tensor; long ones as runs of equal values."""
-    dtype = str(values.dtype)
-    listed = values.tolist()
-    if len(listed) <= MANY:
-        return f"torch.tensor([{', '.join(map(_number, listed))}], dtype={dtype})"
-    distinct, inverse = torch.unique(values.view(_integer(values)), return_inverse=True)
-    palette = distinct.view(values.dtype).tolist()
-    if len(palette) <= MANY:
-        runs, counts = torch.unique_consecutive(inverse, return_counts=True)
-        if len(runs) <= MANY:
-            pairs = zip(runs.tolist(), counts.tolist(), strict=True)
-            text = ", ".join(f"*[{_number(palette[run])}] * {count}" for run, count in pairs)
-            return f"torch.tensor([{text}], dtype={dtype})"
-    return f"torch.tensor([{', '.join(map(_number, listed))}], dtype={dtype})"
-
-
-def _integer(values: Tensor) -> torch.dtype:
-    return {2: torch.int16, 4: torch.int32, 8: torch.int64}[values.element_size()]
-
-
-def _number(value: float) -> str:
-    """Exact text: every narrower value is a double, and Python's repr of a double reads back to the same."""
-    text = literal(value)
-    assert text is not None
-    return text
-
-
-def _arguments(arguments: Any) -> str:
-    return "{" + ", ".join(f"{name!r}: {literal(value)}" for name, value in arguments.items()) + "}"
-
-
-def _more(source: Source, law: Law, case: Case) -> str:
-    """What else of the case the law's text reads."""
-    text = "\n".join(source.definitions.values())
-    lines = [f"drawdown = {_number(case.drawdown)}"] if law.needs_shape else []
-    if "case.kind" in text:
-        lines.append(f"kind = {source.express(case.kind, 'kind')}")
-    used = [name for name in _OF_POOLING if f"case.pooling.{name}" in text]
-    if used:
-        lines.append("pooling = types.SimpleNamespace()")
-        source.imports["import types"] = None
-    for name in used:
-        lines.append(f"pooling.{name} = {source.express(getattr(case.pooling, name), f'P_{name}')}")
-    return "\n".join(f"    {line}" for line in lines)
-
-
-_OF_POOLING = ("kernel", "indices", "reference", "rounding", "reference_indices", "dimensions")
-
-
-def _dtype(tensor: Tensor) -> str:
-    return str(tensor.dtype).removeprefix("torch.")
-
-
-def _judgement(sides: str, relation: Relation, tolerance_ulp: int) -> str:
-    lines = [
-        f"left, right = {sides}(Case())",
-        "left, right = left.detach(), right.detach()",
-        'print("left: ", left)',
-        'print("right:", right)',
-        "if left.shape != right.shape or left.dtype != right.dtype:",
-        "    sys.exit(1)",
-        "holds = (left == right) | (left.isnan() & right.isnan())",
+def _prints(names: tuple[str, str], labels: tuple[str, str], results: tuple[Tensor, Tensor]) -> list[str]:
+    """Both results: whole, or where they differ, or what kind of tensors they are."""
+    left, right = results
+    pairs = list(zip(labels, names, strict=True))
+    if left.shape != right.shape or left.dtype != right.dtype:
+        return [f'print("{label}", {name}.dtype, tuple({name}.shape))' for label, name in pairs]
+    if left.numel() <= SHOWN:
+        return [f'print("{label}", {name}.tolist())' for label, name in pairs]
+    return [
+        f"differ = ~torch.isclose({names[0]}, {names[1]}, rtol=0, atol=0, equal_nan=True)",
+        'print("differ at", int(differ.sum()), "of", differ.numel(), "elements, the first of which are")',
+        *(f'print("{label}", {name}[differ][:{SHOWN}].tolist())' for label, name in pairs),
     ]
+
+
+def _judgement(left: str, right: str, relation: Relation, tolerance: int) -> list[str]:
+    """The exit code; NaN equals NaN, and `tolerance` units in the last place are forgiven."""
+    kind = f"{left}.dtype == {right}.dtype and {left}.shape == {right}.shape"
+    if relation is Relation.EQUAL and not tolerance:
+        return [
+            f"same = {kind}",
+            f"same = same and torch.allclose({left}, {right}, rtol=0, atol=0, equal_nan=True)",
+            "sys.exit(0 if same else 1)",
+        ]
+    lines = [f"if not ({kind}):", "    sys.exit(1)"]
+    lines.append(f"holds = ({left} == {right}) | ({left}.isnan() & {right}.isnan())")
     if relation is not Relation.EQUAL:
-        lines.append(f"holds |= left {'>' if relation is Relation.AT_LEAST else '<'} right")
-    if tolerance_ulp:
-        lines.append("finite = left.isfinite() & right.isfinite()")
-        lines.append(f"holds |= finite & (distance(left, right) <= {tolerance_ulp})")
-    sign = _SIGN[relation]
-    lines += [
-        f'print("left {sign} right at", int(holds.sum()), "of", holds.numel(), "elements")',
-        "sys.exit(0 if bool(holds.all()) else 1)",
-    ]
-    return "\n".join(lines)
-
-
-_SIGN = {Relation.EQUAL: "=", Relation.AT_LEAST: ">=", Relation.AT_MOST: "<="}
+        lines.append(f"holds |= {left} {_SIGN[relation][0]} {right}")
+    if tolerance:
+        lines.append(f"finite = {left}.isfinite() & {right}.isfinite()")
+        lines.append(f"holds |= finite & ((rank({left}) - rank({right})).abs() <= {tolerance})")
+    return [*lines, "sys.exit(0 if holds.all() else 1)"]

@@ -1,210 +1,401 @@
-"""Python functions as source text, so that a counterexample's script can run without this package."""
+"""Python values as source text, so that a counterexample's script can run without this package.
+
+What an installed package hands out is imported by its own name.  The user's own code is written out, so that
+the script can run elsewhere, and imported only where it cannot be.
+"""
 
 from __future__ import annotations
 
 import ast
-import dis
+import builtins
 import functools
-import inspect
-import math
-import textwrap
+import keyword
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, EnumMeta
+from typing import Any, Final
 
+import numpy as np
 import torch
 import torch.nn.functional as F
+from torch import Tensor, nn
 
-_SPELLINGS = {"F": F, "torch": torch, "torch.special": torch.special, "torch.Tensor": torch.Tensor}
-_MODULES = {
-    "torch": "import torch as {name}",
-    "torch.nn.functional": "import torch.nn.functional as {name}",
-    "math": "import math as {name}",
+from ordering.kernels import literals, rebuild
+from ordering.kernels.compiled import scripted, settings
+from ordering.kernels.literals import literal
+from ordering.kernels.names import Names
+from ordering.kernels.origin import genuine, origin
+from ordering.kernels.texts import NoSource, class_node, function_node, indented, names_used, written
+
+DEEP: Final = 40
+"""Values within values that are followed; objects that refer to each other go on for ever."""
+LONG: Final = 2000
+"""Characters up to which the numbers of a tensor are written into a script."""
+_SPELLINGS: Final[Mapping[str, object]] = {
+    "F": F,
+    "torch": torch,
+    "torch.special": torch.special,
+    "torch.Tensor": torch.Tensor,
+    "torch.nn": nn,
 }
-_PLAIN_MODULES = ("math", "itertools")
-"""Of these, functions are imported by name."""
-_ALWAYS = ("import sys", "import torch", "import torch.nn.functional as F")
-
-
-class NoSource(Exception):
-    """The text of a function cannot be had; the message names it."""
 
 
 @dataclass
-class Source:
-    """Text that defines functions, collected one by one.
+class Source(Names):
+    """Text that defines values, collected one by one.
 
-    `express` returns the expression that stands for a function in the script; what that needs is added to
+    `express` returns the expression that stands for a value in the script; what that needs is added to
     `imports` and `definitions`.  What cannot be written down is listed in `missing`, under a name that the
     script leaves to be filled in.
     """
 
-    imports: dict[str, None] = field(
-        default_factory=lambda: dict.fromkeys(
-            ("import sys", "import torch", "import torch.nn.functional as F")
-        )
-    )
-    definitions: dict[str, str] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
-    begun: list[types.FunctionType] = field(default_factory=list)
+    """What is left to be filled in, and why."""
+    depth: int = 0
 
-    def express(self, function: object, name: str) -> str:
-        """An expression for `function`; `name` is what it is called where it has to be defined."""
+    def express(self, value: object, name: str) -> str:
+        """An expression for `value`; `name` is what it is called where it has to be defined."""
         try:
-            return self._express(function, name)
+            return self._attempt(self._express, value, name)
         except NoSource as reason:
-            self.missing[name] = str(reason)
-            return name
+            own = self._fresh(name)
+            self.names[own] = value
+            self.known.append((value, own))
+            self.missing[own] = str(reason)
+            return own
+
+    def call(self, function: object, name: str, given: str, keywords: Mapping[str, str]) -> str:
+        """`function(given, **keywords)` as text; a partial is written as the call that it makes."""
+        leading: list[str] = []
+        named = dict(keywords)
+        if type(function) is functools.partial and all(map(str.isidentifier, function.keywords)):
+            leading = [self.express(item, f"{name}_{n}") for n, item in enumerate(function.args)]
+            bound = {key: self.express(item, f"{name}_{key}") for key, item in function.keywords.items()}
+            named = {**bound, **named}
+            function = function.func
+        return f"{self.express(function, name)}({_arguments([*leading, given], named)})"
+
+    def _attempt(self, express: Callable[[Any, str], str], value: object, name: str) -> str:
+        """The expression; what was collected for one that cannot be had after all is dropped."""
+        before, depth = self.snapshot(), self.depth
+        try:
+            return express(value, name)
+        except NoSource:
+            self.restore(before)
+            raise
+        except Exception as error:  # reading the objects of others may raise anything; the script tells it
+            self.restore(before)
+            raise NoSource(f"reading it raised {type(error).__name__}: {error}") from error
+        finally:
+            self.depth = depth
 
     def _express(self, value: object, name: str) -> str:
+        self.depth += 1
+        if self.depth > DEEP:
+            raise NoSource("it refers to itself, or to things too deep to be followed")
+        try:
+            return self._plain(value, name) or self._imported(value) or self._written(value, name)
+        finally:
+            self.depth -= 1
+
+    # ---- data --------------------------------------------------------------------------------------------
+
+    def _plain(self, value: object, name: str) -> str | None:
+        """What has a text of its own: data, torch's functions, what is defined already."""
+        for known, own in self.known:
+            if known is value:
+                return own
         if (text := literal(value)) is not None:
             return text
-        if (spelling := _torch_name(value)) is not None:
-            return spelling
-        home, own = getattr(value, "__module__", None), getattr(value, "__name__", None)
-        if home in _PLAIN_MODULES and own is not None:
-            self.imports[f"from {home} import {own}"] = None
-            return str(own)
-        if isinstance(value, functools.partial):
-            parts = [self._express(value.func, f"{name}_function")]
-            parts += [self._express(argument, f"{name}_{n}") for n, argument in enumerate(value.args)]
-            parts += [f"{key}={self._express(item, f'{name}_{key}')}" for key, item in value.keywords.items()]
-            self.imports["import functools"] = None
-            return f"functools.partial({', '.join(parts)})"
-        if isinstance(value, torch.nn.Module):
-            return _module(value)
-        if isinstance(value, EnumMeta):
-            return self._enumerate(value)
-        if isinstance(value, Enum):
-            return f"{self._enumerate(type(value))}.{value.name}"
-        if isinstance(value, types.FunctionType):
-            return self._define(value, name)
-        raise NoSource(f"{name} is a {type(value).__name__}")
-
-    def _define(self, function: types.FunctionType, name: str) -> str:
-        """Add the function's text, and the text of what it uses, to `definitions`."""
-        text = _lambda_text(function) if function.__name__ == "<lambda>" else _def_text(function)
-        if function not in self.begun:  # a function may call itself
-            self.begun.append(function)
-            for used, value in _globals_used(function):
-                self._bind(used, value)
-        captured = inspect.getclosurevars(function).nonlocals
-        own = name if function.__name__ == "<lambda>" else function.__name__
-        definition = f"{name} = {text}" if function.__name__ == "<lambda>" else text
-        if captured:
-            # A factory gives the captured variables a scope of their own: two functions may use one name.
-            arguments = [self._express(value, f"{name}_{variable}") for variable, value in captured.items()]
-            body = textwrap.indent(f"{definition}\nreturn {own}", "    ")
-            factory = f"def make_{name}({', '.join(captured)}):\n{body}"
-            definition = f"{factory}\n\n\n{name} = make_{name}({', '.join(arguments)})"
-            own = name
-        if self.definitions.setdefault(own, definition) != definition:
-            raise NoSource(f"two different functions are called {own}")
-        return own
-
-    def _enumerate(self, kind: EnumMeta) -> str:
-        """Add an enumeration's members to `definitions`."""
-        self.imports["from enum import Enum"] = None
-        members_of: Mapping[str, Enum] = kind.__members__
-        members = "\n".join(f"    {name} = {literal(item.value)}" for name, item in members_of.items())
-        self.definitions.setdefault(kind.__name__, f"class {kind.__name__}(Enum):\n{members}")
-        return kind.__name__
-
-    def _bind(self, name: str, value: object) -> None:
-        """Make the global `name` of a function mean the same in the script."""
         if isinstance(value, types.ModuleType):
-            if value.__name__ not in _MODULES:
-                raise NoSource(f"it uses the module {value.__name__}")
-            line = _MODULES[value.__name__].format(name=name)
-            self.imports[line.removesuffix(f" as {value.__name__}")] = None
-            return
+            return self._module(value, value.__name__.rpartition(".")[2])
+        if isinstance(value, Tensor):
+            return self._tensor(value, name)
+        if isinstance(value, (np.generic, np.ndarray)):
+            return self._array(value, name)
+        return _torch_name(value) or self._container(value, name)
+
+    def _container(self, value: object, name: str) -> str | None:
+        kind = type(value)
+        if isinstance(value, (list, tuple, set, frozenset)) and kind in (list, tuple, set, frozenset):
+            items = ", ".join(self._express(item, f"{name}_{place}") for place, item in enumerate(value))
+            if kind is list:
+                return f"[{items}]"
+            if kind is tuple:
+                return f"({items}{',' * (len(value) == 1)})"
+            return f"{kind.__name__}([{items}])"
+        if isinstance(value, dict) and kind is dict:
+            pairs = [
+                f"{self._express(key, f'{name}_key')}: {self._express(item, f'{name}_{place}')}"
+                for place, (key, item) in enumerate(value.items())
+            ]
+            return f"{{{', '.join(pairs)}}}"
+        if isinstance(value, (slice, range)):
+            parts = (value.start, value.stop, value.step)
+            return f"{kind.__name__}({', '.join(self._express(part, name) for part in parts)})"
+        return None
+
+    def _tensor(self, value: Tensor, name: str) -> str:
+        plain = type(value) in (Tensor, nn.Parameter) and value.layout is torch.strided
+        if not plain or value.device.type != "cpu" or value.is_quantized or value.is_complex():
+            raise NoSource(f"{name} is a tensor of another kind than plain numbers of the CPU")
+        text = literals.tensor(value)
+        if len(text) > LONG:
+            raise NoSource(f"{name} is a tensor of {value.numel()} numbers, too many for a script")
+        if isinstance(value, nn.Parameter):
+            return f"torch.nn.Parameter({text}{'' if value.requires_grad else ', requires_grad=False'})"
+        return f"{text}.requires_grad_()" if value.requires_grad else text
+
+    def _array(self, value: np.generic | np.ndarray[Any, Any], name: str) -> str:
+        if value.dtype.kind not in "fiub" or value.dtype.itemsize > 8:
+            raise NoSource(f"{name} is an array of {value.dtype}")
+        items = self._express(value.tolist(), name)
+        text = f"{self._module(np, 'np')}.array({items}, dtype={value.dtype.str!r})"
+        if len(text) > LONG:
+            raise NoSource(f"{name} is an array of {value.size} numbers, too many for a script")
+        return text if isinstance(value, np.ndarray) else f"{text}[()]"
+
+    # ---- imports -----------------------------------------------------------------------------------------
+
+    def _imported(self, value: object) -> str | None:
+        """What an installed package has under a name; objects that may have changed since are not taken."""
+        if isinstance(value, (types.FunctionType, type, types.BuiltinFunctionType, torch.jit.ScriptFunction)):
+            found = origin(value)
+        elif isinstance(value, (nn.Module, functools.partial, types.MethodType, Enum)):
+            found = None
+        else:
+            found = None if hasattr(value, "__dict__") else origin(value)
+        return None if found is None or found.home.own else self._import(found)
+
+    # ---- code --------------------------------------------------------------------------------------------
+
+    def _written(self, value: object, name: str) -> str:
+        """What is taken apart: functions, classes, objects."""
+        if isinstance(value, functools.partial) and type(value) is functools.partial:
+            parts = [self._express(value.func, f"{name}_function")]
+            parts += [self._express(item, f"{name}_{place}") for place, item in enumerate(value.args)]
+            named = {key: self._express(item, f"{name}_{key}") for key, item in value.keywords.items()}
+            return f"{self._module(functools, 'functools')}.partial({_arguments(parts, named)})"
+        if isinstance(value, functools._lru_cache_wrapper):
+            inner = self._express(value.__wrapped__, f"{name}_function")
+            return f"{self._module(functools, 'functools')}.lru_cache(**{value.cache_parameters()})({inner})"
+        if isinstance(value, (types.MethodType, types.BuiltinMethodType)):
+            return self._method(value, name)
+        if (compiled := settings(value)) is not None:
+            named = {key: self._express(item, f"{name}_{key}") for key, item in compiled[1].items()}
+            inner = self._express(compiled[0], f"{name}_function")
+            return self._define(value, name, f"torch.compile({_arguments([inner], named)})")
+        if isinstance(value, torch.jit.ScriptModule):
+            return self._define(
+                value, name, f"torch.jit.script({self._call(rebuild.scripted(value), value, name)})"
+            )
+        if (script := scripted(value)) is not None:
+            text, function = script
+            return self._define(value, name, f'torch.jit.CompilationUnit("""\n{text}""").{function}')
+        if isinstance(value, EnumMeta):
+            return self._enumeration(value)
+        if isinstance(value, Enum):
+            return f"{self._express(type(value), type(value).__name__)}.{value.name}"
+        if isinstance(value, types.FunctionType):
+            return self._own(self._function, value, name)
+        if isinstance(value, type):
+            return self._own(self._class, value, name)
+        return self._own(self._object, value, name)
+
+    def _own(self, write: Callable[[Any, str], str], value: object, name: str) -> str:
+        """Written out, or else imported from the user's own module."""
+        try:
+            return self._attempt(write, value, name)
+        except NoSource:
+            found = origin(value)
+            if found is None:
+                raise
+            return self._import(found)
+
+    def _method(self, value: types.MethodType | types.BuiltinMethodType, name: str) -> str:
+        attribute = value.__name__
+        owner = value.__self__
+        if isinstance(owner, types.ModuleType) or owner is None or getattr(owner, attribute, None) != value:
+            raise NoSource(f"{name} is a method that its object does not have under its name")
+        return f"{self._express(owner, f'{name}_object')}.{attribute}"
+
+    def _function(self, function: types.FunctionType, name: str) -> str:
+        """Define a function by its text, after what the text uses."""
+        node = function_node(function)
+        captured = dict(zip(function.__code__.co_freevars, _cells(function), strict=True))
+        own = self._take(function, name if isinstance(node, ast.Lambda) else function.__name__)
+        for places, place, default in _defaults(function, node):
+            # What the text says was evaluated elsewhere, or has been changed: the value counts.
+            places[place] = ast.parse(self._express(default, f"{own}_default"), mode="eval").body
+        text = ast.unparse(node) if isinstance(node, ast.Lambda) else written(node, function)
+        used = names_used(text)
+        if function.__name__ in used and vars(function).keys() - {"__wrapped__"}:
+            raise NoSource(f"{function.__name__} reads what it keeps as attributes")
+        captured = {key: item for key, item in captured.items() if key in used and item is not function}
+        self._bind_all(used, function.__globals__, captured, function)
+        if isinstance(node, ast.Lambda):
+            return self._place(own, text, captured, own)
+        if own != node.name and not captured and node.name not in used:
+            node.name = own
+            return self._place(own, written(node, function), captured, own)
+        return self._place(own, text, captured, node.name)
+
+    def _class(self, kind: type, name: str) -> str:
+        """Define a class by its text, after what the text uses."""
+        node, captured, owner = class_node(kind)
+        own = self._take(kind, kind.__name__)
+        text = written(node, owner)
+        used = names_used(text)
+        captured = {key: item for key, item in captured.items() if item is not kind}
+        around = {base.__name__: base for base in kind.__mro__[1:] if base.__name__ not in owner.__globals__}
+        captured |= {key: item for key, item in around.items() if key in used and not hasattr(builtins, key)}
+        self._bind_all(used, owner.__globals__, captured, kind)
+        unknown = [
+            key
+            for key in used
+            if not (key in captured or key in owner.__globals__ or hasattr(builtins, key))
+            and key != kind.__name__
+        ]
+        if unknown:
+            raise NoSource(f"{kind.__name__} uses {unknown[0]} of the function that made it")
+        return self._place(own, text, captured, kind.__name__)
+
+    def _bind_all(
+        self,
+        used: list[str],
+        namespace: dict[str, Any],
+        captured: dict[str, object],
+        owner: types.FunctionType | type,
+    ) -> None:
+        """Make global names mean the same in the script; those that mean others there are captured."""
+        for name in used:
+            if name in captured or name not in namespace:
+                continue
+            value = namespace[name]
+            if value is owner and name == owner.__name__:
+                continue
+            try:
+                if not self._bind(name, value):
+                    captured[name] = value
+            except NoSource as reason:
+                raise NoSource(f"{owner.__name__} uses {name}: {reason}") from reason
+
+    def _bind(self, name: str, value: object) -> bool:
+        """Make a name of the script mean this value; False if it means another."""
+        if not self._free(name, value):
+            return False
+        if name in self.names:
+            return True
+        self.names[name] = value
+        if isinstance(value, types.ModuleType):
+            self._module(value, name)
+            return True
         expression = self._express(value, name)
         if expression != name:
             self.definitions.setdefault(name, f"{name} = {expression}")
+        return True
+
+    def _place(self, own: str, text: str, captured: Mapping[str, object], inner: str) -> str:
+        """Add a definition; what it captures gets a scope of its own, for two may capture under one name."""
+        anonymous = text.startswith("lambda")
+        if not captured and (anonymous or inner == own):
+            self.definitions[own] = f"{own} = {text}" if anonymous else text
+            return own
+        arguments = [self._express(value, f"{own}_{variable}") for variable, value in captured.items()]
+        maker = self._fresh(f"make_{own}")
+        self.names[maker] = object()
+        body = f"    return {text}" if anonymous else f"{indented(text)}\n\n    return {inner}"
+        factory = f"def {maker}({', '.join(captured)}):\n{body}"
+        self.definitions[own] = f"{factory}\n\n\n{own} = {maker}({', '.join(arguments)})"
+        return own
+
+    def _define(self, value: object, name: str, text: str) -> str:
+        """Give an expression a name, so that it is evaluated once."""
+        own = self._take(value, name)
+        self.definitions[own] = f"{own} = {text}"
+        return own
+
+    def _object(self, value: object, name: str) -> str:
+        """An object as the call of its class that makes another just like it."""
+        made = rebuild.recipe(value)
+        text = self._call(made, value, name)
+        assignments = () if made is None else made.assignments
+        if self.depth > 1 and not assignments:
+            return text
+        own = self._take(value, name)
+        lines = [f"{own}.{path} = {self._express(item, f'{name}_part')}" for path, item in assignments]
+        self.definitions[own] = "\n".join((f"{own} = {text}", *lines))
+        return own
+
+    def _call(self, made: rebuild.Recipe | None, value: object, name: str) -> str:
+        """The call that makes an object."""
+        if made is None:
+            raise NoSource(f"no call of {type(value).__name__} was found that gives it again")
+        kind = self._express(made.kind, made.kind.__name__)
+        parts = [self._express(item, f"{name}_{place}") for place, item in enumerate(made.positional)]
+        named = {key: self._express(item, f"{name}_{key}") for key, item in made.keywords.items()}
+        return f"{kind}({_arguments(parts, named)})" + "".join(f".{call}()" for call in made.calls)
+
+    def _enumeration(self, kind: EnumMeta) -> str:
+        """Define an enumeration by its members."""
+        members: Mapping[str, Enum] = kind.__members__
+        values = {key: literal(item.value) for key, item in members.items()}
+        if kind.__bases__ != (Enum,) or None in values.values():
+            raise NoSource(f"{kind.__name__} is an enumeration of more than plain values")
+        own = self._take(kind, kind.__name__)
+        self.imports["from enum import Enum"] = None
+        self.definitions[own] = "\n".join(
+            (f"class {own}(Enum):", *(f"    {key} = {text}" for key, text in values.items()))
+        )
+        return own
 
 
-def literal(value: object) -> str | None:
-    """Python text for plain data, or None."""
-    if value is None or isinstance(value, bool | int | str):
-        return repr(value)
-    if isinstance(value, float):
-        return repr(value) if math.isfinite(value) else f'float("{value}")'
-    if isinstance(value, tuple):
-        parts = [literal(part) for part in value]
-        texts = [part for part in parts if part is not None]
-        if len(texts) == len(parts):
-            return f"({', '.join(texts)}{',' * (len(texts) == 1)})"
-    if isinstance(value, torch.dtype):
-        return str(value)
-    return None
+def _arguments(positional: list[str], named: Mapping[str, str]) -> str:
+    """The text between the brackets of a call."""
+    plain = {key: text for key, text in named.items() if key.isidentifier() and not keyword.iskeyword(key)}
+    odd = [f"{key!r}: {text}" for key, text in named.items() if key not in plain]
+    parts = [*positional, *(f"{key}={text}" for key, text in plain.items())]
+    return ", ".join([*parts, f"**{{{', '.join(odd)}}}"] if odd else parts)
 
 
 def _torch_name(value: object) -> str | None:
-    """How a torch function is reached: `F.relu`."""
-    name = getattr(value, "__name__", None)
+    """How a function or a class of torch is reached: `F.relu`, `torch.nn.ReLU`, `torch.ops.aten.relu`."""
+    if isinstance(value, (torch._ops.OpOverload, torch._ops.OpOverloadPacket)):
+        path = str(value)
+        found: object = torch.ops
+        for part in path.split("."):
+            found = getattr(found, part, None)
+        return f"torch.ops.{path}" if found is value and path.startswith("aten.") else None
+    name = getattr(value, "__name__", None) if not hasattr(type(value), "__getattr__") else None
     if isinstance(name, str):
-        for prefix, home in _SPELLINGS.items():
-            if getattr(home, name, None) is value:
+        for prefix, place in _SPELLINGS.items():
+            if getattr(place, name, None) is value and genuine(value):
                 return f"{prefix}.{name}"
     return None
 
 
-def _module(module: torch.nn.Module) -> str:
-    """A torch.nn module without weights, as the call that builds it: its repr says how."""
-    known = getattr(torch.nn, type(module).__name__, None) is type(module)
-    if not known or module.state_dict():
-        raise NoSource(f"{module!r} is not a torch.nn module without parameters")
-    return f"torch.nn.{module!r}"
-
-
-def _def_text(function: types.FunctionType) -> str:
+def _cells(function: types.FunctionType) -> list[object]:
+    """The values of the variables that a function captures."""
     try:
-        text = textwrap.dedent(inspect.getsource(function))
-    except (OSError, TypeError) as error:
-        raise NoSource(f"{function.__name__} has no source file") from error
-    if not text.startswith("def "):
-        raise NoSource(f"{function.__name__} is decorated or a method")
-    return text.rstrip()
+        return [cell.cell_contents for cell in function.__closure__ or ()]
+    except ValueError as error:
+        raise NoSource(f"{function.__name__} captures a variable without a value") from error
 
 
-def _lambda_text(function: types.FunctionType) -> str:
-    """The text of a lambda, found in its file by the positions that its byte code remembers."""
-    try:
-        lines, _ = inspect.findsource(function)
-        tree = _parsed("".join(lines))
-    except (OSError, TypeError, SyntaxError) as error:
-        raise NoSource("a lambda without a source file") from error
-    spots = {(line, column) for line, _, column, _ in function.__code__.co_positions() if line and column}
-    candidates = [
-        node
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Lambda)
-        and node.body.lineno <= min(spots)[0]
-        and all(_within(node.body, spot) for spot in spots)
+def _defaults(
+    function: types.FunctionType, node: ast.FunctionDef | ast.Lambda
+) -> Iterator[tuple[list[Any], int, object]]:
+    """Each default in the text, as a place in a list, with the value that it has."""
+    given = function.__defaults__ or ()
+    named = function.__kwdefaults__ or {}
+    written_named = [
+        arg.arg for arg, item in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True) if item
     ]
-    if not candidates:
-        raise NoSource("a lambda whose source has changed")
-    # The innermost lambda that holds all of them.
-    return ast.unparse(max(candidates, key=lambda node: (node.lineno, node.col_offset)))
-
-
-def _within(node: ast.expr, spot: tuple[int, int]) -> bool:
-    end = (node.end_lineno or 0, node.end_col_offset or 0)
-    return (node.lineno, node.col_offset) <= spot <= end
-
-
-@functools.lru_cache(maxsize=16)
-def _parsed(text: str) -> ast.Module:
-    return ast.parse(text)
-
-
-def _globals_used(function: types.FunctionType) -> Iterator[tuple[str, object]]:
-    """Global names that the code, or code nested in it, refers to, with what they mean."""
-    pending = [function.__code__]
-    while pending:
-        code = pending.pop()
-        pending += [constant for constant in code.co_consts if isinstance(constant, types.CodeType)]
-        for instruction in dis.get_instructions(code):
-            if instruction.opname == "LOAD_GLOBAL" and instruction.argval in function.__globals__:
-                yield instruction.argval, function.__globals__[instruction.argval]
+    if len(given) != len(node.args.defaults) or sorted(named) != sorted(written_named):
+        raise NoSource(f"{function.__name__} has other defaults than its file says")
+    for place, value in enumerate(given):
+        yield node.args.defaults, place, value
+    for place, argument in enumerate(node.args.kwonlyargs):
+        if argument.arg in named:
+            yield node.args.kw_defaults, place, named[argument.arg]
