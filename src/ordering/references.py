@@ -87,7 +87,7 @@ def _from_file(name: str) -> ModuleType:
     except BaseException as error:  # half a module must not be found by the next who asks
         del sys.modules[own]
         if isinstance(error, Exception | SystemExit):
-            raise LoadError(f"cannot import {shown(name)}: {type(error).__name__}: {error}") from error
+            raise LoadError(f"cannot import {name!r}: {type(error).__name__}: {error}") from error
         raise
     # Workers elsewhere have no module of this name: what it defines is sent to them as it is.
     cloudpickle.register_pickle_by_value(module)

@@ -501,6 +501,7 @@ CALLS: list[tuple[str, Callable[..., Any], Mapping[str, Any], Mapping[str, Wrong
                 *(([wrong], message) for wrong, message in NO_ACTIVATION),
                 ([], "activations is empty"),
             ],
+            "alone": [("yes", "alone must be True or False"), (None, "alone"), (1, "alone")],
             "poolings": [*(([wrong], message) for wrong, message in NO_POOLING), ([], "poolings is empty")],
         },
     ),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 import re
 import sys
 import types
+from collections.abc import Callable
 from typing import Final
 
 from torch import Tensor
@@ -16,6 +18,7 @@ from ordering.kernels.literals import literal
 from ordering.kernels.source import Source
 from ordering.kernels.texts import FUTURE
 from ordering.law import Case, Law, Relation
+from ordering.modules import ModuleKernel
 
 SHOWN: Final = 16
 """Results of so many elements are printed whole; of larger ones, those that differ."""
@@ -71,13 +74,24 @@ def _orders(source: Source, case: Case) -> list[str]:
     """Both orders, written out."""
     arguments = {name: source.express(value, f"P_{name}") for name, value in case.arguments.items()}
 
+    kernel = _kernel(case)
+
     def activate(given: str) -> str:
-        return source.call(case.activation.kernel, "f", given, {})
+        return source.call(kernel, "f", given, {})
 
     def pool(given: str) -> str:
         return source.call(case.pooling.kernel, "P", given, arguments)
 
     return [f"activation_first = {pool(activate('x'))}", f"pooling_first = {activate(pool('x'))}"]
+
+
+def _kernel(case: Case) -> Callable[[Tensor], Tensor]:
+    """The activation's kernel; a module with weights as it computes in the input's dtype."""
+    kernel = case.activation.kernel
+    if not isinstance(kernel, ModuleKernel):
+        return kernel
+    module: Callable[[Tensor], Tensor] = copy.deepcopy(kernel.module).to(case.input.dtype)
+    return module
 
 
 def _general(source: Source, law: Law, case: Case) -> list[str]:
@@ -88,7 +102,7 @@ def _general(source: Source, law: Law, case: Case) -> list[str]:
     fields = {
         "input": "x",
         "arguments": f"{{{given}}}",
-        "activate": source.express(case.activation.kernel, "f"),
+        "activate": source.express(_kernel(case), "f"),
         "pool": f"lambda tensor: {source.call(case.pooling.kernel, 'P', 'tensor', arguments)}",
     }
     # What else of the case the law's text reads.

@@ -29,7 +29,7 @@ from ordering.kernels.memory import forget, remember, remembered
 from ordering.kernels.probe import check_pooling
 from ordering.kernels.prospects import Prospects
 from ordering.kernels.reduce import reduce
-from ordering.kernels.strategies import Size, cases
+from ordering.kernels.strategies import Size, cases_of
 from ordering.kernels.sweep import sweep
 from ordering.law import Case, Domain, Law, Relation
 from ordering.loading import (
@@ -314,7 +314,7 @@ class _Search:
         windows: Sequence[Sequence[float]] = (),
     ) -> Case | None:
         """Hypothesis' search among cases of one size, or of the values of these windows alone."""
-        drawn = cases(
+        drawn = cases_of(
             self.activation,
             self.pooling,
             self.dtype,

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 from torch import Tensor
 
+from ordering.activation import Activation
 from ordering.arguments import member, members
 from ordering.errors import NotApplicable
 from ordering.evidence import Shape
@@ -22,7 +23,7 @@ from ordering.kernels.layout import Layout, lay_out
 from ordering.kernels.values import SIMPLE, UNLIMITED, claims, interval, pool
 from ordering.law import Case, Domain
 from ordering.loading import ActivationLike, PoolingLike, load_activation, load_pooling
-from ordering.pooling import Kind
+from ordering.pooling import Kind, Pooling
 
 EVERYWHERE: Final = frozenset(Domain)
 MOST_DRAWN: Final = 24
@@ -148,13 +149,8 @@ def cases(
     shape: Shape | None = None,
     size: Size | str = Size.SMALL,
     geometry: str = "",
-    pooled: Sequence[float] | None = None,
-    windows: Sequence[Sequence[float]] = (),
 ) -> SearchStrategy[Case]:
     """Whole situations: a valid placement, and a tensor for it.
-
-    `pooled` is `values.pool(activation, dtype, hints)`, for a caller who has it already.  Where `windows` are
-    given, every tensor holds the values of one of them and no others.
 
     Where `domains` leaves `Domain.FINITE` out, every input holds at least one value of the named classes.
 
@@ -167,14 +163,45 @@ def cases(
     NotApplicable
         If the activation is claimed on no value of the classes.
     """
-    activation = subject = load_activation(activation)
-    pooling = operator = load_pooling(pooling)
-    dtype, hints, size = asked_dtype(dtype), asked_values(hints), member("size", size, Size)
-    domains = members("domains", domains, Domain)
-    kinds = None if kinds is None else frozenset(members("kinds", kinds, Kind))
-    # The pool of values is worth milliseconds: it is built once, not in every draw.
+    subject, operator = load_activation(activation), load_pooling(pooling)
+    dtype = asked_dtype(dtype)
+    return cases_of(
+        subject,
+        operator,
+        dtype,
+        pooled=pool(subject, dtype, asked_values(hints)),
+        domains=members("domains", domains, Domain),
+        kinds=None if kinds is None else frozenset(members("kinds", kinds, Kind)),
+        shape=shape,
+        size=member("size", size, Size),
+        geometry=geometry,
+    )
+
+
+def cases_of(
+    activation: Activation,
+    pooling: Pooling,
+    dtype: torch.dtype,
+    *,
+    pooled: Sequence[float],
+    domains: Collection[Domain],
+    kinds: frozenset[Kind] | None = None,
+    shape: Shape | None = None,
+    size: Size = Size.SMALL,
+    geometry: str = "",
+    windows: Sequence[Sequence[float]] = (),
+) -> SearchStrategy[Case]:
+    """`cases`, of records and of a pool of values that is known already: it is worth milliseconds.
+
+    Where `windows` are given, every tensor holds the values of one of them and no others.
+
+    Raises
+    ------
+    NotApplicable
+        If the activation is claimed on no value of the classes.
+    """
     limits = interval(activation)
-    values = _elements(dtype, limits, domains, pool(activation, dtype, hints) if pooled is None else pooled)
+    values = _elements(dtype, limits, domains, pooled)
     non_finite = tuple(value for value in _non_finite(domains) if claims(limits, value))
     if Domain.FINITE not in domains and not non_finite:
         raise NotApplicable(f"{activation} is claimed between {limits[0]} and {limits[1]}: no such input is")
@@ -186,7 +213,7 @@ def cases(
         inputs = _of_windows(placed, dtype, st.sampled_from(tuple(windows)))
     else:
         inputs = _inputs(placed, dtype, values, outside, forced, limits, size)
-    return inputs.map(lambda drawn: Case(subject, operator, drawn[1], drawn[0].arguments, shape))
+    return inputs.map(lambda drawn: Case(activation, pooling, drawn[1], drawn[0].arguments, shape))
 
 
 @st.composite

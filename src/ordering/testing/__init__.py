@@ -19,6 +19,7 @@ from typing import Any, Final, TypeVar
 import pytest
 from hypothesis import HealthCheck, settings
 
+from ordering.arguments import flag
 from ordering.errors import InvalidArgument
 from ordering.loading import (
     ActivationLike,
@@ -87,6 +88,7 @@ def parametrize_with_laws(
     InvalidArgument
         If a list is empty, or no law speaks of any of the poolings, so that nothing would be tested.
     """
+    flag("alone", alone)
     chosen_laws, chosen_activations = load_laws(laws), load_activations(activations)
     chosen_poolings = load_poolings(poolings)
     of_laws = [

@@ -47,6 +47,15 @@ def test_a_script_of_torch_functions_is_short(script_of, run_all):
     assert said.splitlines()[0].startswith("P(f(x)): [[[[0.42067")
 
 
+@pytest.mark.parametrize("dtype", [torch.float16, torch.float64], ids=str)
+def test_a_module_with_weights_is_written_once_in_the_dtype_of_the_input(script_of, run_all, dtype):
+    given = torch.tensor([[[[0.0, -1.0]]]], dtype=dtype)
+    text = script_of(torch.nn.PReLU(init=-0.5), "max_pool2d", given=given)
+    assert text.count("torch.nn.PReLU(") == 1
+    assert "cannot stand alone" not in text
+    assert run_all([text])[0][0] == 1
+
+
 def test_both_orders_have_no_class_and_no_function_where_torch_has_them(script_of):
     for kernel in (F.silu, torch.nn.functional.elu, torch.square, torch.nn.GELU(approximate="tanh")):
         text = script_of(kernel, values=(-1.0, 1.0))
