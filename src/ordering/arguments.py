@@ -44,7 +44,10 @@ def near(name: str, known: Iterable[str], otherwise: str = "") -> str:
     by_lower = {each.lower(): each for each in reversed(names)}
     close: list[str] = []
     if len(name) <= LONGEST:
-        close = difflib.get_close_matches(name.lower().strip(), by_lower, n=3)
+        asked = name.lower().strip()
+        close = difflib.get_close_matches(asked, by_lower, n=3)
+        if not close and asked:  # "min" is far from "min_pool2d", and means it
+            close = [each for each in by_lower if each.startswith(asked)][:3]
     if close:
         return f"did you mean {' or '.join(by_lower[each] for each in close)}?"
     return otherwise or f"known: {', '.join(names)}"

@@ -14,6 +14,7 @@ import torch.nn.functional as F
 from sympy import Max
 
 from ordering import Activation, activations, poolings, prove, x
+from ordering.errors import KernelError
 from ordering.evidence import Counterexample, Survival
 from ordering.kernels import examine
 
@@ -292,7 +293,7 @@ ACTIVATION_FAULTS = {
         RELU,
         max2d,
         torch.float32,
-        ["commutes", "position_invariance"],
+        ["position_invariance"],
     ),
     "wrong when strided": (wrong_when_strided, RELU, max2d, torch.float32, ["position_invariance"]),
     "wrong at the last position": (wrong_at_last, RELU, max2d, torch.float32, ["position_invariance"]),
@@ -326,6 +327,12 @@ def test_a_faulty_activation_is_caught(fault, seed):
     for law in catchers:
         found = examine(activation, pooling, law=law, dtype=dtype, examples=EXAMPLES, seed=seed)
         assert isinstance(found, Counterexample), f"{law} missed it: {told(found)}"
+
+
+def test_a_fault_of_places_is_no_counterexample_to_other_laws_but_an_error_that_names_it():
+    activation = Activation("faulty", kernel=wrong_in_tail, expression=RELU)
+    with pytest.raises(KernelError, match=r"is not pointwise: at x = .* within a tensor of shape"):
+        examine(activation, max2d, law="commutes", examples=EXAMPLES)
 
 
 def test_there_are_enough_faults():

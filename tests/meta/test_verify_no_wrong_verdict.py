@@ -347,3 +347,16 @@ def test_relu_and_a_multiple_are_not_affine_but_rationally_so():
     verdict = verify(slope, "avg")
     assert verdict.verdict == "different"
     assert not verdict.contradictions
+
+
+def test_an_affine_function_is_told_which_windows_of_an_average_it_does_not_commute_with():
+    verdict = verify(activation("affine", lambda t: 2 * t + 1, 2 * x + 1), "avg")
+    assert verdict.verdict == "different"
+    assert verdict.why.startswith("where the weights of a window do not sum to one")
+    assert not any("by different code" in note for note in verdict.by_dtype["float16"].notes)
+
+
+def test_a_scan_of_minus_f_is_not_said_to_be_of_f():
+    verdict = verify(activation("square", torch.square, x**2), "max", "antitone_dual")
+    assert "drops of -f among" in verdict.worlds["floats"].why
+    assert "-f(256) = -inf" in verdict.worlds["floats"].why

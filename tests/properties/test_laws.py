@@ -10,7 +10,7 @@ from hypothesis import settings
 
 from ordering import catalogue
 from ordering.pooling import Kind
-from ordering.testing import EXAMPLES, parametrize_with_laws
+from ordering.testing import EXAMPLES, parametrize_alone, parametrize_with_laws
 
 OPERATOR_LAWS = [
     "plane_invariance",
@@ -53,7 +53,7 @@ def examples_where_torch_is_wrong(request, trial, dtype):
     return max(1000, settings().max_examples)
 
 
-@parametrize_with_laws(laws=[])
+@parametrize_alone()
 def test_every_activation_alone(trial):
     trial.check()
 

@@ -26,7 +26,7 @@ from ordering.kernels.strategies import cases, elements, tensors
 from ordering.pooling import Kind
 from ordering.reals import Property, properties
 from ordering.registry import Registry
-from ordering.testing import parametrize_with_laws
+from ordering.testing import parametrize_alone, parametrize_with_laws
 
 LONG = "relu" * 5000
 MAP = torch.zeros(1, 2, 6, 6)
@@ -503,6 +503,17 @@ CALLS: list[tuple[str, Callable[..., Any], Mapping[str, Any], Mapping[str, Wrong
             ],
             "alone": [("yes", "alone must be True or False"), (None, "alone"), (1, "alone")],
             "poolings": [*(([wrong], message) for wrong, message in NO_POOLING), ([], "poolings is empty")],
+        },
+    ),
+    (
+        "parametrize_alone",
+        parametrize_alone,
+        {},
+        {
+            "activations": [
+                *(([wrong], message) for wrong, message in NO_ACTIVATION),
+                ([], "activations is empty"),
+            ],
         },
     ),
     (

@@ -22,28 +22,31 @@ def number(value: float, dtype: str) -> str:
     return f"{value:.{DIGITS.get(dtype, 17)}g}"
 
 
-def fall(pair: Pair, dtype: str) -> str:
-    """`f(a) = .. > f(b) = ..`; or the two results of one input on two code paths."""
+def fall(pair: Pair, dtype: str, of: str = "f") -> str:
+    """`f(a) = .. > f(b) = ..`; or the two results of one input on two code paths.
+
+    `of` is the function that was scanned.
+    """
     a, b, fa, fb = (number(value, dtype) for value in pair)
     if pair.a == pair.b:
-        return f"f({a}) is {fa} on one code path and {fb} on the other"
-    return f"f({a}) = {fa} > f({b}) = {fb}"
+        return f"{of}({a}) is {fa} on one code path and {fb} on the other"
+    return f"{of}({a}) = {fa} > {of}({b}) = {fb}"
 
 
-def bound(certificate: Certificate) -> str:
-    """How far the orders may be apart: each maximum with the pair that attains it."""
+def bound(certificate: Certificate, of: str = "f") -> str:
+    """How far the sides may be apart: each maximum with the pair that attains it."""
     worst, widest, steepest = certificate.worst, certificate.widest, certificate.steepest
     if worst is None or widest is None:
         return f"at most {certificate.drawdown:.4g}, {ulp(certificate.drawdown_ulp)}"
     if math.isinf(certificate.drawdown):
-        return f"an infinity ({fall(widest, certificate.dtype)})"
+        return f"an infinity ({fall(widest, certificate.dtype, of)})"
     by_value = f"at most {certificate.drawdown:.4g}"
     if worst == widest:
-        text = f"{by_value} = {ulp(certificate.drawdown_ulp)} ({fall(worst, certificate.dtype)})"
+        text = f"{by_value} = {ulp(certificate.drawdown_ulp)} ({fall(worst, certificate.dtype, of)})"
     else:
         text = (
-            f"{by_value} ({fall(widest, certificate.dtype)}) and at most {ulp(certificate.drawdown_ulp)} "
-            f"({fall(worst, certificate.dtype)})"
+            f"{by_value} ({fall(widest, certificate.dtype, of)}) and at most {ulp(certificate.drawdown_ulp)} "
+            f"({fall(worst, certificate.dtype, of)})"
         )
     if steepest is not None and certificate.drawdown_scaled < certificate.drawdown_ulp:
         text += f"; {certificate.drawdown_scaled:.3g} ULP of max(1, |f|)"
@@ -85,12 +88,13 @@ def two_codes(found: Counterexample) -> str:
     if not {"x", "f(x)", "P(x)", "f(P(x))"} <= set(steps):
         return ""
     one, first, second = (set(steps[name].flatten().tolist()) for name in ("x", "f(x)", "f(P(x))"))
-    if not (one == set(steps["P(x)"].flatten().tolist()) and len(one) == len(first) == len(second) == 1):
+    alone = one == set(steps["P(x)"].flatten().tolist()) and len(one) == len(first) == len(second) == 1
+    if not alone or first == second:
         return ""
     at, left, right = (number(values.pop(), found.dtype) for values in (one, first, second))
-    sizes = f"{steps['f(x)'].numel():,} elements and {steps['f(P(x))'].numel():,}"
+    sizes = f"of {steps['f(x)'].numel():,} and of {steps['f(P(x))'].numel():,} elements"
     results = f"f({at}) is {left} in one and {right} in the other"
-    return f"the orders call f on tensors of {sizes}, by different code: {results}"
+    return f"the orders call f on tensors {sizes}, by different code: {results}"
 
 
 def given(found: Counterexample) -> str:

@@ -13,12 +13,13 @@ alone too: `expression_is_kernel[gelu]`, `scan[float16-gelu]` and `scan[bfloat16
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any, Final, TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final, TypeAlias, TypeVar
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from ordering.activation import Activation
 from ordering.arguments import flag
 from ordering.errors import InvalidArgument
 from ordering.loading import (
@@ -37,10 +38,12 @@ __all__ = [
     "ExpressionTrial",
     "ScanTrial",
     "Trial",
+    "parametrize_alone",
     "parametrize_with_laws",
     "register_profiles",
 ]
 
+AnyTrial: TypeAlias = ExpressionTrial | ScanTrial | Trial
 TestT = TypeVar("TestT", bound=Callable[..., Any])
 
 EXAMPLES: Final = {"ci": 20, "dev": 100, "nightly": 2000}
@@ -63,6 +66,24 @@ def register_profiles() -> None:
             suppress_health_check=[HealthCheck.too_slow],
             **({"database": None} if fixed else {}),
         )
+
+
+def parametrize_alone(
+    activations: ActivationLike | Iterable[ActivationLike] | None = None,
+) -> Callable[[TestT], TestT]:
+    """Parametrize a test's `trial` argument with the trials of each activation alone.
+
+    They ask whether its expression is its kernel, and scan float16 and bfloat16; None takes all activations
+    that are registered when the decorator runs.
+
+    Raises
+    ------
+    UnknownEntry, LoadError, InvalidEntry
+        If there is no such activation.
+    InvalidArgument
+        If the list is empty.
+    """
+    return _parametrized(_alone(load_activations(activations)))
 
 
 def parametrize_with_laws(
@@ -102,8 +123,15 @@ def parametrize_with_laws(
         raise InvalidArgument(
             "none of the laws speaks of any of the poolings, so that nothing would be tested"
         )
-    trials: list[ExpressionTrial | ScanTrial | Trial] = []
-    for activation in chosen_activations if alone else ():
+    return _parametrized([*(_alone(chosen_activations) if alone else ()), *of_laws])
+
+
+def _alone(activations: Sequence[Activation]) -> list[AnyTrial]:
+    trials: list[AnyTrial] = []
+    for activation in activations:
         trials += [ExpressionTrial(activation), *(ScanTrial(activation, dtype) for dtype in SCANNED)]
-    trials += of_laws
+    return trials
+
+
+def _parametrized(trials: Sequence[AnyTrial]) -> Callable[[TestT], TestT]:
     return pytest.mark.parametrize("trial", [pytest.param(trial, id=str(trial)) for trial in trials])

@@ -198,6 +198,7 @@ class _Question:
             requirement=self.requirement,
             kernels=kernels,
             certificate=certificate,
+            scanned="-f" if self.reads_negated else "f",
             no_certificate=self.no_certificate,
             decides=self.decides,
             orders=self.orders,

@@ -148,8 +148,10 @@ def _settled(hearing: Hearing, worlds: Worlds) -> Judged:
     if floats.outcome is Outcome.HOLDS:
         return Answer.EXACT, f"{basis}; {floats.why}", None
     certificate = hearing.certificate
-    falling = certificate is not None and hearing.decides is Decides.FALLS
-    how = f"the orders differ by {bound(certificate)}" if certificate is not None and falling else floats.why
+    how = floats.why
+    if certificate is not None and hearing.decides is Decides.FALLS:
+        sides = "the orders" if hearing.orders else "the two sides"
+        how = f"{sides} differ by {bound(certificate, hearing.scanned)}"
     return Answer.ROUNDING, f"{basis}; {how}", floats.ulp
 
 

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Final
+
 from ordering.activation import Activation
 from ordering.evidence import Finding, Shape
 from ordering.law import ALWAYS, Law
 from ordering.pooling import Kind, Pooling
 from ordering.verdict.account import account
 from ordering.verdict.records import Requirement
+
+WHERE: Final = {
+    Kind.LINEAR: "where the weights of a window do not sum to one, as with padding that is counted: ",
+    Kind.REARRANGE_ZERO: "where zeros are put beside the values: ",
+}
+"""Of a pooling that reduces windows in several ways: which of them a need is about."""
 
 
 def requirement(activation: Activation, shape: Shape, law: Law, pooling: Pooling) -> tuple[Requirement, Kind]:
@@ -16,7 +25,9 @@ def requirement(activation: Activation, shape: Shape, law: Law, pooling: Pooling
     for answer in (False, None):
         for need, kind in candidates:
             if need.finding.holds is answer and not need.claimed:
-                return need, kind
+                others = any(each.finding.holds is not answer for each, _ in candidates)
+                where = WHERE.get(kind, "") if others else ""
+                return replace(need, account=f"{where}{need.account}"), kind
     return candidates[-1]
 
 

@@ -76,7 +76,9 @@ def _falls(hearing: Hearing, certificate: Certificate) -> WorldAnswer:
         return _answer(Outcome.HOLDS, f"{scanned} in order, vector and scalar code agree{signs}")
     drops = "1 drop" if certificate.drops == 1 else f"{certificate.drops:,} drops"
     apart = f", vector and scalar code differ at {differing:,} values" if differing else ""
-    why = f"{drops} among {scanned}{apart}; the orders differ by {bound(certificate)}"
+    sides = "the orders" if hearing.orders else "the two sides"
+    what = "" if hearing.scanned == "f" else f" of {hearing.scanned}"
+    why = f"{drops}{what} among {scanned}{apart}; {sides} differ by {bound(certificate, hearing.scanned)}"
     small = hearing.requirement.finding.holds is not False and is_rounding(hearing, certificate)
     outcome = Outcome.HOLDS_WITHIN if small else Outcome.REFUTED
     return _answer(outcome, why, certificate.drawdown_ulp)

@@ -81,6 +81,8 @@ class Hearing:
     """On finite inputs, compared bit for bit."""
     certificate: Certificate | None = None
     """Of f; of -f where the law is about falling functions."""
+    scanned: str = "f"
+    """The function that was scanned: `f`, or `-f`."""
     no_certificate: str = ""
     """Why there is none."""
     decides: Decides = Decides.NOTHING
