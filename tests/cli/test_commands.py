@@ -131,6 +131,24 @@ def test_check_in_the_dtypes_asked_for(run):
     assert list(json.loads(result.stdout)["by_dtype"]) == ["bfloat16"]
 
 
+def test_what_was_found_is_told_with_its_contradictions(run, tmp_path, monkeypatch):
+    (tmp_path / "padded.py").write_text(
+        "import torch.nn.functional as F\n"
+        "from ordering import Pooling\n"
+        "from ordering.pooling import Kind\n"
+        "def zero_padded(t, kernel_size, padding=0):\n"
+        "    wide = padding if isinstance(padding, tuple) else (padding, padding)\n"
+        "    return F.max_pool2d(F.pad(t, (wide[1], wide[1], wide[0], wide[0])), kernel_size)\n"
+        "padded = Pooling('padded', zero_padded, 2, (Kind.SELECT_MAX,),"
+        " arguments=frozenset({'kernel_size', 'padding'}))\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    result = run("check", "sigmoid", "padded:padded", "--dtype", "float16", "--require", "rounding")
+    assert result.exit_code == 1
+    assert "required: rounding; found: different, with 2 contradictions" in result.stderr
+
+
 def test_undecided_is_never_a_pass(run):
     result = run("check", "tanh", "max", "--dtype", "float64", "--json")
     assert result.exit_code == 1

@@ -91,10 +91,9 @@ def command(
         print_json(data if several else data[0])
     else:
         _print(found, several=several)
-    worst = max(verdicts, key=lambda verdict: verdict.worst.answer.badness)
     if not all(_met(verdict, require) for verdict in verdicts):
         if require is not None:
-            click.echo(f"required: {require}; found: {worst.verdict}", err=True)
+            click.echo(f"required: {require}; found: {_found(verdicts)}", err=True)
         raise click.exceptions.Exit(1)
 
 
@@ -109,6 +108,14 @@ def _print(found: Sequence[tuple[str, Verdict]], *, several: bool) -> None:
         shown.add(verdict.explain())
     if several:
         print_machines(console, found)
+
+
+def _found(verdicts: Sequence[Verdict]) -> str:
+    """The worst verdict, and the contradictions, which no requirement allows."""
+    worst = max(verdicts, key=lambda verdict: verdict.worst.answer.badness)
+    count = sum(len(verdict.contradictions) for verdict in verdicts)
+    told = {0: "", 1: ", with a contradiction"}.get(count, f", with {count} contradictions")
+    return f"{worst.verdict}{told}"
 
 
 def _met(verdict: Verdict, require: str | None) -> bool:

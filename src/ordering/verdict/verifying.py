@@ -64,6 +64,8 @@ def verify(
         them.
     dtypes:
         The dtype to judge or its name, or several; by default those of the effort.  The worst verdict stands.
+        float64 has too many values to scan: decided there is what rounds nothing (each result is the input or
+        a constant) and what a witness refutes on the operators; the rest is undecided.
     effort:
         `"quick"` (float16 and bfloat16, exhaustively), `"standard"` (also float32), or `"exhaustive"`
         (ten times as many examples).
