@@ -56,8 +56,8 @@ def _examination(effort: str) -> tuple[Callable[[CommandT], CommandT], ...]:
             "dtypes",
             type=click.Choice(DTYPES),
             multiple=True,
-            help="Judge this dtype instead of the effort's; repeatable.  float64 has too many values to scan: "
-            "what rounds nothing (relu, hardtanh) and what a witness refutes is decided there, the rest is not.",
+            help="Judge this dtype instead of the effort's; repeatable.  float64 has too many values to scan:"
+            " what rounds nothing (relu, hardtanh) and what a witness refutes is decided there, no more.",
         ),
     )
 

@@ -220,8 +220,10 @@ def _contradictions(hearing: Hearing, worlds: Worlds) -> Iterator[str]:
         return
     allowed = units(hearing.epsilon, proved=True)
     seen = hearing.kernels
+    # Of what is proved to hold, the drawdown of 0 says no more than was said above.
     if (
         isinstance(seen, Counterexample)
+        and proved is False
         and math.isfinite(seen.gap)
         and excess(seen, limit, hearing.epsilon, allowed, inputs=True)
     ):
