@@ -360,3 +360,23 @@ def test_a_scan_of_minus_f_is_not_said_to_be_of_f():
     verdict = verify(activation("square", torch.square, x**2), "max", "antitone_dual")
     assert "drops of -f among" in verdict.worlds["floats"].why
     assert "-f(256) = -inf" in verdict.worlds["floats"].why
+
+
+OVERFLOWING = {
+    "a product, to the other side of a maximum": activation(
+        "steep", lambda t: torch.maximum(t * 15 / 64, t), Max(x * Rational(15, 64), x)
+    ),
+    "a square root that loses its digits in float64 too": activation(
+        "squareplus", lambda t: (t + torch.sqrt(t * t + 1.625)) / 2, (x + sqrt(x**2 + Rational(13, 8))) / 2
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OVERFLOWING)
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_an_overflow_is_no_other_function(name, dtype):
+    verdict = verify(OVERFLOWING[name], "max", dtypes=(dtype,))
+    assert verdict.verdict in ("different", "rounding", "exact"), verdict.explain()
+    assert not verdict.contradictions
+    if verdict.verdict == "different":
+        assert "the kernel overflows" in verdict.why

@@ -30,6 +30,7 @@ from ordering.examination import evaluate, examine_kernel
 from ordering.fidelity.enclosing import BEYOND, BITS, Enclosing, No
 from ordering.fidelity.points import inside, many, neighbours, ordered, points
 from ordering.fidelity.quick import quick
+from ordering.kernels.overflow import overflows_on_the_way
 from ordering.loading import ActivationLike, load_activation
 from ordering.reals import Undecided, precision
 from ordering.running.threads import one_thread
@@ -166,6 +167,8 @@ def _compare(entry: Activation, expression: Expr, dtype: torch.dtype, seed: int)
                 if deviation > allowed and No.ENCLOSURE in near:
                     tally.miss(x)
                     continue
+                if deviation > allowed and abs(x) >= overflowing and _overflows(entry, x, dtype):
+                    continue  # the float's fault, as where the result itself is infinite
             tally.compared(x, deviation)
             if deviation > allowed:
                 return tally.parted(x, y, float(value.mid()))
@@ -191,6 +194,11 @@ def _suspects(entry: Activation, expression: Expr, dtype: torch.dtype, seed: int
     worst = places[strays[places].argsort(descending=True)][:SUSPECTS]
     found: list[float] = at[torch.cat([nearest, worst])].tolist()
     return found
+
+
+def _overflows(entry: Activation, x: float, dtype: torch.dtype) -> bool:
+    """Whether the kernel overflows on the way to its result there."""
+    return overflows_on_the_way(entry.kernel, torch.tensor([x], dtype=dtype))
 
 
 def _overflowing(dtype: torch.dtype) -> float:
