@@ -380,3 +380,11 @@ def test_an_overflow_is_no_other_function(name, dtype):
     assert not verdict.contradictions
     if verdict.verdict == "different":
         assert "the kernel overflows" in verdict.why
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32"])
+def test_an_activation_that_overflows_itself_contradicts_no_average(dtype):
+    big = 1000.0 if dtype == "float16" else 1e30
+    verdict = verify(activation("detour", lambda t: t * big / big, x), "avg", dtypes=(dtype,))
+    assert verdict.verdict in ("rounding", "different"), verdict.explain()
+    assert not verdict.contradictions, verdict.explain()

@@ -24,10 +24,15 @@ def overflows(found: Counterexample) -> bool:
 
 def moderate(activation: Activation, dtype: torch.dtype) -> Activation:
     """The activation, claimed only where neither sums nor squares leave the dtype's range."""
-    limit = Rational(math.sqrt(torch.finfo(dtype).max))
-    low = -limit if activation.low is None else max(activation.low, -limit)
-    high = limit if activation.high is None else min(activation.high, limit)
-    return activation if low >= high else replace(activation, low=low, high=high)
+    limit = math.sqrt(torch.finfo(dtype).max)
+    return within(activation, -limit, limit)
+
+
+def within(activation: Activation, low: float, high: float) -> Activation:
+    """The activation, claimed between two values alone; as it is where it is claimed on none of these."""
+    lowest = Rational(low) if activation.low is None else max(activation.low, Rational(low))
+    highest = Rational(high) if activation.high is None else min(activation.high, Rational(high))
+    return activation if lowest >= highest else replace(activation, low=lowest, high=highest)
 
 
 def overflows_on_the_way(kernel: Callable[[Tensor], Tensor], given: Tensor) -> bool:

@@ -55,7 +55,7 @@ def departure(
             # In units of the dtype: what float64 loses of its own digits is not what made this fall.
             foreign = found is not None and not _near(found, true, dtype)
             overflow = overflows_on_the_way(activation.kernel, torch.tensor([at], dtype=dtype))
-            calm = None if foreign or found is None else _calm(activation, at, over)
+            calm = None if foreign or found is None else calm_range(activation, over, (at,))
             within = None
             if calm is not None and dtype in SMALL:
                 low, high = calm
@@ -90,8 +90,22 @@ def _near(given: float, true: float, dtype: torch.dtype) -> bool:
     return abs(given - true) <= allowed if math.isfinite(given) else False
 
 
-def _calm(activation: Activation, outside: float, over: Interval) -> tuple[float, float] | None:
-    """The inputs around the one nearest to zero between which the kernel is near its results in float64."""
+def calm_range(
+    activation: Activation, over: Interval, outside: Sequence[float]
+) -> tuple[float, float] | None:
+    """The inputs around the one nearest to zero between which the kernel is near its results in float64.
+
+    In 16 bits every value is looked at; in larger dtypes the range ends, by bisection, before the nearest of
+    the values `outside`, or of their mirror images, at which the kernel is not near.  None where it is not
+    near in the middle, or there is no telling.
+    """
+    try:
+        return _calm(activation, over, outside)
+    except KernelError:  # it does not take float64
+        return None
+
+
+def _calm(activation: Activation, over: Interval, outside: Sequence[float]) -> tuple[float, float] | None:
     dtype = over.form.dtype
 
     def calm(values: Tensor) -> Tensor:
@@ -119,9 +133,9 @@ def _calm(activation: Activation, outside: float, over: Interval) -> tuple[float
         low = int(below.max()) + 1 if len(below) else over.start
         high = int(above.min()) - 1 if len(above) else over.stop - 1
         return over.form.value(low), over.form.value(high)
-    # Too many to look at each: from a place that is known to be wild, or its mirror image, to the middle.
-    edge = int(rank(torch.tensor(outside, dtype=dtype)))
-    wild_places = [place for place in (edge, -edge - 1) if over.start <= place < over.stop]
+    # Too many to look at each: from places that are known to be wild, or their mirror images, to the middle.
+    edges = [int(rank(torch.tensor(each, dtype=dtype))) for each in dict.fromkeys(outside)]
+    wild_places = [p for edge in edges for p in (edge, -edge - 1) if over.start <= p < over.stop]
     low = max([_bisected(middle, p, calm_at) for p in wild_places if p < middle], default=over.start)
     high = min([_bisected(middle, p, calm_at) for p in wild_places if p > middle], default=over.stop - 1)
     return over.form.value(low), over.form.value(high)

@@ -18,12 +18,12 @@ from ordering.floats.observed import sample
 from ordering.kernels import compare, examine, window
 from ordering.kernels.checking import claimed_on
 from ordering.kernels.orders import equates_orders
-from ordering.kernels.overflow import moderate, overflows, overflows_on_the_way
-from ordering.lattice import from_rank
+from ordering.kernels.overflow import moderate, overflows, overflows_on_the_way, within
+from ordering.lattice import from_rank, shift
 from ordering.law import ALWAYS, Case, Domain, Law, Relation
 from ordering.pooling import Kind, Pooling
 from ordering.verdict.account import drawdown, witness_gap
-from ordering.verdict.departure import departure
+from ordering.verdict.departure import calm_range, departure
 from ordering.verdict.exactness import exactly
 from ordering.verdict.facts import Facts, Negated, claimed, scanned
 from ordering.verdict.needs import requirement
@@ -181,7 +181,7 @@ class _Question:
         tamed: Counterexample | Survival | None = None
         padding = self.pads(kernels)
         if isinstance(kernels, Counterexample) and not (self.law.strict or padding) and overflows(kernels):
-            tamed = self.examined_moderately(settings, finite)
+            tamed = self.examined_moderately(settings, finite, kernels)
         # Where finite inputs already break the law, infinities and NaN have nothing to add.
         others = self.law.domains - finite if isinstance(kernels, Survival) else frozenset()
         special = {}
@@ -211,6 +211,7 @@ class _Question:
             bounded=bounded,
             padding=padding,
             moderate=tamed,
+            overflow=isinstance(tamed, Counterexample) and overflows(tamed),
             replays=self.replays,
             special=special,
             drawdown=drawdown(self.facts.shape) if selects else None,
@@ -220,11 +221,17 @@ class _Question:
         )
 
     def examined_moderately(
-        self, settings: Settings, domains: frozenset[Domain]
+        self, settings: Settings, domains: frozenset[Domain], found: Counterexample
     ) -> Counterexample | Survival:
-        """The same on inputs that do not overflow."""
+        """The same on inputs that do not overflow: neither where sums or squares do, nor where f does."""
+        tame = moderate(self.activation, self.dtype)
+        seen = tuple(found.input.flatten()[:FEWEST].tolist())
+        if (calm := calm_range(tame, claimed(tame, self.dtype), seen)) is not None:
+            ends = torch.tensor(calm, dtype=self.dtype)
+            low, high = float(shift(ends[0], -1)), float(shift(ends[1], 1))
+            tame = within(tame, low, high)
         return examine(
-            moderate(self.activation, self.dtype),
+            tame,
             self.pooling,
             law=self.law,
             dtype=self.dtype,

@@ -61,7 +61,7 @@ def _kernels(hearing: Hearing, floats: WorldAnswer) -> WorldAnswer:
     refuted = floats.outcome is Outcome.REFUTED
     moderate = None if refuted else hearing.moderate  # f itself overflows: nothing is to be set apart
     found = hearing.kernels if moderate is None else moderate
-    where = "" if moderate is None else "where nothing overflows, "
+    where = "" if moderate is None or hearing.overflow else "where nothing overflows, "
     if isinstance(found, Survival):
         if found.compared == 0:
             return WorldAnswer("kernels", Outcome.ERROR, "no element was compared")
@@ -198,7 +198,8 @@ def _contradictions(hearing: Hearing, worlds: Worlds) -> Iterator[str]:
     proved, certificate = hearing.requirement.finding.holds, hearing.certificate
     floats, kernels = worlds["floats"], worlds["kernels"]
     promised = floats.outcome in (Outcome.HOLDS, Outcome.HOLDS_WITHIN)
-    foretold = floats.outcome is Outcome.REFUTED or hearing.carries is not True or hearing.padding
+    beyond = hearing.padding or hearing.overflow  # of which no theorem speaks
+    foretold = floats.outcome is Outcome.REFUTED or hearing.carries is not True or beyond
     if kernels.outcome is Outcome.REFUTED and not foretold and (promised or proved is True):
         who = " and ".join((["the reals"] if proved is True else []) + (["the floats"] if promised else []))
         claim = "bit-for-bit equality" if floats.outcome is Outcome.HOLDS else "the law"

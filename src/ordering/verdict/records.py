@@ -106,6 +106,8 @@ class Hearing:
     """Whether `kernels` is a counterexample with a window wholly in padding, of which no theorem speaks."""
     moderate: Counterexample | Survival | None = None
     """On inputs that do not overflow, where `kernels` is an overflow."""
+    overflow: bool = False
+    """Whether even `moderate` is an overflow."""
     replays: tuple[Replay, ...] = ()
     special: Mapping[str, Counterexample | Survival] = field(default_factory=dict)
     """On inputs with infinities or NaN, by the domain's name."""

@@ -526,3 +526,12 @@ def test_differences_on_special_inputs_are_notes():
     assert verdict.answer is Answer.EXACT
     assert len(verdict.notes) == 1
     assert verdict.notes[0].startswith("on nan inputs the orders differ: nan against nan")
+
+
+def test_an_overflow_that_no_smaller_input_avoids_is_different_and_contradicts_nothing():
+    infinite = counterexample(gap=math.inf, gap_ulp=31_000, left=math.inf)
+    changes: dict[str, Any] = {"kernels": infinite, "moderate": infinite, "overflow": True, **SUMS}
+    verdict = judge(hearing(**changes))
+    assert verdict.answer is Answer.DIFFERENT
+    assert not verdict.contradictions
+    assert "where nothing overflows" not in verdict.why
