@@ -388,3 +388,18 @@ def test_an_activation_that_overflows_itself_contradicts_no_average(dtype):
     verdict = verify(activation("detour", lambda t: t * big / big, x), "avg", dtypes=(dtype,))
     assert verdict.verdict in ("rounding", "different"), verdict.explain()
     assert not verdict.contradictions, verdict.explain()
+
+
+@pytest.mark.parametrize("name", ["sigmoid", "shrink"])
+def test_a_bare_activation_that_is_not_affine_is_different_with_averages_in_coarse_dtypes_too(name):
+    kernel = {"sigmoid": lambda t: torch.exp(t) / (1 + torch.exp(t)), "shrink": lambda t: F.relu(t - 2.5)}[
+        name
+    ]
+    verdict = verify(activation("bare", kernel), "avg", dtypes=("bfloat16",))
+    assert verdict.verdict == "different", verdict.explain()
+    assert "no proof" in verdict.why
+
+
+def test_a_bare_affine_activation_is_undecided_with_averages():
+    verdict = verify(activation("bare", lambda t: t * 1000 / 1000), "avg", dtypes=("bfloat16",))
+    assert verdict.verdict == "undecided", verdict.explain()

@@ -39,9 +39,10 @@ class WorldAnswer:
 
     @property
     def heading(self) -> str:
-        """The outcome, with the number of ULP where it is known."""
-        text = self.outcome.value
-        return text if self.ulp is None else text.replace("k ULP", f"{self.ulp:,} ULP")
+        """The outcome, with the number of ULP where a certificate counts them: what was seen may be more."""
+        certified = self.world == "floats" and self.ulp is not None
+        within = f"{self.ulp:,} ULP" if certified else "rounding"
+        return self.outcome.value.replace("k ULP", within)
 
 
 class Answer(Enum):

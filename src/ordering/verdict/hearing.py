@@ -11,11 +11,11 @@ import torch
 
 from ordering.activation import Activation, x
 from ordering.catalogue import sides
-from ordering.errors import InvalidArgument, NotApplicable
+from ordering.errors import InvalidArgument, KernelError, NotApplicable
 from ordering.evidence import Certificate, Counterexample, Grade, Survival
 from ordering.examination import evaluate
 from ordering.floats.observed import sample
-from ordering.kernels import compare, examine, window
+from ordering.kernels import compare, examine, replay, window
 from ordering.kernels.checking import claimed_on
 from ordering.kernels.orders import equates_orders
 from ordering.kernels.overflow import moderate, overflows, overflows_on_the_way, within
@@ -212,6 +212,7 @@ class _Question:
             padding=padding,
             moderate=tamed,
             overflow=isinstance(tamed, Counterexample) and overflows(tamed),
+            wide=self.in_float64(kernels if tamed is None else tamed),
             replays=self.replays,
             special=special,
             drawdown=drawdown(self.facts.shape) if selects else None,
@@ -240,6 +241,23 @@ class _Question:
             domains=domains,
             examples=settings.examples,
         )
+
+    def in_float64(self, found: Counterexample | Survival) -> Counterexample | None:
+        """A difference that no proof explains, seen in float64 too: then it is the function's."""
+        unproved = self.requirement.finding.holds is None and not self.requirement.claimed
+        if not unproved or isinstance(found, Survival):
+            return None
+        given = found.input.detach().to(torch.float64)
+        with suppress(KernelError):  # not every kernel takes float64
+            return replay(
+                self.activation,
+                self.pooling,
+                self.law,
+                given,
+                found.pooling_arguments,
+                shape=self.facts.shape,
+            )
+        return None
 
     def pads(self, found: Counterexample | Survival) -> bool:
         """Whether a window of the counterexample lies wholly in padding."""

@@ -180,14 +180,27 @@ def _proved(hearing: Hearing, floats: WorldAnswer, kernels: WorldAnswer) -> Judg
 def _unproved(hearing: Hearing, kernels: WorldAnswer) -> Judged:
     """The reals cannot say, and no certificate decides: only a difference beyond rounding does."""
     account = hearing.requirement.account
-    seen = _seen(hearing)
+    seen = hearing.moderate if isinstance(hearing.moderate, Counterexample) else _seen(hearing)
     if seen is None or kernels.outcome is Outcome.HOLDS:
         return Answer.UNDECIDED, f"{account}; kernels: {kernels.why}", None
-    if hearing.strict or not _only_rounding(hearing, seen):
+    wide = _of_the_function(hearing, seen)
+    if hearing.strict or wide is not None or not _only_rounding(hearing, seen):
         link = account if hearing.requirement.outside else f"no proof ({account})"
         what = f"{difference(seen, orders=hearing.orders)}, for {given(seen)}"
+        if wide is not None:
+            what += f"; in float64, where rounding is no more than a trifle, still by {wide.gap:.4g}"
         return Answer.DIFFERENT, f"{link}, and on the operators {what}", steps_apart(seen)
     return Answer.UNDECIDED, f"{account}; kernels: {kernels.why}, which may be rounding", steps_apart(seen)
+
+
+def _of_the_function(hearing: Hearing, seen: Counterexample) -> Counterexample | None:
+    """What float64 shows on the same input, if it is most of the difference, and no rounding there."""
+    wide = hearing.wide
+    if wide is None or not math.isfinite(wide.gap) or not wide.activation_first.is_floating_point():
+        return None
+    epsilon = math.ulp(1.0)
+    beyond = excess(wide, 0.0, epsilon, units(epsilon, proved=False), inputs=True)
+    return wide if beyond and wide.gap > seen.gap / 2 else None
 
 
 # ---- contradictions --------------------------------------------------------------------------------------

@@ -108,6 +108,8 @@ class Hearing:
     """On inputs that do not overflow, where `kernels` is an overflow."""
     overflow: bool = False
     """Whether even `moderate` is an overflow."""
+    wide: Counterexample | None = None
+    """What `kernels` has found in an unproved law, if float64 shows it on the same input."""
     replays: tuple[Replay, ...] = ()
     special: Mapping[str, Counterexample | Survival] = field(default_factory=dict)
     """On inputs with infinities or NaN, by the domain's name."""

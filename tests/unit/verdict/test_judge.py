@@ -398,6 +398,16 @@ def test_without_a_proof_only_more_than_rounding_decides(dtype, units, excess, a
     assert judge(hearing(None, kernels=seen, epsilon=epsilon, **UNSCANNED)).answer is answer
 
 
+def test_what_float64_shows_on_the_same_input_is_no_rounding():
+    seen = counterexample(gap=2 * EPSILON["float16"], gap_ulp=2)
+    for gap, answer in ((2 * EPSILON["float16"], Answer.DIFFERENT), (1e-17, Answer.UNDECIDED)):
+        wide = counterexample(gap=gap, gap_ulp=99)
+        exact = {"activation_first": wide.activation_first.double()}
+        wide = replace(wide, **exact, pooling_first=wide.activation_first.double() - gap)
+        verdict = judge(hearing(None, kernels=seen, wide=wide, **UNSCANNED))
+        assert verdict.answer is answer, verdict.why
+
+
 def test_unknown_is_never_a_pass():
     assert judge(hearing(None, **UNSCANNED)).answer is Answer.UNDECIDED
     unscanned = judge(hearing(**UNSCANNED))
