@@ -5,22 +5,20 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from itertools import permutations
 
 import torch
 
 from ordering.activation import Activation, x
 from ordering.catalogue import sides
-from ordering.errors import InvalidArgument, KernelError, NotApplicable
+from ordering.errors import KernelError, NotApplicable
 from ordering.evidence import Certificate, Counterexample, Grade, Survival
 from ordering.examination import evaluate
 from ordering.floats.observed import sample
-from ordering.kernels import compare, examine, replay, window
-from ordering.kernels.checking import claimed_on
+from ordering.kernels import compare, examine, replay
 from ordering.kernels.orders import equates_orders
 from ordering.kernels.overflow import moderate, overflows, overflows_on_the_way, within
-from ordering.lattice import from_rank, shift
-from ordering.law import ALWAYS, Case, Domain, Law, Relation
+from ordering.lattice import shift
+from ordering.law import ALWAYS, Domain, Law
 from ordering.pooling import Kind, Pooling
 from ordering.verdict.account import drawdown, witness_gap
 from ordering.verdict.departure import calm_range, departure
@@ -31,6 +29,7 @@ from ordering.verdict.records import Decides, Departure, Hearing, Replay, Requir
 from ordering.verdict.replaying import put
 from ordering.verdict.rounding import exceeds, falls, unit, units
 from ordering.verdict.settings import SCANNABLE, SMALL, Settings, name_of
+from ordering.verdict.special import nan_results, zeros_of_two_signs
 
 SELECTIONS = (Kind.SELECT_MAX, Kind.SELECT_MIN)
 IDENTITY_SAMPLE = 2**12
@@ -191,7 +190,7 @@ class _Question:
                     domains={domain}, examples=max(settings.examples // 5, FEWEST), tolerance_ulp=bound or 0
                 )
         selects = self.orders and self.kind in SELECTIONS
-        infinite_nan, finite_nan = self.nan
+        infinite_nan, finite_nan = nan_results(self.activation, self.dtype, certificate)
         return Hearing(
             dtype=name_of(self.dtype),
             epsilon=self.epsilon,
@@ -217,7 +216,7 @@ class _Question:
             special=special,
             drawdown=drawdown(self.facts.shape) if selects else None,
             visible=self.visible,
-            zeros=self.zeros if selects else None,
+            zeros=zeros_of_two_signs(self.activation, self.pooling, self.dtype) if selects else None,
             carries=self.law.carries_over is None or self.law.carries_over(self.activation, self.dtype),
         )
 
@@ -312,25 +311,6 @@ class _Question:
         """Whether the reals refute what the law needs."""
         return self.requirement.finding.holds is False
 
-    @cached_property
-    def nan(self) -> tuple[int, float | None]:
-        """How many infinities f turns into NaN, of those scanned; and the first such finite input."""
-        infinities = torch.tensor([-torch.inf, torch.inf], dtype=self.dtype)
-        found = self.certificate
-        if found is not None:
-            infinities = infinities[(infinities >= found.low) & (infinities <= found.high)]
-        at_infinity = int(evaluate(self.activation.kernel, infinities).isnan().sum())
-        if found is None or found.nan_first is None:
-            return at_infinity, None
-        if abs(found.nan_first) != torch.inf:
-            return at_infinity, found.nan_first
-        if self.dtype not in SMALL:
-            return at_infinity, None
-        over = claimed(self.activation, self.dtype)
-        values = from_rank(torch.arange(over.start, over.stop), self.dtype)
-        bad = values[evaluate(self.activation.kernel, values.clone()).isnan() & values.isfinite()]
-        return at_infinity, float(bad[0]) if len(bad) else None
-
     # ---- replays ----------------------------------------------------------------------------------------
 
     @cached_property
@@ -380,25 +360,6 @@ class _Question:
             return False
         wide = float(torch.finfo(torch.float64).eps)
         return gap > units(wide, proved=True) * unit(wide, *(float(point) for point in finding.witness))
-
-    @cached_property
-    def zeros(self) -> Case | None:
-        """A window in which the orders return zeros of different sign.
-
-        Max pooling takes -0.0 and 0.0 for a tie and keeps the first; relu, which keeps -0.0 and makes -1 a
-        0.0, gives both in the window (-1, -0.0).
-        """
-        for values in permutations((-1.0, -0.0, 0.0), 2):
-            try:
-                given, arguments = window(self.pooling, values, self.dtype)
-            except InvalidArgument:
-                return None
-            case = Case(self.activation, self.pooling, given, arguments)
-            if not claimed_on(self.activation, given):
-                continue
-            if compare(*sides.both_orders(case), Relation.EQUAL).grade is Grade.EQUAL:
-                return case
-        return None
 
 
 def _may_be_identity(activation: Activation, dtype: torch.dtype) -> bool:
