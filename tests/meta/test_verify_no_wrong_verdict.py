@@ -4,6 +4,7 @@ Each names what it is about; `verify` is asked as a user asks it.
 """
 
 import functools
+from dataclasses import replace
 
 import pytest
 import torch
@@ -15,8 +16,6 @@ from ordering import Activation, Law, Pooling, laws, x
 from ordering.evidence import Answer, Outcome
 from ordering.law import ALWAYS, Relation
 from ordering.pooling import Kind
-
-pytestmark = pytest.mark.machine
 
 verify = functools.partial(ordering.verify, dtypes=("float16",))
 
@@ -79,9 +78,10 @@ def test_overflow_is_different_and_where_it_stops_is_told_with_the_bound_up_to_t
 
 
 def test_overflow_in_float32_is_found_by_bisection():
-    verdict = verify(SOUND["squares overflow to zero"], "max", dtypes=("float32",))
-    assert verdict.verdict == "different"
-    assert "from -1.8446743e+19 to 1.8446743e+19" in verdict.why
+    far = replace(SOUND["squares overflow to zero"], low=Integer(10**18), high=Integer(10**20))
+    verdict = verify(far, "max", dtypes=("float32",))
+    assert verdict.verdict == "different", verdict.explain()
+    assert "to 1.8446743e+19" in verdict.why
 
 
 @pytest.mark.parametrize("name", ["half", "a tenth"])
@@ -109,6 +109,7 @@ def test_a_narrow_dip_under_a_proved_expression_is_an_error_that_names_the_place
 # ---- exhaustion decides ------------------------------------------------------------------------------------
 
 
+@pytest.mark.machine
 @pytest.mark.parametrize(
     ("kernel", "expected"),
     [
@@ -140,6 +141,7 @@ def test_rounding_of_a_function_with_many_tiny_falls_hides_no_dip():
     assert verdict.verdict == "different", verdict.explain()
 
 
+@pytest.mark.machine
 def test_a_dtype_too_coarse_for_a_refutation_is_exact_there():
     verdict = verify("softplus", "max")
     assert verdict.verdict in ("exact", "different")
@@ -198,7 +200,7 @@ def test_commutes_rewritten_gives_what_commutes_gives(condition):
         needs=laws["commutes"].needs,
         condition=condition,
     )
-    for name in ("relu", "gelu", "tanh"):
+    for name in ("relu", "gelu"):
         ours, theirs = verify(name, "max", mine), verify(name, "max")
         if condition is not None:
             assert ours.verdict == theirs.verdict, ours.explain()
@@ -330,6 +332,7 @@ def test_an_expression_that_is_not_known_to_be_the_kernel_proves_nothing(monkeyp
     assert "no proof over the reals" in verdict.why
 
 
+@pytest.mark.machine
 def test_one_number_with_two_results_is_told():
     """A kernel whose results depend on the tensor's size stands for vector and scalar code that differ."""
 

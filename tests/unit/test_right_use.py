@@ -28,8 +28,6 @@ from ordering.law import Domain
 from ordering.pooling import Kind, Pooling
 from ordering.testing import parametrize_with_laws
 
-pytestmark = pytest.mark.machine
-
 USER_CODE = """
 import torch
 from torch import nn

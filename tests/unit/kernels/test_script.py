@@ -14,8 +14,6 @@ from ordering.activation import Activation
 from ordering.kernels.counterexample import describe
 from ordering.law import Case
 
-pytestmark = pytest.mark.machine
-
 SHORT = '''"""commutes: P(f(x)) = f(P(x)), where every window holds at least one real element
 
 Broken by f with avg_pool2d, float32.
