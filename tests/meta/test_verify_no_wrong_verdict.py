@@ -406,3 +406,13 @@ def test_a_bare_activation_that_is_not_affine_is_different_with_averages_in_coar
 def test_a_bare_affine_activation_is_undecided_with_averages():
     verdict = verify(activation("bare", lambda t: t * 1000 / 1000), "avg", dtypes=("bfloat16",))
     assert verdict.verdict == "undecided", verdict.explain()
+
+
+def test_a_dtype_without_a_value_in_the_claimed_interval_is_an_error_of_its_own():
+    far = Activation(
+        "far", kernel=torch.relu, expression=Max(x, 0), low=Integer(10**18), high=Integer(10**20)
+    )
+    verdict = verify(far, "max", dtypes=("float16", "bfloat16"))
+    assert verdict.by_dtype["float16"].answer is Answer.ERROR
+    assert "no value of float16 lies between" in verdict.by_dtype["float16"].why
+    assert verdict.by_dtype["bfloat16"].answer is Answer.EXACT, verdict.explain()

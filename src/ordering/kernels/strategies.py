@@ -20,7 +20,8 @@ from ordering.evidence import Shape
 from ordering.kernels.asking import Hint, asked_dtype, asked_shape, asked_strategy, asked_values
 from ordering.kernels.geometry import Placement, placements
 from ordering.kernels.layout import Layout, lay_out
-from ordering.kernels.values import SIMPLE, UNLIMITED, claims, interval, pool
+from ordering.kernels.values import SIMPLE, UNLIMITED, between, claims, interval, pool
+from ordering.lattice import format_of
 from ordering.law import Case, Domain
 from ordering.loading import ActivationLike, PoolingLike, load_activation, load_pooling
 from ordering.pooling import Kind, Pooling
@@ -79,7 +80,13 @@ def elements(
 def _elements(
     dtype: torch.dtype, limits: tuple[float, float], domains: Collection[Domain], pooled: Sequence[float]
 ) -> SearchStrategy[float]:
-    """`elements`, of a pool that is known already."""
+    """`elements`, of a pool that is known already.
+
+    Raises
+    ------
+    NotApplicable
+        If no value of the dtype lies between the limits.
+    """
     special = (*pooled, *_non_finite(domains) * 3)
     width = {torch.float64: 64, torch.float16: 16}.get(dtype, 32)
     # bfloat16 has fewer digits than float32: the largest float32 values would round to infinity.
@@ -88,7 +95,11 @@ def _elements(
     if limits == UNLIMITED:
         return st.one_of(st.sampled_from(SIMPLE), st.sampled_from(special), anything)
     within = [value for value in special if claims(limits, value)]
-    return st.one_of(st.sampled_from(within), anything.filter(lambda value: claims(limits, value)))
+    first, last, *_ = between(limits, dtype)
+    if first > last:
+        raise NotApplicable(f"no value of {format_of(dtype).name} lies between {limits[0]} and {limits[1]}")
+    inside = st.floats(first, last, width=width)  # type: ignore[arg-type]
+    return st.one_of(st.sampled_from(within), inside) if within else inside
 
 
 def _non_finite(domains: Collection[Domain]) -> tuple[float, ...]:

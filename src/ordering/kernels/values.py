@@ -60,7 +60,19 @@ def pool(activation: Activation | None, dtype: torch.dtype, hints: Sequence[floa
     numbers += [value for edge in edges for value in (edge, -edge)]
     numbers += [value for edge in (info.max, info.max / 2, 2.0**10, 2.0**-10) for value in (edge, -edge)]
     low, high = interval(activation)
+    numbers += between((low, high), dtype)
     return tuple(value for value in _distinct((*SIMPLE, *_finite(numbers, dtype))) if low < value < high)
+
+
+def between(limits: tuple[float, float], dtype: torch.dtype) -> tuple[float, ...]:
+    """The least and the largest finite value of the dtype between two limits, and some on the way."""
+    info = torch.finfo(dtype)
+    ends = torch.tensor(limits, dtype=torch.float64).clamp(info.min, info.max).to(dtype)
+    first, last = (float(end) for end in ends)
+    # The nearest value of the dtype may lie on either side of a limit, or on it.
+    first = first if first > limits[0] else float(shift(ends[0], 1))
+    last = last if last < limits[1] else float(shift(ends[1], -1))
+    return (first, last, *(first * (1 - share) + last * share for share in (0.5, 0.25, 0.75)))
 
 
 @lru_cache(maxsize=256)

@@ -12,7 +12,7 @@ from sympy import Expr, oo
 from torch import Tensor
 
 from ordering.activation import Activation
-from ordering.errors import KernelError
+from ordering.errors import InvalidArgument, KernelError
 from ordering.evidence import Certificate, Fidelity, Finding, Shape
 from ordering.examination import Kernel, examine_kernel
 from ordering.fidelity import fidelity
@@ -21,7 +21,7 @@ from ordering.floats.lattice import Interval, interval
 from ordering.floats.observed import SAMPLE, observed
 from ordering.lattice import shift
 from ordering.reals import prove
-from ordering.verdict.settings import SMALL, Settings, name_of
+from ordering.verdict.settings import SCANNABLE, SMALL, Settings, name_of
 
 SCAN_OVERHEAD: Final = 1.3
 """What a scan takes, as a multiple of evaluating its values on both code paths; for estimates alone."""
@@ -54,8 +54,10 @@ def gather(activation: Activation, settings: Settings) -> Facts:
     refused: dict[str, str] = {}
     for dtype in settings.dtypes:
         try:
+            if dtype in SCANNABLE:
+                claimed(activation, dtype)
             examine_kernel(activation, dtype, seed=settings.seed)
-        except KernelError as error:
+        except (KernelError, InvalidArgument) as error:  # or it is claimed on no value of the dtype
             refused[name_of(dtype)] = str(error)
     accepted = [dtype for dtype in settings.dtypes if name_of(dtype) not in refused]
     if not accepted:

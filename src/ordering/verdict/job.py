@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeAlias
 import torch
 
 from ordering.activation import Activation
-from ordering.errors import KernelError, NotApplicable, NothingCompared
+from ordering.errors import InvalidArgument, KernelError, NotApplicable, NothingCompared
 from ordering.evidence import Answer, Certificate, DtypeVerdict, Kind, Outcome, WorldAnswer
 from ordering.floats.lattice import Span
 from ordering.floats.observed import observed
@@ -114,7 +114,7 @@ class VerdictJob:
             for dtype in (*SMALL, LARGE):
                 try:
                     seen = observed(activation.kernel, claimed(activation, dtype))
-                except KernelError as error:
+                except (KernelError, InvalidArgument) as error:  # or it is claimed on no value of the dtype
                     seen = type(error).__name__
                 sink.update(seen.encode())
         return Kind(this_machine(), sink.hexdigest()[:16])

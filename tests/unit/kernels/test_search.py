@@ -9,7 +9,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from hypothesis.database import InMemoryExampleDatabase
-from sympy import Max
+from sympy import Max, Rational
 
 from ordering import Activation, activations, falsify, laws, poolings, prove, x
 from ordering.errors import InvalidArgument, KernelError, NotApplicable, NothingCompared, UnknownEntry
@@ -328,3 +328,11 @@ def test_an_entry_of_ones_own_needs_one_record():
     )
     assert falsify(mine, "max", examples=50) is None
     assert falsify(mine, "avg", examples=50) is not None
+
+
+def test_an_activation_that_is_claimed_on_no_value_of_the_dtype_cannot_be_examined():
+    one = Rational(1)
+    narrow = Activation("narrow", torch.relu, low=one + Rational(1, 2**40), high=one + Rational(1, 2**30))
+    with pytest.raises(NotApplicable, match="no value of float16 lies between"):
+        falsify(narrow, "max_pool2d", dtype=torch.float16)
+    assert falsify(narrow, "max_pool2d", dtype=torch.float64) is None
