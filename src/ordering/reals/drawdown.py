@@ -41,7 +41,11 @@ class Level:
                 return evaluator(self.exact)(arb(0))
         at = self.cut.ball(bits)
         with precision(bits):
-            return evaluator(self.expression)(at)
+            # At an end of the domain part of the ball lies outside.
+            value = evaluator(self.expression, edges=True)(at)
+        if not value.is_finite():
+            raise Undecided(f"the value at the {self.cut} could not be enclosed")
+        return value
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The exact signs of an element of a tower on an interval: the derivative ladder.
 
 To find the roots of `f = a_0 + a_1 t + ... + a_k t**k`, t the highest generator in f: divide by a coefficient
-that differentiation then removes (`a_0` for `t = exp(u)` and roots, `a_k` for log, atan and erf).  The
+that differentiation then removes (`a_0` for `t = exp(u)` and roots, `a_k` for log, atan, asin and erf).  The
 derivative of the quotient is simpler; between its roots (found the same way) and those of the divisor the
 quotient is strictly monotone, so f has at most one root there, found by its signs near the two ends.
 """
@@ -19,7 +19,7 @@ from ordering.reals.balls import PRECISIONS, precision, sign_of, sign_of_ball
 from ordering.reals.budget import OutOfTime, Undecided, tick
 from ordering.reals.cuts import Cut, Exact, Pattern, Root, before, inside, merged, rational_cut, simplest
 from ordering.reals.oscillation import oscillating
-from ordering.reals.polynomials import GENS, ONE, collect, used
+from ordering.reals.polynomials import GENS, ONE, ZERO, collect, used
 from ordering.reals.tower import Fraction, Tower
 
 DEEPEST = 60
@@ -109,7 +109,7 @@ class Signs:
         parts = collect(f, top)
         kind = tower.generators[top].kind
         divisor = ONE
-        if kind in ("log", "atan", "erf"):
+        if kind in ("log", "atan", "asin", "erf"):
             divisor = parts[max(parts)]
         elif kind in ("exp", "root", "power") and not self._falls(parts[0], top):
             divisor = parts[0]
@@ -226,7 +226,7 @@ class Signs:
         if cut.rational is not None:
             return self.at_rational(f, cut.rational)
         if self.tower.is_constant(f):
-            return sign_of(self.tower.expression(f))
+            return 0 if f.is_zero() else sign_of(self.tower.expression(f))
         if isinstance(cut, Exact) and cut.root is not None:
             cut = cut.root
         if isinstance(cut, Exact):
@@ -235,6 +235,13 @@ class Signs:
                 if sign is not None:
                     return sign
             return sign_of(self.tower.expression(f).subs(sp.Symbol("x", real=True), cut.number))
+        for i in used(f):
+            # Where a root's argument vanishes, so does the root.
+            g = self.tower.generators[i]
+            if g.kind == "root" and self.at(g.argument.bottom, cut) and self.at(g.argument.top, cut) == 0:
+                return self.at(collect(f, i).get(0, ZERO), cut)
+        if f.is_zero():
+            return 0
         common = f.gcd(self.tower.fraction(cut.equation).top)
         if not common.is_constant() and self._owns(common, cut):
             return 0

@@ -17,7 +17,7 @@ from flint import arb, fmpq, fmpq_mpoly
 from sympy import Expr
 
 from ordering.activation import x
-from ordering.reals.balls import evaluator, precision, to_fmpq, to_sympy
+from ordering.reals.balls import evaluator, precision, sign_of, to_fmpq, to_sympy
 from ordering.reals.budget import Undecided, tick
 from ordering.reals.polynomials import (
     CAPACITY,
@@ -52,7 +52,7 @@ class Fraction:
 
 @dataclass(frozen=True)
 class Generator:
-    """One element of the tower: `kind` is x, constant, exp, log, atan, erf, root, power, sin or cos."""
+    """One element of the tower: `kind` is x, constant, exp, log, atan, asin, erf, root, power, sin or cos."""
 
     kind: str
     expression: Expr
@@ -82,6 +82,9 @@ class Tower:
         normals = [normal(expression) for expression in expressions]
         self._angle = _unit_angle(normals)
         self._units = units_of(normals)
+        self._constants: list[int] = []
+        """Indices of the constants, in the order of their creation."""
+        self._hidden_zeros: dict[str, bool] = {}
         for expression in normals:
             self.fraction(expression)
 
@@ -98,6 +101,8 @@ class Tower:
     def _convert(self, e: Expr) -> Fraction:
         if e.is_Rational:
             return Fraction(RING.constant(to_fmpq(e)))
+        if not e.has(x) and sign_of(e) == 0:  # though it need not look it
+            return Fraction(ZERO)
         if e.is_Add:
             return reduce(self.add, map(self.fraction, e.args))
         if e.is_Mul:
@@ -108,8 +113,11 @@ class Tower:
             return self._convert_power(e)
         if isinstance(e, sp.log):
             return self._convert_log(e)
-        if isinstance(e, (sp.atan, sp.erf)):
-            kind = "atan" if isinstance(e, sp.atan) else "erf"
+        if isinstance(e, (sp.atan, sp.asin, sp.erf)):
+            kind = e.func.__name__
+            # What the derivative needs comes before the generator.
+            if kind == "asin" and e.has(x):
+                self.fraction(normal(sp.sqrt(1 - e.args[0] ** 2)))
             if kind == "erf" and e.has(x):
                 self.fraction(sp.pi)
                 self.fraction(sp.sqrt(sp.pi))
@@ -183,6 +191,8 @@ class Tower:
         if found is None:
             if len(self.generators) == CAPACITY:
                 raise Undecided("the expression needs too many elementary functions")
+            if not expression.has(x):
+                self._constants.append(len(self.generators))
             found = Generator(kind, expression, argument, len(self.generators), degree)
             self.generators.append(found)
             self._by_key[key] = found
@@ -210,6 +220,8 @@ class Tower:
             return self.multiply(rate, t)
         if g.kind == "atan":
             return self.divide(du, self.add(Fraction(ONE), self.multiply(u, u)))
+        if g.kind == "asin":
+            return self.divide(du, self.fraction(normal(sp.sqrt(1 - g.expression.args[0] ** 2))))
         if g.kind == "erf":
             two = self.divide(Fraction(RING.constant(2)), self.fraction(sp.sqrt(sp.pi)))
             gauss = self._exponential(-(g.expression.args[0] ** 2))
@@ -232,7 +244,7 @@ class Tower:
         require_modest(bottom)
         top, lower = self._reduce(top)
         bottom, upper = self._reduce(bottom)
-        top, bottom = top * upper, bottom * lower
+        top, bottom = self._without_zeros(top * upper), self._without_zeros(bottom * lower)
         if bottom.is_zero():
             raise Undecided("a denominator is identically zero")
         if top.is_zero():
@@ -268,6 +280,35 @@ class Tower:
                     ZERO,
                 )
         return p, divisor
+
+    def _without_zeros(self, p: fmpq_mpoly) -> fmpq_mpoly:
+        """`p` without coefficients that are zero and do not look it, such as log(4) - 2 log(2)."""
+        degrees = p.degrees() if self._constants else ()
+        constants = [i for i in self._constants if degrees[i]]
+        if not constants:
+            return p
+        groups: dict[tuple[int, ...], dict[tuple[int, ...], fmpq]] = {}
+        for monomial, c in p.to_dict().items():
+            others = list(monomial)
+            for i in constants:
+                others[i] = 0
+            groups.setdefault(tuple(others), {})[monomial] = c
+        # A single term is a product of constants, none of which is zero.
+        doubtful = [terms for terms in groups.values() if len(terms) > 1]
+        zeros = [terms for terms in doubtful if self._is_hidden_zero(terms)]
+        for terms in zeros:
+            p = p - RING.from_dict(terms)
+        return p
+
+    def _is_hidden_zero(self, terms: dict[tuple[int, ...], fmpq]) -> bool:
+        coefficient = RING.from_dict(
+            {tuple(e if i in self._constants else 0 for i, e in enumerate(m)): c for m, c in terms.items()}
+        )
+        name = str(coefficient)
+        known = self._hidden_zeros.get(name)
+        if known is None:
+            known = self._hidden_zeros[name] = sign_of(self.expression(coefficient)) == 0
+        return known
 
     def add(self, a: Fraction, b: Fraction) -> Fraction:
         """`a + b`."""
@@ -327,10 +368,10 @@ class Tower:
         )
 
     def values(self, at: fmpq | arb, bits: int) -> list[arb]:
-        """Balls of all generators at a rational point, or over a ball of x."""
+        """Balls of all generators at a rational point, or over the part of a ball of x where they are real."""
         if not isinstance(at, fmpq):
             with precision(bits):
-                return [evaluator(g.expression)(at) for g in self.generators]
+                return [evaluator(g.expression, edges=True)(at) for g in self.generators]
         key = (at, bits)
         found = self._values.get(key)
         if found is None or len(found) < len(self.generators):
@@ -350,6 +391,8 @@ class Tower:
             if len(self.generators) > count:
                 del self.generators[count:], self._derivatives[count:]
                 self._fractions, self._by_key = fractions, keys
+                self._constants = [i for i in self._constants if i < count]
+                self._hidden_zeros.clear()
                 self._values.clear()
 
     def formal_value(self, p: fmpq_mpoly, q: fmpq) -> Fraction:
