@@ -1,8 +1,9 @@
 """Time budgets: every loop of this room calls `tick`, and a budget that is spent ends in `undecided`.
 
 Two guards work together.  `tick` raises at the next loop of our own code, on any thread.  On the main thread
-an interval timer also interrupts a single long call into sympy, which knows nothing of budgets.  A worker
-process would stop everything, but starting one costs more (an import of sympy) than the median proof.
+an interval timer also interrupts a single long call into sympy, which knows nothing of budgets.  A
+process of its own stops everything (`bounded`), but costs more than the median proof: it is taken for what
+needs more `room` than a proof gets here, or more time.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from types import FrameType
 from typing import Final
 
@@ -31,6 +33,36 @@ class OutOfTime(Undecided):
 
 _FINALIZERS: Final = (weakref.__file__, weakref.WeakSet.__init__.__code__.co_filename)
 """Modules whose functions the interpreter calls when an object dies."""
+
+
+@dataclass
+class Room:
+    """How large exact polynomials may grow, and whether something larger was refused."""
+
+    terms: int = 400
+    degree: int = 100
+    work: int = 6_000
+    """Bound for terms times degrees: what makes a single call into flint, which hears no signal, take long."""
+    refused: bool = False
+
+
+_room: ContextVar[Room] = ContextVar("room", default=Room())
+
+
+def room() -> Room:
+    """The room in force."""
+    return _room.get()
+
+
+@contextmanager
+def within(room: Room) -> Iterator[Room]:
+    """Give what runs inside this room."""
+    token = _room.set(room)
+    try:
+        yield room
+    finally:
+        _room.reset(token)
+
 
 _deadline: ContextVar[float] = ContextVar("deadline", default=float("inf"))
 

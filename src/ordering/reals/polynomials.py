@@ -10,12 +10,10 @@ from flint import Ordering, fmpq_mpoly, fmpq_mpoly_ctx
 from sympy import Expr
 
 from ordering.activation import x
-from ordering.reals.budget import Undecided
+from ordering.reals.budget import Undecided, room
 
 CAPACITY: Final = 22
 """Generators that one tower can hold."""
-LARGEST: Final = 1500
-"""Terms of a polynomial beyond which the exact method gives up."""
 MOST_POWER: Final = 64
 """Largest power of a generator that is written out."""
 RING: Final = fmpq_mpoly_ctx.get([f"g{i}" for i in range(CAPACITY)], Ordering.lex)
@@ -56,7 +54,10 @@ def units_of(expressions: Iterable[Expr]) -> list[Terms]:
 
 def require_modest(p: fmpq_mpoly) -> None:
     """Keep polynomial arithmetic small: flint cannot be interrupted inside a gcd or a factorisation."""
-    if len(p) > LARGEST or any(d > 400 for d in p.degrees()):
+    terms, degrees = len(p), p.degrees()
+    limits = room()
+    if terms > limits.terms or max(degrees) > limits.degree or terms * sum(degrees) > limits.work:
+        limits.refused = True
         raise Undecided("the exact expressions grow too large")
 
 

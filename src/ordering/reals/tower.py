@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import reduce
+from math import comb
 from typing import Any
 
 import sympy as sp
@@ -18,11 +19,10 @@ from sympy import Expr
 
 from ordering.activation import x
 from ordering.reals.balls import evaluator, precision, sign_of, to_fmpq, to_sympy
-from ordering.reals.budget import Undecided, tick
+from ordering.reals.budget import Undecided, room, tick
 from ordering.reals.polynomials import (
     CAPACITY,
     GENS,
-    LARGEST,
     MOST_POWER,
     ONE,
     RING,
@@ -326,7 +326,9 @@ class Tower:
 
     def power(self, a: Fraction, n: int) -> Fraction:
         """`a**n` for an integer n."""
-        if abs(n) > MOST_POWER or (len(a.top) + len(a.bottom)) * abs(n) > LARGEST:
+        terms = max(comb(len(part) - 1 + abs(n), abs(n)) for part in (a.top, a.bottom) if not part.is_zero())
+        if abs(n) > MOST_POWER or terms > room().terms:
+            room().refused |= abs(n) <= MOST_POWER
             raise Undecided("the exact expressions grow too large")
         return self.make(a.top**n, a.bottom**n) if n >= 0 else self.make(a.bottom**-n, a.top**-n)
 
