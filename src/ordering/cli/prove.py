@@ -100,7 +100,7 @@ def _values(finding: Finding, expression: Expr) -> str:
     points = list(finding.witness or ())
     if len(points) == 2:
         points.insert(1, sum(points) / 2)
-    return ", ".join(f"f({p}) = {float(expression.subs(ordering.x, p)):.6g}" for p in points)
+    return ", ".join(f"f({p}) = {ordering.value_text(expression, p)}" for p in points)
 
 
 def _facts(shape: Shape) -> Mapping[str, str]:

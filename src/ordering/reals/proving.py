@@ -306,3 +306,24 @@ def evaluate(expression: Expr, point: Expr | fmpq, digits: int = 50) -> tuple[fm
         raise Undecided(f"{expression} is not a real number at {point}")
     with precision(8 * digits):
         return ends(ball)
+
+
+def value_text(expression: Expr, point: Expr, digits: int = 6) -> str:
+    """The expression's value at an exact number as a decimal, however large; "undefined" where it has none.
+
+    >>> from ordering import x
+    >>> value_text(1 / x, sp.Integer(3)), value_text(1 / x, sp.Integer(0))
+    ('0.333333', 'undefined')
+    >>> value_text(x**1000000000, sp.Integer(2))
+    '4.61298e+301029995'
+    """
+    try:
+        with budget(1.0):
+            ball = enclose(expression, point, digits + 6)
+    except Undecided:
+        return "unknown"
+    if not ball.is_finite():
+        return "undefined"
+    if ball == 0 or 1e-300 < abs(ball) < 1e300:
+        return f"{float(ball):.{digits}g}"
+    return str(ball.str(digits, radius=False))

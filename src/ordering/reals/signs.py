@@ -15,7 +15,7 @@ import sympy as sp
 from flint import arb, fmpq, fmpq_mpoly
 
 from ordering.reals import series
-from ordering.reals.balls import PRECISIONS, precision, sign_of, sign_of_ball
+from ordering.reals.balls import PRECISIONS, evaluator, precision, sign_of, sign_of_ball
 from ordering.reals.budget import OutOfTime, Undecided, tick
 from ordering.reals.cuts import Cut, Exact, Pattern, Root, before, inside, merged, rational_cut, simplest
 from ordering.reals.oscillation import oscillating
@@ -306,7 +306,27 @@ class Signs:
         except Undecided:
             if isinstance(cut, Exact):
                 return self._germ(f, cut, side)
-            raise
+            leading = self._leading_at_pole(f, cut)
+            if leading is None:
+                raise
+            return self.near(leading, cut, side, depth + 1)
+
+    def _leading_at_pole(self, f: fmpq_mpoly, cut: Root) -> fmpq_mpoly | None:
+        """What gives f its sign where one logarithm, of something that vanishes at the cut, tends to -oo."""
+        singular = []
+        for i in used(f):
+            with precision(100):
+                value = evaluator(self.tower.generators[i].expression, edges=True)(cut.ball(100))
+            if not value.is_finite():
+                singular.append(i)
+        if len(singular) != 1 or self.tower.generators[singular[0]].kind != "log":
+            return None
+        argument = self.tower.generators[singular[0]].argument
+        if not self.at(argument.bottom, cut) or self.at(argument.top, cut):
+            return None
+        parts = collect(f, singular[0])
+        most = max(parts)
+        return parts[most] * (-1) ** most
 
     def _germ(self, f: fmpq_mpoly, cut: Exact, side: int) -> int:
         known = self._germs.setdefault(cut, {}) if cut in (self.low, self.high) else {}
