@@ -390,8 +390,11 @@ def _is_zero(constant: Expr) -> bool:
         return False  # what is not a real number is not zero either
     if sp.expand(constant) == 0 or sp.expand_log(constant, force=True).expand() == 0:
         return True
-    if constant.is_algebraic:
-        return bool(sp.minimal_polynomial(constant, x) == x)
+    try:
+        if constant.is_algebraic and sp.minimal_polynomial(constant, x) == x:
+            return True
+    except sp.polys.polyerrors.NotAlgebraic:  # what sympy takes for algebraic need not be
+        pass
     return bool(sp.simplify(constant) == 0)
 
 

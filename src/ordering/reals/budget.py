@@ -37,7 +37,7 @@ _FINALIZERS: Final = (weakref.__file__, weakref.WeakSet.__init__.__code__.co_fil
 
 @dataclass
 class Room:
-    """How large exact polynomials may grow, and whether something larger was refused."""
+    """How large exact polynomials may grow, and whether something larger, or more time, was refused."""
 
     terms: int = 400
     degree: int = 100
@@ -71,6 +71,7 @@ def tick() -> None:
     """Raise `OutOfTime` if the budget in force is spent, `KeyboardInterrupt` after Ctrl-C."""
     interrupts.check()
     if time.monotonic() > _deadline.get():
+        _room.get().refused = True
         raise OutOfTime("the time budget is spent")
 
 
@@ -96,6 +97,7 @@ def _interrupt(_number: int, frame: FrameType | None) -> None:
     # What a finalizer, or a callback of the garbage collector, raises is printed and lost; the timer comes
     # again.
     if not _in_finalizer(frame):
+        _room.get().refused = True
         raise OutOfTime("the time budget is spent")
 
 

@@ -43,6 +43,12 @@ def _solutions(tower: Tower, equation: fmpq_mpoly) -> list[Expr]:
     variables = [i for i in used(equation) if not tower.is_constant(GENS[i])]
     if variables == [0]:
         return _quadratic(tower, equation)
+    if len(variables) == 1 and equation == GENS[variables[0]]:
+        g = tower.generators[variables[0]]
+        if g.kind in ("atan", "asin", "erf"):  # zero where the argument is; log where the argument is one
+            return _solutions(tower, g.argument.top)
+        if g.kind == "log":
+            return _solutions(tower, g.argument.top - g.argument.bottom)
     exponentials = [i for i in variables if i]
     if len(exponentials) == 1 and tower.generators[exponentials[0]].expression == sp.log(x):
         parts = collect(equation, exponentials[0])

@@ -40,7 +40,10 @@ T = TypeVar("T")
 FIRST = 2.0
 """Seconds for a modest expression in this process; then the question is asked again in one that can be ended."""
 
-SYMPY_ERRORS = (ArithmeticError, NotImplementedError, RecursionError, TypeError, ValueError)
+SYMPY_ERRORS = (
+    *(ArithmeticError, NotImplementedError, RecursionError, TypeError, ValueError),
+    sp.polys.polyerrors.BasePolynomialError,
+)
 """What sympy raises on expressions that it cannot handle: the answer is then `undecided`, with the text."""
 
 
@@ -94,7 +97,7 @@ def prove(
             first = min(limit, FIRST) if apart else limit
             shape = _shape_within(entry, asked, first)
         left = limit - (time.monotonic() - started)
-        if apart and left > 0 and (room.refused or limit - left > FIRST / 4) and _unfinished(shape):
+        if apart and left > 0 and room.refused and _unfinished(shape):
             shape = None
     if shape is None:
         shape = _shape_apart(entry, asked, limit - (time.monotonic() - started))

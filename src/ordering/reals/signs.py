@@ -13,7 +13,9 @@ from itertools import pairwise
 
 import sympy as sp
 from flint import arb, fmpq, fmpq_mpoly
+from sympy import Expr
 
+from ordering.activation import x
 from ordering.reals import series
 from ordering.reals.balls import PRECISIONS, evaluator, precision, sign_of, sign_of_ball
 from ordering.reals.budget import OutOfTime, Undecided, tick
@@ -227,14 +229,15 @@ class Signs:
             return self.at_rational(f, cut.rational)
         if self.tower.is_constant(f):
             return 0 if f.is_zero() else sign_of(self.tower.expression(f))
+        closed: Expr | None = None
         if isinstance(cut, Exact) and cut.root is not None:
-            cut = cut.root
+            closed, cut = cut.number, cut.root
         if isinstance(cut, Exact):
             for bits in PRECISIONS[:3]:
                 sign = self._sign_over(f, cut.ball(bits), bits)
                 if sign is not None:
                     return sign
-            return sign_of(self.tower.expression(f).subs(sp.Symbol("x", real=True), cut.number))
+            return sign_of(self.tower.expression(f).subs(x, cut.number))
         for i in used(f):
             # Where a root's argument vanishes, so does the root.
             g = self.tower.generators[i]
@@ -250,6 +253,8 @@ class Signs:
             sign = self._sign_over(f, ball, bits + 40)
             if sign is not None:
                 return sign
+        if closed is not None:
+            return sign_of(self.tower.expression(f).subs(x, closed))
         raise Undecided(f"the sign at the {cut} could not be decided")
 
     def _owns(self, common: fmpq_mpoly, cut: Root) -> bool:
