@@ -8,7 +8,9 @@ here.  Where processes cannot be forked safely (Windows, macOS) the soft budgets
 
 from __future__ import annotations
 
+import faulthandler
 import gc
+import io
 import os
 import selectors
 import signal
@@ -140,6 +142,7 @@ _NO_MEMORY: Final = f"more than {MEMORY >> 30} GB of memory would be needed"
 
 def _confine(seconds: float) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears it, and ends this process
+    faulthandler.disable()  # how this process dies is its own affair
     gc.disable()  # a collection would touch, and so copy, every object of the parent
     with open("/proc/self/statm") as statm:
         size = int(statm.read().split()[0]) * resource.getpagesize()
@@ -155,8 +158,26 @@ def _lower(kind: int, value: int) -> None:
     resource.setrlimit(kind, (value if most == resource.RLIM_INFINITY else min(value, most), most))
 
 
+class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # without type information
+    """Pickles expressions as they are: sympy's own way evaluates them again when they are read."""
+
+    def reducer_override(self, thing: Any) -> Any:
+        """How a thing is pickled."""
+        if isinstance(thing, sp.Basic) and thing.args:
+            return _as_it_was, (thing.func, thing.args)
+        return super().reducer_override(thing)
+
+
+def _as_it_was(function: Any, arguments: tuple[Any, ...]) -> Any:
+    if issubclass(function, (sp.Expr, sp.logic.boolalg.Boolean)):
+        return function(*arguments, evaluate=False)
+    return function(*arguments)
+
+
 def _send(writing: int, message: tuple[bool | None, Any]) -> None:
-    data = cloudpickle.dumps(message)
+    stream = io.BytesIO()
+    _Pickler(stream).dump(message)
+    data = stream.getvalue()
     data = len(data).to_bytes(8, "big") + data
     while data:
         data = data[os.write(writing, data) :]
@@ -175,8 +196,8 @@ def _reports(reading: int, deadline: float) -> Iterator[Any]:
                 continue
             data = os.read(reading, 1 << 16)
             if not data:
-                # The process died: only the limits above end it without a word.
-                raise OutOfMemory(_NO_MEMORY)
+                # The process died without a word: flint and gmp end it where memory, or their range, does.
+                raise OutOfMemory(f"{_NO_MEMORY}, or a library gave up")
             buffer += data
             while len(buffer) >= 8 and len(buffer) >= 8 + (length := int.from_bytes(buffer[:8], "big")):
                 kind, value = cloudpickle.loads(buffer[8 : 8 + length])
