@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
-from functools import reduce
+from functools import cache, reduce
 from itertools import pairwise
 from typing import Any, Final, TypeAlias
 
@@ -21,7 +21,7 @@ from ordering.activation import x
 from ordering.evidence import Shape
 from ordering.reals import prove
 
-SEEDS: Final = range(24)
+SEEDS: Final = range(25)
 EACH: Final = 12
 """Functions a seed."""
 BITS: Final = 240
@@ -86,41 +86,54 @@ def power(base: arb, exponent: Expr) -> Value:
 
 def value(e: Expr, t: arb) -> Value:
     """The expression at a number."""
+    return compiled(e)(t)
+
+
+@cache
+def compiled(e: Expr) -> Callable[[arb], Value]:
     if e == x:
-        return t
+        return lambda t: t
     if e.is_Rational:
-        return arb(fmpq(int(e.p), int(e.q)))
-    if e == sp.pi:
-        return arb.pi()
-    if e == sp.E:
-        return arb.const_e()
-    parts = [value(part, t) for part in e.args[:1] if isinstance(e, sp.Heaviside)] or [
-        value(part, t) for part in e.args
-    ]
-    known = [part for part in parts if part is not None]
-    if len(known) < len(parts):
-        return None
-    v = combined(e, known)
-    if v is None or not v.is_finite():
-        return None
-    # Zero without looking it: no number that is drawn here cancels so far otherwise.
-    return arb(0) if v.contains(0) and v.rad() < arb(2) ** -200 else v
+        q = fmpq(int(e.p), int(e.q))
+        return lambda _: arb(q)
+    if e in (sp.pi, sp.E):
+        number = arb.pi if e == sp.pi else arb.const_e
+        return lambda _: number()
+    parts = [compiled(part) for part in (e.args[:1] if isinstance(e, sp.Heaviside) else e.args)]
+    combine = combination(e)
+
+    def at(t: arb) -> Value:
+        known = []
+        for part in parts:
+            v = part(t)
+            if v is None:
+                return None
+            known.append(v)
+        v = combine(known)
+        if v is None or not v.is_finite():
+            return None
+        # Zero without looking it: no number that is drawn here cancels so far otherwise.
+        return arb(0) if v.contains(0) and v.rad() < TINY else v
+
+    return at
 
 
-def combined(e: Expr, parts: list[arb]) -> Value:
+TINY: Final = arb(fmpq(1, 2**200))
+
+
+def combination(e: Expr) -> Callable[[list[arb]], Value]:
     if e.is_Add:
-        return reduce(arb.__add__, parts)
+        return lambda parts: reduce(arb.__add__, parts)
     if e.is_Mul:
-        return reduce(arb.__mul__, parts)
+        return lambda parts: reduce(arb.__mul__, parts)
     if e.is_Pow:
-        return power(parts[0], e.exp)
+        return lambda parts: power(parts[0], e.exp)
     if isinstance(e, sp.Max):
-        return reduce(arb.max, parts)
+        return lambda parts: reduce(arb.max, parts)
     if isinstance(e, sp.Min):
-        return reduce(arb.min, parts)
-    if isinstance(e, sp.Heaviside):
-        return step(parts[0])
-    return ONE[e.func](parts[0])
+        return lambda parts: reduce(arb.min, parts)
+    function = step if isinstance(e, sp.Heaviside) else ONE[e.func]
+    return lambda parts: function(parts[0])
 
 
 # ---- functions -------------------------------------------------------------------------------------------
@@ -172,10 +185,15 @@ def drawn(seed: int) -> Iterator[Expr]:
     seen: set[Expr] = set()
     while len(seen) < EACH:
         try:
-            e = draw(r, r.choice((2, 3, 3, 4)))
+            e = draw(r, r.choice((2, 3, 3)))
         except (TypeError, ValueError):  # sympy refuses to compare what is not real
             continue
-        if e not in seen and e.count_ops() > 1 and e.has(x) and not e.has(sp.nan, sp.zoo, sp.oo, -sp.oo, sp.I):
+        if (
+            e not in seen
+            and e.count_ops() > 1
+            and e.has(x)
+            and not e.has(sp.nan, sp.zoo, sp.oo, -sp.oo, sp.I)
+        ):
             seen.add(e)
             yield e
 
@@ -308,7 +326,7 @@ def _precise() -> Iterator[None]:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_no_answer_disagrees_with_values(seed: int) -> None:
     for f in drawn(seed):
-        shape = prove(f, timeout=0.4)
+        shape = prove(f, timeout=0.5)
         wrong = [*wrong_on_values(f, shape), *wrong_witness(f, shape), *wrong_domain(f, shape)]
         assert not wrong, (f, wrong)
 
@@ -316,7 +334,7 @@ def test_no_answer_disagrees_with_values(seed: int) -> None:
 def test_most_questions_are_decided() -> None:
     open_questions = asked = 0
     for f in drawn(-1):
-        findings = prove(f, timeout=0.4).findings
+        findings = prove(f, timeout=0.5).findings
         asked += len(findings)
         open_questions += sum(finding.holds is None for finding in findings.values())
     assert open_questions < 0.5 * asked

@@ -42,16 +42,16 @@ class Room:
     terms: int = 400
     degree: int = 100
     work: int = 6_000
-    """Bound for terms times degrees: what makes a single call into flint, which hears no signal, take long."""
+    """Bound for terms times degrees, which is what makes a single call into flint take long."""
     refused: bool = False
 
 
-_room: ContextVar[Room] = ContextVar("room", default=Room())
+_room: ContextVar[Room | None] = ContextVar("room", default=None)
 
 
 def room() -> Room:
-    """The room in force."""
-    return _room.get()
+    """The room in force; the least there is where none was given."""
+    return _room.get() or Room()
 
 
 @contextmanager
@@ -71,7 +71,7 @@ def tick() -> None:
     """Raise `OutOfTime` if the budget in force is spent, `KeyboardInterrupt` after Ctrl-C."""
     interrupts.check()
     if time.monotonic() > _deadline.get():
-        _room.get().refused = True
+        room().refused = True
         raise OutOfTime("the time budget is spent")
 
 
@@ -97,7 +97,7 @@ def _interrupt(_number: int, frame: FrameType | None) -> None:
     # What a finalizer, or a callback of the garbage collector, raises is printed and lost; the timer comes
     # again.
     if not _in_finalizer(frame):
-        _room.get().refused = True
+        room().refused = True
         raise OutOfTime("the time budget is spent")
 
 

@@ -1,9 +1,10 @@
 """The domain of an expression: the set where every subexpression, as it is written, is a real number.
 
 A factor that would cancel excludes its zeros all the same: `(x**2 - 1)/(x - 1)` has no value at 1, nor has
-`Max((exp(x) - 1)/x, 0)` at 0.  Of a `Piecewise` only what is chosen is written: its conditions up to the first
-one that is true, each with both sides, and the value of that branch.  `u**v` is a root for a fraction v, so u
-must not be negative, whatever its degree; for a v that depends on x it is `exp(v log(u))`, so u is positive.
+`Max((exp(x) - 1)/x, 0)` at 0.  Of a `Piecewise` only what is chosen is written: its conditions up to the
+first one that is true, each with both sides, and the value of that branch.  `u**v` is a root for a fraction
+v, so u must not be negative, whatever its degree; for a v that depends on x it is `exp(v log(u))`, so u is
+positive.
 (What sympy cancels while an expression is built, `x/x`, is not written any more.)
 
 Everything that is said of a function is held to this set: `pieces.split` gives its pieces on the set alone,
@@ -39,7 +40,7 @@ class Sign(Enum):
 
 @dataclass(frozen=True)
 class Demand:
-    """A node of the expression is a real number only where `subject`, built from its arguments, has a sign."""
+    """A node of the expression is real only where `subject`, built from its arguments, has a certain sign."""
 
     subject: Expr
     sign: Sign

@@ -21,7 +21,7 @@ LONGEST: Final = 2000
 """Characters that an expression may have."""
 DIGITS: Final = 1000
 MOST_BITS: Final = 3400
-"""Digits, and bits, that a number of an expression may have: it is printed, and Python prints no longer ones."""
+"""Digits, and bits, that a number of an expression may have: it is printed, and Python's limit is near."""
 FEW: Final = 6
 """Arguments of max or min beyond which sympy's simplification, quadratic in their number, is left out."""
 LARGEST_POWER: Final = 1000

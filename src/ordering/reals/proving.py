@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 FIRST = 2.0
-"""Seconds for a modest expression in this process; then the question is asked again in one that can be ended."""
+"""Seconds for a modest expression in this process; then it is asked again in one that can be ended."""
 
 SYMPY_ERRORS = (
     *(ArithmeticError, NotImplementedError, RecursionError, TypeError, ValueError),

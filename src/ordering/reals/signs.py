@@ -331,7 +331,7 @@ class Signs:
             return None
         parts = collect(f, singular[0])
         most = max(parts)
-        return parts[most] * (-1) ** most
+        return parts[most] if most % 2 == 0 else -parts[most]
 
     def _germ(self, f: fmpq_mpoly, cut: Exact, side: int) -> int:
         known = self._germs.setdefault(cut, {}) if cut in (self.low, self.high) else {}

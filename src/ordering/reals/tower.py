@@ -370,7 +370,7 @@ class Tower:
         )
 
     def values(self, at: fmpq | arb, bits: int) -> list[arb]:
-        """Balls of all generators at a rational point, or over the part of a ball of x where they are real."""
+        """Balls of all generators at a rational point, or over the part of a ball where they are real."""
         if not isinstance(at, fmpq):
             with precision(bits):
                 return [evaluator(g.expression, edges=True)(at) for g in self.generators]

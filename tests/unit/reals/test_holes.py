@@ -1,4 +1,4 @@
-"""Ends of domains, holes, constants that are zero or not real without looking it: a table for each, by hand."""
+"""Ends of domains, holes, constants that are zero or not real without looking it: a table of each."""
 
 from __future__ import annotations
 
@@ -191,7 +191,7 @@ ZEROS: dict[Expr, str] = {
 def test_a_zero_that_does_not_look_it_is_zero(expression: Expr) -> None:
     assert answers(expression) == ZEROS[expression]
     for finding in prove(expression).findings.values():
-        assert not finding.holds or finding.derivation is not None and finding.derivation.check()
+        assert not finding.holds or (finding.derivation is not None and finding.derivation.check())
 
 
 NOWHERE = (
@@ -236,6 +236,6 @@ def test_a_root_pickles_and_is_the_same_number() -> None:
     function = Function(exp(x) + x**3, MINUS_INFINITY, INFINITY)
     (root,) = function.smooths[0].value_signs.points
     assert isinstance(root, Root)
-    copy = pickle.loads(pickle.dumps(root))
+    copy = pickle.loads(pickle.dumps(root))  # noqa: S301 - our own, just written
     assert root.ball(200).overlaps(copy.ball(200))
     assert copy.high - copy.low <= fmpq(1, 2**200)
