@@ -1,7 +1,7 @@
 """Generated functions whose every answer is compared with dense values that share nothing with the prover.
 
-The values are this file's own: a ball in 240 bits, or None where some part of the expression, as it is written,
-is not, or not certainly, a real number.
+The values are this file's own: a ball in 240 bits, or None where some part of the expression, as it is
+written, is not, or not certainly, a real number.
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@
 One long call into flint, or into Python's own big integers, hears neither a tick nor a signal; only the end
 of its process stops it.  A process costs more than the median proof (what it touches is copied), so it is
 taken for what may be large: expressions that are not `modest`, and proofs that need more room than
-`budget.room` gives here, or more time.  Where processes cannot be forked safely (Windows, macOS) the soft budgets of `budget` are all there is.
+`budget.room` gives here, or more time.  Where processes cannot be forked safely (Windows, macOS) the soft
+budgets of `budget` are all there is.
 """
 
 from __future__ import annotations

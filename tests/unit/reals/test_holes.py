@@ -227,6 +227,13 @@ def test_signs_of_constants_that_are_zero_or_not_real() -> None:
         sign_of(sp.Pow(-1, Rational(1, 3)))
 
 
+def test_a_root_of_an_inverse_function_has_a_closed_form() -> None:
+    assert prove(log(pi * x) ** 2).finding("nonnegative").holds is True
+    assert prove(asin(x + sqrt(2)) ** 2).drawdown == pi**2 / 4
+    assert prove(sp.erf(x - pi) ** 2).drawdown == 1
+    assert prove(Min(exp(x - Rational(1, 3)), sp.erf(x + sqrt(2))) ** 2).drawdown is not None
+
+
 def test_linear_is_refuted_where_there_is_no_value_at_zero() -> None:
     for expression in (log(x), 1 / x, x * log(x), acosh(x), Abs(x) / x):
         assert prove(expression).finding("linear").holds is False
