@@ -5,7 +5,8 @@ A factor that would cancel excludes its zeros all the same: `(x**2 - 1)/(x - 1)`
 first one that is true, each with both sides, and the value of that branch.  `u**v` is a root for a fraction
 v, so u must not be negative, whatever its degree; for a v that depends on x it is `exp(v log(u))`, so u is
 positive.
-(What sympy cancels while an expression is built, `x/x`, is not written any more.)
+(What sympy cancels while an expression is built is not written any more; `parsing` keeps what a text says by
+asking `keeps`, so that the text `x/x` has no value at 0.)
 
 Everything that is said of a function is held to this set: `pieces.split` gives its pieces on the set alone,
 `balls.evaluator` encloses no value outside it, and `undefined` tells that a ball lies outside.
@@ -118,6 +119,45 @@ def _matters(e: Any, found: dict[Expr, None]) -> bool:
     own = [demand for demand in own_demands(e) if not demand.obvious]
     found.update((demand.subject, None) for demand in own if demand.subject.has(x))
     return any(inner) or bool(own)
+
+
+def keeps(result: Expr, parts: Iterable[Expr], own: Iterable[Demand] = ()) -> bool:
+    """Whether an expression that was built from parts has their domain, and meets `own` demands besides.
+
+    Only the form is compared, up to factors and positive constants; True is sure where no demand is lost.
+    """
+    wanted = _cores([*own, *(demand for part in parts for demand in _demands(part))])
+    found = _cores(_demands(result))
+    return all(any(u == v and have.value <= sign.value for v, have in found) for u, sign in wanted)
+
+
+def _demands(e: Any) -> list[Demand]:
+    inner = [demand for part in e.args for demand in _demands(part)]
+    if not isinstance(e, Expr) or not e.args or e.is_Rational or isinstance(e, sp.Piecewise):
+        return inner
+    return inner + [demand for demand in own_demands(e) if not demand.obvious]
+
+
+def _cores(demands: Iterable[Demand]) -> set[tuple[Expr, Sign]]:
+    """What is asked, without positive factors; that a product is not zero is asked of its factors."""
+    found: set[tuple[Expr, Sign]] = set()
+    for demand in demands:
+        if demand.obvious or not demand.subject.has(x):
+            continue
+        content, u = demand.subject.as_content_primitive()
+        if demand.sign is not Sign.NONZERO:
+            found.add((u if content > 0 else -u, demand.sign))
+            continue
+        for factor in sp.Mul.make_args(u):
+            base = factor.base if factor.is_Pow and factor.exp.is_positive else factor
+            if base.has(x):
+                plain = base.as_content_primitive()[1]
+                # A demand does not tell u from -u.
+                found.add((-plain if plain.could_extract_minus_sign() else plain, demand.sign))
+    positive = {(u, Sign.POSITIVE) for u, sign in found if sign is Sign.POSITIVE}
+    for u, _ in positive:  # what is positive is not zero, whatever form that demand takes
+        found.add((-u if u.could_extract_minus_sign() else u, Sign.NONZERO))
+    return found
 
 
 # ---- along the line ------------------------------------------------------------------------------------

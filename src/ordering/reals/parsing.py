@@ -16,6 +16,7 @@ from ordering.arguments import text as checked_text
 from ordering.errors import InvalidArgument
 from ordering.reals import bounded
 from ordering.reals.budget import Undecided
+from ordering.reals.domain import keeps, own_demands
 
 LONGEST: Final = 2000
 """Characters that an expression may have."""
@@ -112,7 +113,8 @@ def parse(text: str) -> Expr:
 
     The grammar is that of Python expressions with numbers, `x`, `pi`, `e`, `+ - * / **`, the functions of
     `FUNCTIONS`, and `a if condition else b`, where a condition compares with `< <= > >= == !=` and may be
-    chained or joined with `and` and `or`.
+    chained or joined with `and` and `or`.  What has no value at a point as it is written has none in the
+    expression either: `x/x` stays a quotient, undefined at 0.  Reading ends after ten seconds or a gigabyte.
 
     Raises
     ------
@@ -267,20 +269,31 @@ def _number(node: ast.Constant, text: str) -> Expr:
 def _operation(node: ast.BinOp, text: str) -> Expr:
     left, right = _expression(node.left, text), _expression(node.right, text)
     if isinstance(node.op, ast.Add):
-        return left + right
+        return _kept(left + right, sp.Add, (left, right))
     if isinstance(node.op, ast.Sub):
-        return left - right
+        return _kept(left - right, sp.Add, (left, -right))
     if isinstance(node.op, ast.Mult):
-        return left * right
+        return _kept(left * right, sp.Mul, (left, right))
     if isinstance(node.op, ast.Div):
         if right == 0:
             raise _refuse(node, text, "division by zero")
-        return left / right
+        inverse = _kept(1 / right, sp.Pow, (right, sp.S.NegativeOne))
+        return _kept(left * inverse, sp.Mul, (left, inverse))
     if isinstance(node.op, ast.Pow):
         if right.is_number and not (right.is_Rational and abs(right) <= LARGEST_POWER) and right.is_Rational:
             raise _refuse(node, text, f"exponents go up to {LARGEST_POWER}")
-        return left**right
+        return _kept(left**right, sp.Pow, (left, right))
     raise _refuse(node, text, "operators are + - * / and ** for powers")
+
+
+def _kept(result: Expr, head: Any, parts: tuple[Expr, ...]) -> Expr:
+    """The result that sympy built, or the head as it was written where sympy cancelled part of its domain."""
+    try:
+        written = head(*parts, evaluate=False)
+        kept = result.has(sp.nan, sp.zoo, sp.I) or keeps(result, parts, own_demands(written))
+    except Undecided:  # a function of unknown domain: it is kept as it is, whatever that is
+        return result
+    return result if kept else written
 
 
 def _call(node: ast.Call, text: str) -> Expr:
@@ -298,7 +311,8 @@ def _call(node: ast.Call, text: str) -> Expr:
     if count is None and len(arguments) > FEW:
         # Sympy compares each with each to drop those that are never largest; the prover does without.
         return function(*arguments, evaluate=False)
-    return function(*arguments)
+    result = function(*arguments)
+    return _kept(result, function, tuple(arguments)) if isinstance(function, type) else result
 
 
 def _condition(node: ast.expr, text: str) -> Any:

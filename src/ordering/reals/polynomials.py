@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, TypeAlias
 
 import sympy as sp
@@ -92,3 +92,38 @@ def ratio_of(terms: Terms, unit: Terms) -> Any | None:
         return None
     ratios = {c / unit[core] for core, c in terms.items()}
     return ratios.pop() if len(ratios) == 1 else None
+
+
+def without_zeros(
+    p: fmpq_mpoly, constants: Sequence[int], is_zero: Callable[[fmpq_mpoly], bool]
+) -> fmpq_mpoly:
+    """`p` without those coefficients, polynomials in the generators `constants`, that are zero."""
+    degrees = p.degrees()
+    occurring = [i for i in constants if degrees[i]]
+    if not occurring:
+        return p
+    groups: dict[tuple[int, ...], dict[tuple[int, ...], Any]] = {}
+    for monomial, c in p.to_dict().items():
+        others, own = list(monomial), [0] * len(monomial)
+        for i in occurring:
+            others[i], own[i] = 0, monomial[i]
+        groups.setdefault(tuple(others), {})[tuple(own)] = c
+    for rest, terms in groups.items():
+        # A single term is a product of constants, none of which is zero.
+        if len(terms) > 1 and is_zero(coefficient := RING.from_dict(terms)):
+            p = p - coefficient * RING.from_dict({rest: 1})
+    return p
+
+
+def unit_angle(expressions: list[Expr]) -> Expr | None:
+    """The angle of which all sines and cosines take multiples, where they are all multiples of x."""
+    rates = {
+        sp.cancel(atom.args[0] / x) for e in expressions for atom in e.atoms(sp.sin, sp.cos) if atom.has(x)
+    }
+    if len(rates) < 2 or any(rate.has(x) for rate in rates):
+        return None
+    first = min(rates, key=str)
+    ratios = [rate / first for rate in rates]
+    if not all(ratio.is_Rational for ratio in ratios):
+        return None
+    return sp.Abs(first) * sp.gcd_list([abs(ratio) for ratio in ratios]) * x

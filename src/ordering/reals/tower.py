@@ -31,8 +31,10 @@ from ordering.reals.polynomials import (
     ratio_of,
     require_modest,
     split_exponent,
+    unit_angle,
     units_of,
     used,
+    without_zeros,
 )
 from ordering.reals.rewriting import normal
 
@@ -80,7 +82,7 @@ class Tower:
         self._compiled: dict[int, tuple[fmpq_mpoly, list[tuple[fmpq, list[tuple[int, int]]]]]] = {}
         self._values: dict[tuple[Any, int], list[arb]] = {}
         normals = [normal(expression) for expression in expressions]
-        self._angle = _unit_angle(normals)
+        self._angle = unit_angle(normals)
         self._units = units_of(normals)
         self._constants: list[int] = []
         """Indices of the constants, in the order of their creation."""
@@ -283,27 +285,9 @@ class Tower:
 
     def _without_zeros(self, p: fmpq_mpoly) -> fmpq_mpoly:
         """`p` without coefficients that are zero and do not look it, such as log(4) - 2 log(2)."""
-        degrees = p.degrees() if self._constants else ()
-        constants = [i for i in self._constants if degrees[i]]
-        if not constants:
-            return p
-        groups: dict[tuple[int, ...], dict[tuple[int, ...], fmpq]] = {}
-        for monomial, c in p.to_dict().items():
-            others = list(monomial)
-            for i in constants:
-                others[i] = 0
-            groups.setdefault(tuple(others), {})[monomial] = c
-        # A single term is a product of constants, none of which is zero.
-        doubtful = [terms for terms in groups.values() if len(terms) > 1]
-        zeros = [terms for terms in doubtful if self._is_hidden_zero(terms)]
-        for terms in zeros:
-            p = p - RING.from_dict(terms)
-        return p
+        return without_zeros(p, self._constants, self._is_hidden_zero) if self._constants else p
 
-    def _is_hidden_zero(self, terms: dict[tuple[int, ...], fmpq]) -> bool:
-        coefficient = RING.from_dict(
-            {tuple(e if i in self._constants else 0 for i, e in enumerate(m)): c for m, c in terms.items()}
-        )
+    def _is_hidden_zero(self, coefficient: fmpq_mpoly) -> bool:
         name = str(coefficient)
         known = self._hidden_zeros.get(name)
         if known is None:
@@ -425,17 +409,3 @@ class Tower:
                 term *= values[i] ** e if e > 1 else values[i]
             total += term
         return total
-
-
-def _unit_angle(expressions: list[Expr]) -> Expr | None:
-    """The angle of which all sines and cosines take multiples, where they are all multiples of x."""
-    rates = {
-        sp.cancel(atom.args[0] / x) for e in expressions for atom in e.atoms(sp.sin, sp.cos) if atom.has(x)
-    }
-    if len(rates) < 2 or any(rate.has(x) for rate in rates):
-        return None
-    first = min(rates, key=str)
-    ratios = [rate / first for rate in rates]
-    if not all(ratio.is_Rational for ratio in ratios):
-        return None
-    return sp.Abs(first) * sp.gcd_list([abs(ratio) for ratio in ratios]) * x
