@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ordering.observation import default_layer, feature_map, load_image, load_layer, observe
     from ordering.pooling import Pooling
     from ordering.provenance import environment
-    from ordering.reals import load_function, parse, prove, value_text
+    from ordering.reals import load_function, parse, prove
     from ordering.running.dask import cluster
     from ordering.running.levels import levels, workers_at
     from ordering.running.machine import this_machine
@@ -53,7 +53,6 @@ _HOMES = {
     "poolings": "ordering.catalogue",
     "prove": "ordering.reals",
     "this_machine": "ordering.running.machine",
-    "value_text": "ordering.reals",
     "verify": "ordering.verdict",
     "verify_all": "ordering.verdict",
     "why_not_kept": "ordering.floats",
@@ -87,7 +86,6 @@ __all__ = [
     "poolings",
     "prove",
     "this_machine",
-    "value_text",
     "verify",
     "verify_all",
     "why_not_kept",
