@@ -12,6 +12,7 @@ from rich.text import Text
 import ordering
 from ordering.cli.data import as_json, print_json
 from ordering.cli.options import output
+from ordering.reals import value_text
 
 if TYPE_CHECKING:
     from sympy import Expr
@@ -100,7 +101,7 @@ def _values(finding: Finding, expression: Expr) -> str:
     points = list(finding.witness or ())
     if len(points) == 2:
         points.insert(1, sum(points) / 2)
-    return ", ".join(f"f({p}) = {float(expression.subs(ordering.x, p)):.6g}" for p in points)
+    return ", ".join(f"f({p}) = {value_text(expression, p)}" for p in points)
 
 
 def _facts(shape: Shape) -> Mapping[str, str]:

@@ -4,7 +4,7 @@ from ordering.reals.balls import evaluator as ball_function
 from ordering.reals.balls import precision
 from ordering.reals.budget import Undecided
 from ordering.reals.parsing import parse
-from ordering.reals.proving import breakpoints, evaluate, load_function, prove
+from ordering.reals.proving import breakpoints, evaluate, load_function, prove, value_text
 from ordering.reals.shape import Property, properties
 from ordering.reals.undefined import undefined
 
@@ -20,4 +20,5 @@ __all__ = [
     "properties",
     "prove",
     "undefined",
+    "value_text",
 ]

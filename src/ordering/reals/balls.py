@@ -21,6 +21,8 @@ Evaluator: TypeAlias = Callable[[Ball], Ball]
 WHOLE: Final = arb(0, float("inf"))
 PRECISIONS: Final = (64, 160, 400, 1000, 2500)
 """Bits that are tried in turn before a sign is given up."""
+LARGEST_EXPONENT: Final = 200_000
+"""Largest binary exponent of a number that is written out as a fraction."""
 
 
 @contextmanager
@@ -54,6 +56,8 @@ def ends(ball: Ball) -> tuple[fmpq, fmpq]:
 def _dyadic(exact: Ball) -> fmpq:
     mantissa, exponent = exact.man_exp()
     power = int(exponent)
+    if abs(power) > LARGEST_EXPONENT:
+        raise Undecided("a number is too large, or too close to zero, to be written out")
     return fmpq(mantissa * fmpz(2) ** power) if power >= 0 else fmpq(mantissa, fmpz(2) ** -power)
 
 
@@ -101,8 +105,15 @@ _AT_EDGES: Final[dict[Any, Callable[[Ball], Ball]]] = {
 """Functions that are finite at an edge of their domain, as roots are."""
 
 
+def _sign(u: Ball) -> Ball:
+    # What is not a number has no sign; flint gives it one.
+    return u if u.is_nan() else u.sgn()
+
+
 def _heaviside(at_zero: Ball) -> Callable[[Ball], Ball]:
     def step(u: Ball) -> Ball:
+        if u.is_nan():
+            return u
         sign = sign_of_ball(u)
         if sign is None:
             return arb(0.5, 0.5).union(at_zero)
@@ -139,7 +150,7 @@ _UNARY: Final[dict[Any, Callable[[Ball], Ball]]] = {
     sp.gamma: arb.gamma,
     sp.loggamma: arb.lgamma,
     sp.Abs: abs,
-    sp.sign: arb.sgn,
+    sp.sign: _sign,
     sp.floor: arb.floor,
     sp.ceiling: arb.ceil,
     sp.frac: lambda u: u - u.floor(),
@@ -244,18 +255,30 @@ def _power(expression: Expr, parts: list[Evaluator], edges: bool) -> Evaluator:
         p, q = int(expression.exp.p), int(expression.exp.q)
         root = _within(lambda u: _root(u, q), 0, None) if edges else lambda u: _root(u, q)
         return lambda t: root(base(t)) ** p
+    if exponent(arb(0)) > 0 and not expression.exp.has(x):
+        # 0 to a positive number is 0, and the power rises from there.
+        def rising(u: Ball) -> Ball:
+            return u if u.is_zero() else (exponent(u) * u.log()).exp()
+
+        closed = _within(rising, 0, None) if edges else rising
+        return lambda t: closed(base(t))
     return lambda t: (exponent(t) * base(t).log()).exp()
 
 
 def _piecewise(expression: Expr, edges: bool) -> Evaluator:
-    branches = [(evaluator(value, edges), condition_on(condition)) for value, condition in expression.args]
+    branches = [
+        (evaluator(value, edges), condition_on(condition), _sides(condition))
+        for value, condition in expression.args
+    ]
 
     def evaluate(t: Ball) -> Ball:
         possible: list[Ball] = []
-        for value, condition in branches:
+        for value, condition, sides in branches:
             truth = condition(t)
             if truth is False:
                 continue
+            if truth is None and any(side(t).is_nan() for side in sides):
+                return arb("nan")  # perhaps the condition itself has no meaning there
             possible.append(value(t))
             if truth:
                 break
@@ -264,6 +287,11 @@ def _piecewise(expression: Expr, edges: bool) -> Evaluator:
         return reduce(arb.union, possible)
 
     return evaluate
+
+
+def _sides(condition: Any) -> list[Evaluator]:
+    relations = condition.atoms(sp.core.relational.Relational)
+    return [evaluator(side) for relation in sorted(relations, key=str) for side in relation.args]
 
 
 def condition_on(condition: Any) -> Callable[[Ball], bool | None]:
@@ -351,6 +379,25 @@ def sign_of(constant: Expr) -> int:
             sign = sign_of_ball(f(arb(0)))
         if sign is not None:
             return sign
-    if sp.expand(constant) == 0 or sp.simplify(constant) == 0:
+    if _is_zero(constant):
         return 0
     raise Undecided(f"the sign of {constant} could not be separated from zero")
+
+
+def _is_zero(constant: Expr) -> bool:
+    """Whether an identity shows that a real constant, which no precision tells from zero, is zero."""
+    if not constant.is_number or not _finite(constant):
+        return False  # what is not a real number is not zero either
+    if sp.expand(constant) == 0 or sp.expand_log(constant, force=True).expand() == 0:
+        return True
+    try:
+        if constant.is_algebraic and sp.minimal_polynomial(constant, x) == x:
+            return True
+    except sp.polys.polyerrors.NotAlgebraic:  # what sympy takes for algebraic need not be
+        pass
+    return bool(sp.simplify(constant) == 0)
+
+
+def _finite(constant: Expr) -> bool:
+    with precision(PRECISIONS[0]):
+        return bool(evaluator(constant, edges=True)(arb(0)).is_finite())

@@ -1,8 +1,9 @@
 """Time budgets: every loop of this room calls `tick`, and a budget that is spent ends in `undecided`.
 
 Two guards work together.  `tick` raises at the next loop of our own code, on any thread.  On the main thread
-an interval timer also interrupts a single long call into sympy, which knows nothing of budgets.  A worker
-process would stop everything, but starting one costs more (an import of sympy) than the median proof.
+an interval timer also interrupts a single long call into sympy, which knows nothing of budgets.  A
+process of its own stops everything (`bounded`), but costs more than the median proof: it is taken for what
+needs more `room` than a proof gets here, or more time.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from types import FrameType
 from typing import Final
 
@@ -32,6 +34,36 @@ class OutOfTime(Undecided):
 _FINALIZERS: Final = (weakref.__file__, weakref.WeakSet.__init__.__code__.co_filename)
 """Modules whose functions the interpreter calls when an object dies."""
 
+
+@dataclass
+class Room:
+    """How large exact polynomials may grow, and whether something larger, or more time, was refused."""
+
+    terms: int = 400
+    degree: int = 100
+    work: int = 6_000
+    """Bound for terms times degrees, which is what makes a single call into flint take long."""
+    refused: bool = False
+
+
+_room: ContextVar[Room | None] = ContextVar("room", default=None)
+
+
+def room() -> Room:
+    """The room in force; the least there is where none was given."""
+    return _room.get() or Room()
+
+
+@contextmanager
+def within(room: Room) -> Iterator[Room]:
+    """Give what runs inside this room."""
+    token = _room.set(room)
+    try:
+        yield room
+    finally:
+        _room.reset(token)
+
+
 _deadline: ContextVar[float] = ContextVar("deadline", default=float("inf"))
 
 
@@ -39,6 +71,7 @@ def tick() -> None:
     """Raise `OutOfTime` if the budget in force is spent, `KeyboardInterrupt` after Ctrl-C."""
     interrupts.check()
     if time.monotonic() > _deadline.get():
+        room().refused = True
         raise OutOfTime("the time budget is spent")
 
 
@@ -64,6 +97,7 @@ def _interrupt(_number: int, frame: FrameType | None) -> None:
     # What a finalizer, or a callback of the garbage collector, raises is printed and lost; the timer comes
     # again.
     if not _in_finalizer(frame):
+        room().refused = True
         raise OutOfTime("the time budget is spent")
 
 

@@ -10,7 +10,7 @@ from ordering.activation import x
 from ordering.reals.balls import ends, evaluator, precision
 from ordering.reals.budget import Undecided
 from ordering.reals.cuts import Cut, Exact, Root
-from ordering.reals.polynomials import GENS, collect, used
+from ordering.reals.polynomials import GENS, ZERO, collect, used
 from ordering.reals.tower import Fraction, Tower
 
 
@@ -43,6 +43,12 @@ def _solutions(tower: Tower, equation: fmpq_mpoly) -> list[Expr]:
     variables = [i for i in used(equation) if not tower.is_constant(GENS[i])]
     if variables == [0]:
         return _quadratic(tower, equation)
+    if len(variables) == 1 and equation == GENS[variables[0]]:
+        g = tower.generators[variables[0]]
+        if g.kind in ("atan", "asin", "erf"):  # zero where the argument is; log where the argument is one
+            return _solutions(tower, g.argument.top)
+        if g.kind == "log":
+            return _solutions(tower, g.argument.top - g.argument.bottom)
     exponentials = [i for i in variables if i]
     if len(exponentials) == 1 and tower.generators[exponentials[0]].expression == sp.log(x):
         parts = collect(equation, exponentials[0])
@@ -101,9 +107,9 @@ def value_at_root(tower: Tower, fraction: Fraction, point: Cut, closed: Cut) -> 
     variables = [i for i in used(equation) if not tower.is_constant(GENS[i])]
     index = max(variables)
     value = tower.expression(fraction)
-    if index:
-        parts = collect(equation, index)
-        exponential = tower.expression(tower.divide(Fraction(-parts[0]), Fraction(parts[1])))
+    parts = collect(equation, index)
+    if index and set(parts) <= {0, 1}:
+        exponential = tower.expression(tower.divide(Fraction(-parts.get(0, ZERO)), Fraction(parts[1])))
         symbol = sp.Dummy("y", positive=True)
         value = sp.cancel(
             (_with(tower, fraction.top, index, symbol) / _with(tower, fraction.bottom, index, symbol)).subs(

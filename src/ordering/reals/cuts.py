@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import sympy as sp
 from flint import arb, fmpq
 from sympy import Expr
 
-from ordering.reals.balls import between, ends, evaluator, precision, to_fmpq, to_sympy
+from ordering.activation import x
+from ordering.reals.balls import between, ends, evaluator, precision, sign_of, to_fmpq, to_sympy
 from ordering.reals.budget import Undecided, tick
 
 FINEST: Final = fmpq(1, 2**220)
@@ -33,6 +34,9 @@ class Exact:
         """A ball around the point."""
         with precision(bits):
             return evaluator(self.number)(arb(0))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Exact, (self.number, self.root)
 
     def bracket(self) -> tuple[fmpq, fmpq]:
         """Rational ends of an interval that holds the point."""
@@ -66,6 +70,11 @@ class Root:
         self._sign_low, self._sign_at = sign_low, sign_at
         self.equation, self.key = equation, key
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Elsewhere there is no tower to ask for signs: the equation's own values tell them.
+        parts = (self.low, self.high, self._sign_low, self.equation)
+        return _read_root, tuple(str(part) if isinstance(part, fmpq) else part for part in parts)
+
     def ball(self, bits: int) -> arb:
         """A ball around the root of relative or absolute width about `2**-bits`."""
         self.refine_to(fmpq(1, 2**bits) * max(fmpq(1), abs(self.low)))
@@ -97,6 +106,18 @@ class Root:
     def __repr__(self) -> str:
         middle = (self.low + self.high) / 2
         return f"root of {self.equation} near {float(middle.p) / float(middle.q):.6g}"
+
+
+def _read_root(low: str, high: str, sign_low: int, equation: Expr) -> Root:
+    def sign_at(q: fmpq) -> int:
+        return sign_of(equation.subs(x, to_sympy(q)))
+
+    return Root(_fraction(low), _fraction(high), sign_low, sign_at, equation, ("read", equation))
+
+
+def _fraction(text: str) -> fmpq:
+    top, _, bottom = text.partition("/")
+    return fmpq(int(top), int(bottom or 1))
 
 
 Cut: TypeAlias = Exact | Root

@@ -41,7 +41,11 @@ class Level:
                 return evaluator(self.exact)(arb(0))
         at = self.cut.ball(bits)
         with precision(bits):
-            return evaluator(self.expression)(at)
+            # At an end of the domain part of the ball lies outside.
+            value = evaluator(self.expression, edges=True)(at)
+        if not value.is_finite():
+            raise Undecided(f"the value at the {self.cut} could not be enclosed")
+        return value
 
 
 @dataclass(frozen=True)
@@ -54,13 +58,11 @@ class Drawdown:
 
 
 def drawdown(function: Function) -> Drawdown:
-    """The drawdown over the function's domain; raises `Undecided`."""
+    """The drawdown over the function's domain, which need not be an interval; raises `Undecided`."""
     if function.obstacle is not None:
         raise function.obstacle
-    if function.gap is not None:
-        raise Undecided(
-            f"the domain is not an interval: the expression is not a real number at {function.gap}"
-        )
+    if any(not joint.left and not joint.right for joint in function.joints):
+        raise Undecided("the domain has an isolated point")
     if function.period is not None and sign_of(function.period.shift) < 0:
         return Drawdown(sp.oo, None, None)
     # With f(x + T) = f(x) + c, c >= 0, no pair further apart than T falls more than a nearer one.
@@ -126,9 +128,9 @@ def _levels(function: Function) -> list[Level]:
             level_value = value_at_root(function.tower, smooth.fraction, point, cut)
             levels.append(Level(cut, piece.expression, 0, True, level_value))
         add(piece.high, piece.expression, -1, attained=False)
-    end = joints.get(id(function.high))
-    if end is not None:
-        add(end.cut, end.value, 0, attained=True)
+        end = joints.get(id(piece.high))
+        if end is not None and end.right is None:  # otherwise the next piece begins with it
+            add(end.cut, end.value, 0, attained=True)
     return levels
 
 

@@ -13,9 +13,10 @@ from ordering.activation import x
 from ordering.reals import series
 from ordering.reals.balls import PRECISIONS, Evaluator, enclose, evaluator, precision, sign_of, sign_of_ball
 from ordering.reals.budget import OutOfTime, Undecided
+from ordering.reals.corners import Break, Piece, regions
 from ordering.reals.cuts import Cut, Exact, Pattern
 from ordering.reals.periods import find_period
-from ordering.reals.pieces import Break, Piece, regions, split
+from ordering.reals.pieces import split
 from ordering.reals.rewriting import normal
 from ordering.reals.signs import Signs
 from ordering.reals.tower import Fraction, Tower

@@ -14,9 +14,17 @@ from ordering.activation import x
 from ordering.arguments import near
 from ordering.arguments import text as checked_text
 from ordering.errors import InvalidArgument
+from ordering.reals import bounded
+from ordering.reals.budget import Undecided
+from ordering.reals.domain import keeps, own_demands
 
 LONGEST: Final = 2000
 """Characters that an expression may have."""
+DIGITS: Final = 1000
+MOST_BITS: Final = 3400
+"""Digits, and bits, that a number of an expression may have: it is printed, and Python's limit is near."""
+FEW: Final = 6
+"""Arguments of max or min beyond which sympy's simplification, quadratic in their number, is left out."""
 LARGEST_POWER: Final = 1000
 """Largest absolute exponent of a constant power, which would be written out."""
 
@@ -48,6 +56,11 @@ FUNCTIONS: Final[Mapping[str, tuple[Callable[..., Expr], int | None]]] = Mapping
         "cbrt": (_cbrt, 1),
         "sin": (sp.sin, 1),
         "cos": (sp.cos, 1),
+        "asin": (sp.asin, 1),
+        "arcsin": (sp.asin, 1),
+        "acos": (sp.acos, 1),
+        "arccos": (sp.acos, 1),
+        "acosh": (sp.acosh, 1),
         "tan": (sp.tan, 1),
         "atan": (sp.atan, 1),
         "arctan": (sp.atan, 1),
@@ -100,7 +113,8 @@ def parse(text: str) -> Expr:
 
     The grammar is that of Python expressions with numbers, `x`, `pi`, `e`, `+ - * / **`, the functions of
     `FUNCTIONS`, and `a if condition else b`, where a condition compares with `< <= > >= == !=` and may be
-    chained or joined with `and` and `or`.
+    chained or joined with `and` and `or`.  What has no value at a point as it is written has none in the
+    expression either: `x/x` stays a quotient, undefined at 0.  Reading ends after ten seconds or a gigabyte.
 
     Raises
     ------
@@ -114,25 +128,102 @@ def parse(text: str) -> Expr:
     >>> parse("x if x > 0 else 0.1*x")
     Piecewise((x, x > 0), (x/10, True))
     """
+    return parsed(text, bounded.SECONDS)
+
+
+def parsed(text: str, limit: float) -> Expr:
+    """`parse` within `limit` seconds and a gigabyte, in a process of its own if the text may need as much.
+
+    Sympy evaluates constants while it builds an expression, and `floor(exp(10**8))` has 43 million digits.
+    """
     checked_text("the expression", text)
     if len(text) > LONGEST:
         raise InvalidArgument(f"the expression has {len(text)} characters; at most {LONGEST} are read")
     try:
         tree = ast.parse(text.strip(), mode="eval")
-        expression = _expression(tree.body, text.strip())
+        if _plain(tree) or not bounded.available():
+            expression = _read(tree, text)
+        else:
+            expression = bounded.ask(lambda: _read(tree, text), limit)
     except SyntaxError as error:
         raise InvalidArgument(
             f"cannot read {text!r}: {error.msg} at column {error.offset}; write for example 'x/(1+exp(-x))'"
         ) from error
+    except Undecided as error:
+        raise InvalidArgument(f"{_short(text)} cannot be read: {error}") from error
     except (RecursionError, MemoryError) as error:
         raise InvalidArgument("the expression is nested too deeply") from error
     except ValueError as error:
         if isinstance(error, InvalidArgument):
             raise
         raise InvalidArgument(f"cannot read {text!r}: {error}") from error
+    return expression
+
+
+def _short(text: str) -> str:
+    return repr(text if len(text) <= 60 else text[:57] + "...")
+
+
+def _read(tree: ast.Expression, text: str) -> Expr:
+    expression = _expression(tree.body, text.strip())
     if expression.has(sp.nan, sp.zoo, sp.oo, -sp.oo) or expression.has(sp.I):
         raise InvalidArgument(f"{text!r} is not a real function: it simplifies to {expression}")
+    for number in expression.atoms(sp.Rational):
+        if max(number.p.bit_length(), number.q.bit_length()) > MOST_BITS:
+            raise InvalidArgument(f"{_short(text)} has a number of more than {DIGITS} digits")
     return expression
+
+
+_EVALUATING: Final = frozenset(
+    {"abs", "Abs", "sign", "cbrt", "floor", "ceil", "ceiling", "heaviside", "Heaviside", "max", "Max", "min"}
+    | {"Min", "clip", "relu", "softsign"}
+)
+"""Functions whose value at a constant sympy looks for at once."""
+
+
+def _plain(tree: ast.Expression) -> bool:
+    """Whether the text is read in an instant: few parts, small numbers, and nothing large to be evaluated."""
+    nodes = list(ast.walk(tree))
+    powers = [node for node in nodes if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow)]
+    return (
+        len(nodes) <= 150
+        and len(powers) <= 4
+        and all(_plain_exponent(node.right) for node in powers)
+        and all(_small(node.value) for node in nodes if isinstance(node, ast.Constant))
+        and all(_has_x(part) or _simple(part) for node in nodes for part in _evaluated(node))
+    )
+
+
+def _small(value: object) -> bool:
+    return not isinstance(value, int | float) or value == 0 or 1e-20 < abs(value) < 1e20
+
+
+def _plain_exponent(node: ast.expr) -> bool:
+    return _has_x(node) or all(
+        not isinstance(part, ast.Constant) or not isinstance(part.value, int | float) or abs(part.value) <= 30
+        for part in ast.walk(node)
+    )
+
+
+def _has_x(node: ast.AST) -> bool:
+    return any(isinstance(part, ast.Name) and part.id == "x" for part in ast.walk(node))
+
+
+def _simple(node: ast.AST) -> bool:
+    """Whether a constant is a number, perhaps with a sign or a denominator, or pi or e."""
+    return not any(
+        isinstance(part, ast.Call) or (isinstance(part, ast.BinOp) and isinstance(part.op, ast.Pow))
+        for part in ast.walk(node)
+    )
+
+
+def _evaluated(node: ast.AST) -> list[ast.expr]:
+    """What sympy evaluates of a node, if it has a value: the arguments of some functions, and comparisons."""
+    if isinstance(node, ast.Compare):
+        return [node.left, *node.comparators]
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _EVALUATING:
+        return node.args
+    return []
 
 
 def _refuse(node: ast.AST, text: str, accepted: str) -> InvalidArgument:
@@ -166,6 +257,9 @@ def _number(node: ast.Constant, text: str) -> Expr:
     if isinstance(node.value, bool) or not isinstance(node.value, (int, float)):
         raise _refuse(node, text, "expected a number")
     source = ast.get_source_segment(text, node) or ""
+    _, _, exponent = source.lower().partition("e")
+    if len(source) > DIGITS or len(exponent) > 5 or abs(int(exponent or 0)) > DIGITS:
+        raise _refuse(node, text, f"numbers have at most {DIGITS} digits")
     try:
         return sp.Rational(source.replace("_", ""))
     except (TypeError, ValueError) as error:
@@ -175,20 +269,31 @@ def _number(node: ast.Constant, text: str) -> Expr:
 def _operation(node: ast.BinOp, text: str) -> Expr:
     left, right = _expression(node.left, text), _expression(node.right, text)
     if isinstance(node.op, ast.Add):
-        return left + right
+        return _kept(left + right, sp.Add, (left, right))
     if isinstance(node.op, ast.Sub):
-        return left - right
+        return _kept(left - right, sp.Add, (left, -right))
     if isinstance(node.op, ast.Mult):
-        return left * right
+        return _kept(left * right, sp.Mul, (left, right))
     if isinstance(node.op, ast.Div):
         if right == 0:
             raise _refuse(node, text, "division by zero")
-        return left / right
+        inverse = _kept(1 / right, sp.Pow, (right, sp.S.NegativeOne))
+        return _kept(left * inverse, sp.Mul, (left, inverse))
     if isinstance(node.op, ast.Pow):
         if right.is_number and not (right.is_Rational and abs(right) <= LARGEST_POWER) and right.is_Rational:
             raise _refuse(node, text, f"exponents go up to {LARGEST_POWER}")
-        return left**right
+        return _kept(left**right, sp.Pow, (left, right))
     raise _refuse(node, text, "operators are + - * / and ** for powers")
+
+
+def _kept(result: Expr, head: Any, parts: tuple[Expr, ...]) -> Expr:
+    """The result that sympy built, or the head as it was written where sympy cancelled part of its domain."""
+    try:
+        written = head(*parts, evaluate=False)
+        kept = result.has(sp.nan, sp.zoo, sp.I) or keeps(result, parts, own_demands(written))
+    except Undecided:  # a function of unknown domain: it is kept as it is, whatever that is
+        return result
+    return result if kept else written
 
 
 def _call(node: ast.Call, text: str) -> Expr:
@@ -202,7 +307,12 @@ def _call(node: ast.Call, text: str) -> Expr:
         raise _refuse(
             node, text, f"{node.func.id} takes {'two or more' if count is None else count} arguments"
         )
-    return function(*(_expression(argument, text) for argument in node.args))
+    arguments = [_expression(argument, text) for argument in node.args]
+    if count is None and len(arguments) > FEW:
+        # Sympy compares each with each to drop those that are never largest; the prover does without.
+        return function(*arguments, evaluate=False)
+    result = function(*arguments)
+    return _kept(result, function, tuple(arguments)) if isinstance(function, type) else result
 
 
 def _condition(node: ast.expr, text: str) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, TypeAlias
 
 import sympy as sp
@@ -10,12 +10,10 @@ from flint import Ordering, fmpq_mpoly, fmpq_mpoly_ctx
 from sympy import Expr
 
 from ordering.activation import x
-from ordering.reals.budget import Undecided
+from ordering.reals.budget import Undecided, room
 
 CAPACITY: Final = 22
 """Generators that one tower can hold."""
-LARGEST: Final = 1500
-"""Terms of a polynomial beyond which the exact method gives up."""
 MOST_POWER: Final = 64
 """Largest power of a generator that is written out."""
 RING: Final = fmpq_mpoly_ctx.get([f"g{i}" for i in range(CAPACITY)], Ordering.lex)
@@ -56,7 +54,10 @@ def units_of(expressions: Iterable[Expr]) -> list[Terms]:
 
 def require_modest(p: fmpq_mpoly) -> None:
     """Keep polynomial arithmetic small: flint cannot be interrupted inside a gcd or a factorisation."""
-    if len(p) > LARGEST or any(d > 400 for d in p.degrees()):
+    terms, degrees = len(p), p.degrees()
+    limits = room()
+    if terms > limits.terms or max(degrees) > limits.degree or terms * sum(degrees) > limits.work:
+        limits.refused = True
         raise Undecided("the exact expressions grow too large")
 
 
@@ -91,3 +92,38 @@ def ratio_of(terms: Terms, unit: Terms) -> Any | None:
         return None
     ratios = {c / unit[core] for core, c in terms.items()}
     return ratios.pop() if len(ratios) == 1 else None
+
+
+def without_zeros(
+    p: fmpq_mpoly, constants: Sequence[int], is_zero: Callable[[fmpq_mpoly], bool]
+) -> fmpq_mpoly:
+    """`p` without those coefficients, polynomials in the generators `constants`, that are zero."""
+    degrees = p.degrees()
+    occurring = [i for i in constants if degrees[i]]
+    if not occurring:
+        return p
+    groups: dict[tuple[int, ...], dict[tuple[int, ...], Any]] = {}
+    for monomial, c in p.to_dict().items():
+        others, own = list(monomial), [0] * len(monomial)
+        for i in occurring:
+            others[i], own[i] = 0, monomial[i]
+        groups.setdefault(tuple(others), {})[tuple(own)] = c
+    for rest, terms in groups.items():
+        # A single term is a product of constants, none of which is zero.
+        if len(terms) > 1 and is_zero(coefficient := RING.from_dict(terms)):
+            p = p - coefficient * RING.from_dict({rest: 1})
+    return p
+
+
+def unit_angle(expressions: list[Expr]) -> Expr | None:
+    """The angle of which all sines and cosines take multiples, where they are all multiples of x."""
+    rates = {
+        sp.cancel(atom.args[0] / x) for e in expressions for atom in e.atoms(sp.sin, sp.cos) if atom.has(x)
+    }
+    if len(rates) < 2 or any(rate.has(x) for rate in rates):
+        return None
+    first = min(rates, key=str)
+    ratios = [rate / first for rate in rates]
+    if not all(ratio.is_Rational for ratio in ratios):
+        return None
+    return sp.Abs(first) * sp.gcd_list([abs(ratio) for ratio in ratios]) * x

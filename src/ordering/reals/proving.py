@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, TypeVar
 
 import sympy as sp
@@ -20,12 +20,13 @@ from ordering.law import Law
 from ordering.loading import ActivationLike, load_activation
 from ordering.naming import NAME
 from ordering.pooling import Pooling
+from ordering.reals import bounded
 from ordering.reals.balls import enclose, ends, precision, sign_of, to_fmpq
-from ordering.reals.budget import Undecided, budget, remaining
+from ordering.reals.budget import Room, Undecided, budget, remaining, within
 from ordering.reals.cuts import INFINITY, MINUS_INFINITY, Cut, Exact
 from ordering.reals.drawdown import Drawdown, drawdown
 from ordering.reals.function import Function
-from ordering.reals.parsing import parse
+from ordering.reals.parsing import parsed
 from ordering.reals.pieces import split
 from ordering.reals.shape import Property, value_at
 from ordering.reals.shape import properties as ordering_properties
@@ -36,7 +37,13 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-SYMPY_ERRORS = (ArithmeticError, NotImplementedError, RecursionError, TypeError, ValueError)
+FIRST = 2.0
+"""Seconds for a modest expression in this process; then it is asked again in one that can be ended."""
+
+SYMPY_ERRORS = (
+    *(ArithmeticError, NotImplementedError, RecursionError, TypeError, ValueError),
+    sp.polys.polyerrors.BasePolynomialError,
+)
 """What sympy raises on expressions that it cannot handle: the answer is then `undecided`, with the text."""
 
 
@@ -55,7 +62,8 @@ def prove(
         takes: an `Activation`, the name of a registered one, `module:attribute`, a function or module.  What
         has no expression is undecided.
     timeout:
-        Seconds for the whole call; what is not answered by then is undecided.
+        Seconds for the whole call, reading a text included; what is not answered by then is undecided.  On
+        Linux the limit is a hard one, and memory is limited to 1 GB: see `ordering.reals.bounded`.
     properties:
         The questions, one or several, or names of registered ones; by default all that are registered in
         `ordering.reals.properties`.
@@ -80,27 +88,76 @@ def prove(
     """
     limit = seconds("timeout", timeout)
     asked = _questions(properties)
-    entry = load_function(activation)
     started = time.monotonic()
-    found: dict[str, Finding] = {}
-    shape = Shape(entry.name, {})
-    try:
-        with budget(limit):
-            shape = _shape_of(entry, asked, found)
-    except (Undecided, *SYMPY_ERRORS) as undecided:
-        # The budget ended between two questions, or before the first: what was found stands.
-        rest = {name: Finding(None, reason=str(undecided)) for name in asked if name not in found}
-        shape = Shape(entry.name, {**found, **rest})
+    entry = _loaded(activation, limit)
+    shape: Shape | None = None
+    apart = bounded.available()
+    if bounded.modest(entry.expression) or not apart:
+        with within(Room()) as room:
+            first = min(limit, FIRST) if apart else limit
+            shape = _shape_within(entry, asked, first)
+        left = limit - (time.monotonic() - started)
+        if apart and left > 0 and room.refused and _unfinished(shape):
+            shape = None
+    if shape is None:
+        shape = _shape_apart(entry, asked, limit - (time.monotonic() - started))
     return replace(shape, seconds=time.monotonic() - started)
 
 
-def _shape_of(entry: Activation, asked: Mapping[str, Property], found: dict[str, Finding]) -> Shape:
-    """Everything that is asked of one activation; `found` is filled as the answers come."""
+def _unfinished(shape: Shape) -> bool:
+    open_questions = any(finding.holds is None for finding in shape.findings.values())
+    return open_questions or shape.drawdown is None
+
+
+def _shape_within(entry: Activation, asked: Mapping[str, Property], limit: float) -> Shape:
+    """The shape, decided in this process under the soft budgets."""
+    found: dict[str, Finding] = {}
+    try:
+        with budget(limit):
+            return _shape_of(entry, asked, found.__setitem__)
+    except (Undecided, *SYMPY_ERRORS) as undecided:
+        return _rest_undecided(entry, asked, found, undecided)
+
+
+def _shape_apart(entry: Activation, asked: Mapping[str, Property], limit: float) -> Shape:
+    """The shape, decided in a process of its own that ends with its time or its memory."""
+    found: dict[str, Finding] = {}
+
+    def question(report: Callable[[object], None]) -> None:
+        with budget(limit * 0.9):  # so that it can say what it has found
+            shape = _shape_of(entry, asked, lambda name, finding: report((name, finding)))
+        plain = {f.name: getattr(shape, f.name) for f in fields(shape)}
+        report((None, {**plain, "findings": dict(shape.findings)}))
+
+    try:
+        for name, value in bounded.bounded(question, limit):
+            if name is None:
+                return Shape(**value)
+            found[name] = value
+    except (Undecided, *SYMPY_ERRORS) as error:
+        return _rest_undecided(entry, asked, found, error)
+    raise AssertionError("a question that ended has reported its shape")
+
+
+def _rest_undecided(
+    entry: Activation, asked: Mapping[str, Property], found: Mapping[str, Finding], error: Exception
+) -> Shape:
+    """The budget ended between two questions, or before the first: what was found stands."""
+    rest = {name: Finding(None, reason=str(error)) for name in asked if name not in found}
+    return Shape(entry.name, {**found, **rest})
+
+
+def _shape_of(
+    entry: Activation, asked: Mapping[str, Property], tell: Callable[[str, Finding], None]
+) -> Shape:
+    """Everything that is asked of one activation; every answer is told as it comes."""
     if entry.expression is None:
         raise Undecided("the activation has no expression; give one to decide over the reals")
+    found: dict[str, Finding] = {}
     function = Function(entry.expression, _end(entry.low, MINUS_INFINITY), _end(entry.high, INFINITY))
     for name in asked:
         found[name] = _decide(asked[name], function)
+        tell(name, found[name])
     rises = found.get("nondecreasing")
     if rises is not None and rises.holds:
         fall: Drawdown | None = Drawdown(sp.S.Zero, None, None)
@@ -110,7 +167,7 @@ def _shape_of(entry: Activation, asked: Mapping[str, Property], found: dict[str,
         entry.name,
         found,
         value_at_zero=_try(lambda: _value_at_zero(function)),
-        limits=_limits(function),
+        limits=_try(lambda: _limits(function)) or (None, None),
         drawdown=fall.value if fall else None,
         drawdown_pair=fall.pair if fall else None,
         drawdown_near=fall.near if fall else None,
@@ -130,6 +187,10 @@ def load_function(what: ActivationLike | Expr | float) -> Activation:
     OrderingError
         As for `prove`.
     """
+    return _loaded(what, bounded.SECONDS)
+
+
+def _loaded(what: ActivationLike | Expr | float, limit: float) -> Activation:
     if isinstance(what, sp.Basic | int | float) and not isinstance(what, bool):
         return Activation("expression", kernel=_no_kernel, expression=sp.sympify(what))
     if not isinstance(what, str | Activation | Pooling | Law) and not callable(what):
@@ -142,7 +203,7 @@ def load_function(what: ActivationLike | Expr | float) -> Activation:
     if what in activations or is_reference(what):
         return load_activation(what)
     try:
-        return Activation("expression", kernel=_no_kernel, expression=parse(what))
+        return Activation("expression", kernel=_no_kernel, expression=parsed(what, limit))
     except InvalidArgument:
         if NAME.fullmatch(what.strip()):  # a name that is not registered, rather than an expression
             load_activation(what)
@@ -196,14 +257,14 @@ def _try(question: Callable[[], T]) -> T | None:
 
 def _limits(function: Function) -> tuple[Expr | None, Expr | None]:
     """Limits of f at the two ends of its domain."""
+    if function.obstacle is not None:
+        return None, None
     if function.period is not None:
         up = sign_of(function.period.shift)
         if up:
             return -sp.oo * up, sp.oo * up
         if len(function.smooths) > 1 or function.smooths[0].slope_signs.signs != (0,):
             return None, None  # a periodic function that is not constant has no limits
-    if function.obstacle is not None:
-        return None, None
     first, last = function.smooths[0], function.smooths[-1]
     return _try(lambda: function.limit(first, 1)), _try(lambda: function.limit(last, -1))
 
@@ -248,3 +309,24 @@ def evaluate(expression: Expr, point: Expr | fmpq, digits: int = 50) -> tuple[fm
         raise Undecided(f"{expression} is not a real number at {point}")
     with precision(8 * digits):
         return ends(ball)
+
+
+def value_text(expression: Expr, point: Expr, digits: int = 6) -> str:
+    """The expression's value at an exact number as a decimal, however large; "undefined" where it has none.
+
+    >>> from ordering import x
+    >>> value_text(1 / x, sp.Integer(3)), value_text(1 / x, sp.Integer(0))
+    ('0.333333', 'undefined')
+    >>> value_text(x**1000000000, sp.Integer(2))
+    '4.61298e+301029995'
+    """
+    try:
+        with budget(1.0):
+            ball = enclose(expression, point, digits + 6)
+    except Undecided:
+        return "unknown"
+    if not ball.is_finite():
+        return "undefined"
+    if ball == 0 or 1e-300 < abs(ball) < 1e300:
+        return f"{float(ball):.{digits}g}"
+    return str(ball.str(digits, radius=False))

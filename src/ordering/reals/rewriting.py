@@ -1,4 +1,4 @@
-"""Normal forms: every smooth elementary function through exp, log, roots, atan, erf, sin and cos."""
+"""Normal forms: every smooth elementary function through exp, log, roots, atan, asin, erf, sin, cos."""
 
 from __future__ import annotations
 
@@ -35,10 +35,8 @@ def _hyperbolic(expression: Expr) -> Expr | None:
         return (sp.sin(u) if head is sp.tan else 1) / sp.cos(u)
     if head in (sp.cot, sp.csc):
         return (sp.cos(u) if head is sp.cot else 1) / sp.sin(u)
-    if head is sp.asin:
-        return sp.atan(u / sp.sqrt(1 - u**2))
     if head is sp.acos:
-        return sp.pi / 2 - sp.atan(u / sp.sqrt(1 - u**2))
+        return sp.pi / 2 - sp.asin(u)
     if head is sp.sinc:
         return sp.sin(u) / u
     if head is sp.frac:
@@ -100,7 +98,7 @@ def _clipped_floor(expression: Expr) -> Expr | None:
 
 @lru_cache(maxsize=4096)
 def normal(expression: Expr) -> Expr:
-    """`expression` through exp, log, rational powers, atan, erf, sin, cos and the piecewise functions.
+    """`expression` through exp, log, rational powers, atan, asin, erf, sin, cos and the piecewise functions.
 
     >>> from sympy import tanh
     >>> normal(tanh(x))

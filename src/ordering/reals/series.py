@@ -32,12 +32,17 @@ TINY: Final[Monomial] = (((sp.Integer(KEPT), sp.S.NegativeOne),), sp.S.Zero, 0)
 """`exp(-t**KEPT)`, a bound for `exp(-exp(t))` and its like."""
 
 
+def _plain(c: Any) -> Any:
+    """The constant, 0 where it is zero without looking it."""
+    return c if c.is_Rational or sign_of(c) else sp.S.Zero
+
+
 def _times(m: Monomial, n: Monomial) -> Monomial:
     powers = dict(m[0])
     for p, c in n[0]:
         powers[p] = powers.get(p, sp.S.Zero) + c
-    exponent = tuple(sorted(((p, c) for p, c in powers.items() if c != 0), key=lambda pc: -pc[0]))
-    return exponent, m[1] + n[1], m[2] + n[2]
+    kept = ((p, c) for p, c in powers.items() if _plain(c) != 0)
+    return tuple(sorted(kept, key=lambda pc: -pc[0])), _plain(m[1] + n[1]), m[2] + n[2]
 
 
 def _raise(m: Monomial, r: Any) -> Monomial:
@@ -98,6 +103,7 @@ def _collect(terms: list[tuple[Monomial, Expr]], error: Monomial | None) -> Seri
     kept = [(m, c if c.is_Rational else sp.expand(c)) for m, c in sums.items()]
     kept = [(m, c) for m, c in kept if c != 0]
     kept.sort(key=lambda mc: _DECREASING(mc[0]))
+    kept = _joined(kept)
     if error is not None:
         kept = [(m, c) for m, c in kept if _compare(m, error) > 0]
     if len(kept) > KEPT:
@@ -109,9 +115,20 @@ def _collect(terms: list[tuple[Monomial, Expr]], error: Monomial | None) -> Seri
     return Series(tuple(kept), error)
 
 
+def _joined(kept: list[tuple[Monomial, Expr]]) -> list[tuple[Monomial, Expr]]:
+    """Terms in decreasing order, those joined whose monomials are equal without looking it."""
+    result: list[tuple[Monomial, Expr]] = []
+    for m, c in kept:
+        if result and _compare(result[-1][0], m) == 0:
+            result[-1] = (result[-1][0], result[-1][1] + c)
+        else:
+            result.append((m, c))
+    return result
+
+
 def constant(c: Expr) -> Series:
     """The constant series."""
-    return Series(((UNIT, c),) if c != 0 else ())
+    return Series(((UNIT, c),) if _plain(c) != 0 else ())
 
 
 def add(a: Series, b: Series) -> Series:
@@ -282,6 +299,17 @@ def _atan(a: Series) -> Series:
     )
 
 
+def _asin(a: Series) -> Series:
+    end = limit(a)
+    if sign_of(1 - end**2) != 0:
+        return _taylor(sp.asin, a)
+    # Near an end of its domain, asin(u) = atan(u / sqrt(1 - u**2)).
+    square = add(constant(sp.S.One), multiply(constant(sp.S.NegativeOne), multiply(a, a)))
+    if square.is_zero:
+        return constant(sp.asin(end))
+    return _atan(multiply(a, power(square, -sp.S.Half)))
+
+
 def _erf(a: Series) -> Series:
     end = limit(a)
     if end not in (sp.oo, -sp.oo):
@@ -343,6 +371,7 @@ def _expand(e: Expr, end: End, known: dict[Expr, Series]) -> Series:
         sp.exp: exponential,
         sp.log: logarithm,
         sp.atan: _atan,
+        sp.asin: _asin,
         sp.erf: _erf,
         sp.sin: lambda a: _taylor(sp.sin, a),
         sp.cos: lambda a: _taylor(sp.cos, a),

@@ -183,7 +183,15 @@ def _affine(function: Function) -> Finding:
 
 
 def _linear(function: Function) -> Finding:
-    zero = _zero_at_zero(function)
+    try:
+        zero = _zero_at_zero(function)
+    except OutOfTime:
+        raise
+    except Undecided:
+        bent = _affine(function)  # where f(0) is unknown, a bend refutes all the same
+        if bent.holds is False:
+            return bent
+        raise
     if zero.holds is False:
         return zero
     return _affine(function)

@@ -1,7 +1,7 @@
 """The exact signs of an element of a tower on an interval: the derivative ladder.
 
 To find the roots of `f = a_0 + a_1 t + ... + a_k t**k`, t the highest generator in f: divide by a coefficient
-that differentiation then removes (`a_0` for `t = exp(u)` and roots, `a_k` for log, atan and erf).  The
+that differentiation then removes (`a_0` for `t = exp(u)` and roots, `a_k` for log, atan, asin and erf).  The
 derivative of the quotient is simpler; between its roots (found the same way) and those of the divisor the
 quotient is strictly monotone, so f has at most one root there, found by its signs near the two ends.
 """
@@ -13,13 +13,15 @@ from itertools import pairwise
 
 import sympy as sp
 from flint import arb, fmpq, fmpq_mpoly
+from sympy import Expr
 
+from ordering.activation import x
 from ordering.reals import series
-from ordering.reals.balls import PRECISIONS, precision, sign_of, sign_of_ball
+from ordering.reals.balls import PRECISIONS, evaluator, precision, sign_of, sign_of_ball
 from ordering.reals.budget import OutOfTime, Undecided, tick
 from ordering.reals.cuts import Cut, Exact, Pattern, Root, before, inside, merged, rational_cut, simplest
 from ordering.reals.oscillation import oscillating
-from ordering.reals.polynomials import GENS, ONE, collect, used
+from ordering.reals.polynomials import GENS, ONE, ZERO, collect, used
 from ordering.reals.tower import Fraction, Tower
 
 DEEPEST = 60
@@ -109,7 +111,7 @@ class Signs:
         parts = collect(f, top)
         kind = tower.generators[top].kind
         divisor = ONE
-        if kind in ("log", "atan", "erf"):
+        if kind in ("log", "atan", "asin", "erf"):
             divisor = parts[max(parts)]
         elif kind in ("exp", "root", "power") and not self._falls(parts[0], top):
             divisor = parts[0]
@@ -226,15 +228,23 @@ class Signs:
         if cut.rational is not None:
             return self.at_rational(f, cut.rational)
         if self.tower.is_constant(f):
-            return sign_of(self.tower.expression(f))
+            return 0 if f.is_zero() else sign_of(self.tower.expression(f))
+        closed: Expr | None = None
         if isinstance(cut, Exact) and cut.root is not None:
-            cut = cut.root
+            closed, cut = cut.number, cut.root
         if isinstance(cut, Exact):
             for bits in PRECISIONS[:3]:
                 sign = self._sign_over(f, cut.ball(bits), bits)
                 if sign is not None:
                     return sign
-            return sign_of(self.tower.expression(f).subs(sp.Symbol("x", real=True), cut.number))
+            return sign_of(self.tower.expression(f).subs(x, cut.number))
+        for i in used(f):
+            # Where a root's argument vanishes, so does the root.
+            g = self.tower.generators[i]
+            if g.kind == "root" and self.at(g.argument.bottom, cut) and self.at(g.argument.top, cut) == 0:
+                return self.at(collect(f, i).get(0, ZERO), cut)
+        if f.is_zero():
+            return 0
         common = f.gcd(self.tower.fraction(cut.equation).top)
         if not common.is_constant() and self._owns(common, cut):
             return 0
@@ -243,6 +253,8 @@ class Signs:
             sign = self._sign_over(f, ball, bits + 40)
             if sign is not None:
                 return sign
+        if closed is not None:
+            return sign_of(self.tower.expression(f).subs(x, closed))
         raise Undecided(f"the sign at the {cut} could not be decided")
 
     def _owns(self, common: fmpq_mpoly, cut: Root) -> bool:
@@ -299,7 +311,27 @@ class Signs:
         except Undecided:
             if isinstance(cut, Exact):
                 return self._germ(f, cut, side)
-            raise
+            leading = self._leading_at_pole(f, cut)
+            if leading is None:
+                raise
+            return self.near(leading, cut, side, depth + 1)
+
+    def _leading_at_pole(self, f: fmpq_mpoly, cut: Root) -> fmpq_mpoly | None:
+        """What gives f its sign where one logarithm, of something that vanishes at the cut, tends to -oo."""
+        singular = []
+        for i in used(f):
+            with precision(100):
+                value = evaluator(self.tower.generators[i].expression, edges=True)(cut.ball(100))
+            if not value.is_finite():
+                singular.append(i)
+        if len(singular) != 1 or self.tower.generators[singular[0]].kind != "log":
+            return None
+        argument = self.tower.generators[singular[0]].argument
+        if not self.at(argument.bottom, cut) or self.at(argument.top, cut):
+            return None
+        parts = collect(f, singular[0])
+        most = max(parts)
+        return parts[most] if most % 2 == 0 else -parts[most]
 
     def _germ(self, f: fmpq_mpoly, cut: Exact, side: int) -> int:
         known = self._germs.setdefault(cut, {}) if cut in (self.low, self.high) else {}

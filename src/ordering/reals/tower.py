@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import reduce
+from math import comb
 from typing import Any
 
 import sympy as sp
@@ -17,12 +18,11 @@ from flint import arb, fmpq, fmpq_mpoly
 from sympy import Expr
 
 from ordering.activation import x
-from ordering.reals.balls import evaluator, precision, to_fmpq, to_sympy
-from ordering.reals.budget import Undecided, tick
+from ordering.reals.balls import evaluator, precision, sign_of, to_fmpq, to_sympy
+from ordering.reals.budget import Undecided, room, tick
 from ordering.reals.polynomials import (
     CAPACITY,
     GENS,
-    LARGEST,
     MOST_POWER,
     ONE,
     RING,
@@ -31,8 +31,10 @@ from ordering.reals.polynomials import (
     ratio_of,
     require_modest,
     split_exponent,
+    unit_angle,
     units_of,
     used,
+    without_zeros,
 )
 from ordering.reals.rewriting import normal
 
@@ -52,7 +54,7 @@ class Fraction:
 
 @dataclass(frozen=True)
 class Generator:
-    """One element of the tower: `kind` is x, constant, exp, log, atan, erf, root, power, sin or cos."""
+    """One element of the tower: `kind` is x, constant, exp, log, atan, asin, erf, root, power, sin or cos."""
 
     kind: str
     expression: Expr
@@ -80,8 +82,11 @@ class Tower:
         self._compiled: dict[int, tuple[fmpq_mpoly, list[tuple[fmpq, list[tuple[int, int]]]]]] = {}
         self._values: dict[tuple[Any, int], list[arb]] = {}
         normals = [normal(expression) for expression in expressions]
-        self._angle = _unit_angle(normals)
+        self._angle = unit_angle(normals)
         self._units = units_of(normals)
+        self._constants: list[int] = []
+        """Indices of the constants, in the order of their creation."""
+        self._hidden_zeros: dict[str, bool] = {}
         for expression in normals:
             self.fraction(expression)
 
@@ -98,6 +103,8 @@ class Tower:
     def _convert(self, e: Expr) -> Fraction:
         if e.is_Rational:
             return Fraction(RING.constant(to_fmpq(e)))
+        if not e.has(x) and sign_of(e) == 0:  # though it need not look it
+            return Fraction(ZERO)
         if e.is_Add:
             return reduce(self.add, map(self.fraction, e.args))
         if e.is_Mul:
@@ -108,8 +115,11 @@ class Tower:
             return self._convert_power(e)
         if isinstance(e, sp.log):
             return self._convert_log(e)
-        if isinstance(e, (sp.atan, sp.erf)):
-            kind = "atan" if isinstance(e, sp.atan) else "erf"
+        if isinstance(e, (sp.atan, sp.asin, sp.erf)):
+            kind = e.func.__name__
+            # What the derivative needs comes before the generator.
+            if kind == "asin" and e.has(x):
+                self.fraction(normal(sp.sqrt(1 - e.args[0] ** 2)))
             if kind == "erf" and e.has(x):
                 self.fraction(sp.pi)
                 self.fraction(sp.sqrt(sp.pi))
@@ -183,6 +193,8 @@ class Tower:
         if found is None:
             if len(self.generators) == CAPACITY:
                 raise Undecided("the expression needs too many elementary functions")
+            if not expression.has(x):
+                self._constants.append(len(self.generators))
             found = Generator(kind, expression, argument, len(self.generators), degree)
             self.generators.append(found)
             self._by_key[key] = found
@@ -210,6 +222,8 @@ class Tower:
             return self.multiply(rate, t)
         if g.kind == "atan":
             return self.divide(du, self.add(Fraction(ONE), self.multiply(u, u)))
+        if g.kind == "asin":
+            return self.divide(du, self.fraction(normal(sp.sqrt(1 - g.expression.args[0] ** 2))))
         if g.kind == "erf":
             two = self.divide(Fraction(RING.constant(2)), self.fraction(sp.sqrt(sp.pi)))
             gauss = self._exponential(-(g.expression.args[0] ** 2))
@@ -232,7 +246,7 @@ class Tower:
         require_modest(bottom)
         top, lower = self._reduce(top)
         bottom, upper = self._reduce(bottom)
-        top, bottom = top * upper, bottom * lower
+        top, bottom = self._without_zeros(top * upper), self._without_zeros(bottom * lower)
         if bottom.is_zero():
             raise Undecided("a denominator is identically zero")
         if top.is_zero():
@@ -269,6 +283,17 @@ class Tower:
                 )
         return p, divisor
 
+    def _without_zeros(self, p: fmpq_mpoly) -> fmpq_mpoly:
+        """`p` without coefficients that are zero and do not look it, such as log(4) - 2 log(2)."""
+        return without_zeros(p, self._constants, self._is_hidden_zero) if self._constants else p
+
+    def _is_hidden_zero(self, coefficient: fmpq_mpoly) -> bool:
+        name = str(coefficient)
+        known = self._hidden_zeros.get(name)
+        if known is None:
+            known = self._hidden_zeros[name] = sign_of(self.expression(coefficient)) == 0
+        return known
+
     def add(self, a: Fraction, b: Fraction) -> Fraction:
         """`a + b`."""
         if a.bottom == b.bottom:
@@ -285,7 +310,9 @@ class Tower:
 
     def power(self, a: Fraction, n: int) -> Fraction:
         """`a**n` for an integer n."""
-        if abs(n) > MOST_POWER or (len(a.top) + len(a.bottom)) * abs(n) > LARGEST:
+        terms = max(comb(len(part) - 1 + abs(n), abs(n)) for part in (a.top, a.bottom) if not part.is_zero())
+        if abs(n) > MOST_POWER or terms > room().terms:
+            room().refused |= abs(n) <= MOST_POWER
             raise Undecided("the exact expressions grow too large")
         return self.make(a.top**n, a.bottom**n) if n >= 0 else self.make(a.bottom**-n, a.top**-n)
 
@@ -327,10 +354,10 @@ class Tower:
         )
 
     def values(self, at: fmpq | arb, bits: int) -> list[arb]:
-        """Balls of all generators at a rational point, or over a ball of x."""
+        """Balls of all generators at a rational point, or over the part of a ball where they are real."""
         if not isinstance(at, fmpq):
             with precision(bits):
-                return [evaluator(g.expression)(at) for g in self.generators]
+                return [evaluator(g.expression, edges=True)(at) for g in self.generators]
         key = (at, bits)
         found = self._values.get(key)
         if found is None or len(found) < len(self.generators):
@@ -350,6 +377,8 @@ class Tower:
             if len(self.generators) > count:
                 del self.generators[count:], self._derivatives[count:]
                 self._fractions, self._by_key = fractions, keys
+                self._constants = [i for i in self._constants if i < count]
+                self._hidden_zeros.clear()
                 self._values.clear()
 
     def formal_value(self, p: fmpq_mpoly, q: fmpq) -> Fraction:
@@ -380,17 +409,3 @@ class Tower:
                 term *= values[i] ** e if e > 1 else values[i]
             total += term
         return total
-
-
-def _unit_angle(expressions: list[Expr]) -> Expr | None:
-    """The angle of which all sines and cosines take multiples, where they are all multiples of x."""
-    rates = {
-        sp.cancel(atom.args[0] / x) for e in expressions for atom in e.atoms(sp.sin, sp.cos) if atom.has(x)
-    }
-    if len(rates) < 2 or any(rate.has(x) for rate in rates):
-        return None
-    first = min(rates, key=str)
-    ratios = [rate / first for rate in rates]
-    if not all(ratio.is_Rational for ratio in ratios):
-        return None
-    return sp.Abs(first) * sp.gcd_list([abs(ratio) for ratio in ratios]) * x

@@ -37,7 +37,7 @@ _OUTSIDE: Final[dict[Any, Test]] = {
 
 @lru_cache(maxsize=4096)
 def undefined(expression: Expr) -> Test:
-    """Whether the expression certainly has no real value at any point of a ball of x.
+    """Whether a ball of x certainly lies outside the expression's domain, as `domain` states it.
 
     False means that it may have one.  `Undecided` for a function without rigorous arithmetic.
     """

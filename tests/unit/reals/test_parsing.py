@@ -6,12 +6,14 @@ import json
 
 import pytest
 from click.testing import CliRunner
-from sympy import Abs, Max, Min, Piecewise, Rational, exp, log, sqrt, tanh
+from sympy import Abs, Integer, Max, Min, Piecewise, Rational, exp, log, sqrt, tanh
 
 from ordering.activation import x
 from ordering.cli import main
 from ordering.errors import InvalidArgument
-from ordering.reals import parse
+from ordering.reals import parse, prove
+from ordering.reals.cuts import Exact
+from ordering.reals.domain import real_at
 
 
 @pytest.mark.parametrize(
@@ -94,3 +96,43 @@ def test_command_refuses_with_exit_code_2() -> None:
     result = CliRunner().invoke(main, ["prove", "open('x')"])
     assert result.exit_code == 2
     assert "known functions are" in result.output
+
+
+@pytest.mark.parametrize(
+    ("text", "outside"),
+    [
+        ("x/x", 0),
+        ("x*(x-1)/x", 0),
+        ("1/(1/x)", 0),
+        ("x**3/x**2", 0),
+        ("exp(log(x))", -1),
+        ("log(x)-log(x)", -1),
+        ("sqrt(x)*sqrt(x)", -1),
+        ("sqrt(x)**2", -1),
+        ("sin(asin(x))", 2),
+        ("(x-1)*abs(x)/(x-1)", 1),
+        ("x if x < 0 else (x-1)/(x-1)", 1),
+    ],
+)
+def test_what_sympy_would_cancel_stays_outside_the_domain(text: str, outside: int) -> None:
+    expression = parse(text)
+    assert not real_at(expression, Exact(Integer(outside)))
+    assert real_at(expression, Exact(Rational(1, 2)))
+    assert not any(finding.witness == (outside,) for finding in prove(text).findings.values())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1/(x*(x+1))",
+        "x/(2*x+4)",
+        "1/(2-2*x)",
+        "sqrt(2*x)",
+        "sqrt(x)/x",
+        "1/x/x",
+        "log(exp(x))",
+        "x/(1+exp(-x))",
+    ],
+)
+def test_what_keeps_its_domain_is_simplified_as_ever(text: str) -> None:
+    assert parse(text) == eval(text, {"x": x, "sqrt": sqrt, "log": log, "exp": exp})  # noqa: S307 - ours
