@@ -1,0 +1,64 @@
+"""The checker: it accepts a derivation only if its steps imply its claim.
+
+It shares nothing with the prover but the number enclosures (`reals.balls`, `reals.budget`); an import contract in
+`pyproject.toml` keeps it so.  `records` are the claim and the steps as plain data, `algebra` decides identities,
+`growth` the behaviour near an end, `points` signs at points, `facts` signs on intervals, `branches` what a function
+is on a piece and at a point, and `checker` whether the whole follows.
+"""
+
+from ordering.reals.checking.branches import value_at
+from ordering.reals.checking.checker import Checker, check
+from ordering.reals.checking.records import (
+    Cells,
+    Claim,
+    Comparison,
+    Conclusion,
+    Derivative,
+    Factors,
+    Hole,
+    Missing,
+    Number,
+    Period,
+    Piece,
+    Plain,
+    Point,
+    Reason,
+    Rejected,
+    Root,
+    Rung,
+    Sign,
+    Step,
+    Value,
+    roots,
+)
+from ordering.reals.checking.saving import claim_and_steps, from_data, to_data
+
+__all__ = [
+    "Cells",
+    "Checker",
+    "Claim",
+    "Comparison",
+    "Conclusion",
+    "Derivative",
+    "Factors",
+    "Hole",
+    "Missing",
+    "Number",
+    "Period",
+    "Piece",
+    "Plain",
+    "Point",
+    "Reason",
+    "Rejected",
+    "Root",
+    "Rung",
+    "Sign",
+    "Step",
+    "Value",
+    "check",
+    "claim_and_steps",
+    "from_data",
+    "roots",
+    "to_data",
+    "value_at",
+]

@@ -1,0 +1,278 @@
+"""What a function with corners and jumps is on an open interval, and at a point; and whether it is periodic."""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import Any, Final
+
+import sympy as sp
+from flint import arb
+from sympy import Expr
+
+from ordering.activation import x
+from ordering.reals.balls import ACCEPTED
+from ordering.reals.checking.algebra import same
+from ordering.reals.checking.facts import ANY, DOWN, UP, Facts, Signs, needs
+from ordering.reals.checking.points import enclosure, inside, sign_at, sign_at_rational, sign_of_number
+from ordering.reals.checking.records import Missing, Number, Period, Point, Rejected
+
+CORNERS: Final = (sp.Max, sp.Min, sp.Abs, sp.sign, sp.Heaviside, sp.Piecewise, sp.floor)
+_NOWHERE: Final = (sp.nan, sp.zoo, sp.oo, -sp.oo, sp.I)
+
+
+class NotReal(Rejected):
+    """The function has no real value there."""
+
+
+def by_floor(e: Expr) -> Expr:
+    """The expression with ceiling, frac and Mod written through floor."""
+    if not e.has(sp.ceiling, sp.frac, sp.Mod):
+        return e
+    e = e.replace(sp.ceiling, lambda u: -sp.floor(-u))
+    e = e.replace(sp.frac, lambda u: u - sp.floor(u))
+    return e.replace(sp.Mod, lambda u, v: u - v * sp.floor(u / v))
+
+
+def _heaviside_at_zero(e: Expr) -> Expr:
+    return e.args[1] if len(e.args) > 1 else sp.S.Half
+
+
+class OnInterval:
+    """The function's smooth expression on one open interval, corner by corner, from signs that are known."""
+
+    def __init__(self, facts: Facts, low: Point, high: Point) -> None:
+        self.facts, self.low, self.high = facts, low, high
+        self.sample = inside(low, high)
+
+    def resolved(self, e: Any) -> Expr:
+        """The expression without corners; `Missing` names the sign that is needed for that."""
+        if e in _NOWHERE:
+            raise NotReal("no real number")
+        if not e.args or not e.has(*CORNERS):
+            return e
+        if isinstance(e, sp.Piecewise):
+            for value, condition in e.args:
+                if self.truth(condition):
+                    return self.resolved(value)
+            raise NotReal("no branch holds")
+        if isinstance(e, (sp.Max, sp.Min)):
+            return self.resolved(self._partly(e))
+        arguments = [self.resolved(argument) for argument in e.args]
+        u = arguments[0]
+        if isinstance(e, sp.floor):
+            return self._floor(u)
+        if isinstance(e, (sp.Abs, sp.sign, sp.Heaviside)):
+            sign = self._sign(u, weak=isinstance(e, sp.Abs))
+            if isinstance(e, sp.Abs):
+                return sign * u
+            if isinstance(e, sp.sign):
+                return sp.Integer(sign)
+            return _heaviside_at_zero(e) if sign == 0 else sp.Integer(max(sign, 0))
+        return e.func(*arguments)
+
+    def _sign(self, u: Expr, *, weak: bool = False) -> int:
+        """The sign that u has throughout; weakly, it may vanish somewhere too."""
+        if same(u, sp.S.Zero):
+            return 0
+        found = self.facts.signs(u, self.low, self.high)
+        for sign in (1, -1, 0):
+            if found <= ({sign, 0} if weak else {sign}):
+                return sign
+        raise Missing(u, self.low, self.high)
+
+    def _partly(self, e: Expr) -> Expr:
+        """Resolved, but for a floor that has infinitely many steps and may be cut off by a constant."""
+        if isinstance(e, sp.floor):
+            return sp.floor(self.resolved(e.args[0]))
+        if isinstance(e, (sp.Max, sp.Min)):
+            return reduce(lambda a, b: self._extreme(e, a, b), e.args[1:], self._partly(e.args[0]))
+        return self.resolved(e)
+
+    def _extreme(self, node: Expr, a: Expr, b: Expr) -> Expr:
+        b = self._partly(b)
+        wanted = 1 if isinstance(node, sp.Max) else -1
+        for step, number, sign in ((a, b, 1), (b, a, -1)):
+            if isinstance(step, sp.floor):
+                if number.is_Integer:
+                    first = sign * self._against(step.args[0], number)
+                    return a if first * wanted >= 0 else b
+                a, b = (self.resolved(side) for side in (a, b))
+                break
+        return a if self._sign(a - b, weak=True) * wanted >= 0 else b
+
+    def _against(self, u: Expr, k: Expr) -> int:
+        """The sign of floor(u) - k, for an integer k: floor(u) >= k iff u >= k, and <= k iff u < k + 1."""
+        if (sign_at_rational(u - k, self.sample) or 0) >= 0:
+            self.facts.require(u - k, self.low, self.high, frozenset({0, 1}))
+            return 1
+        self.facts.require(u - k - 1, self.low, self.high, DOWN)
+        return -1
+
+    def _floor(self, u: Expr) -> Expr:
+        k = enclosure(u, self.sample, 160).floor().unique_fmpz()
+        if k is None:
+            raise Rejected(f"floor({u}) could not be evaluated on ({self.low}, {self.high})")
+        step = sp.Integer(int(k))
+        self.facts.require(u - step, self.low, self.high, frozenset({0, 1}))
+        self.facts.require(u - step - 1, self.low, self.high, DOWN)
+        return step
+
+    def truth(self, condition: Any) -> bool:
+        """Whether a condition holds throughout, or fails throughout."""
+        if condition in (sp.true, sp.false):
+            return bool(condition)
+        if isinstance(condition, sp.And):
+            return all(self.truth(part) for part in condition.args)
+        if isinstance(condition, sp.Or):
+            return any(self.truth(part) for part in condition.args)
+        if isinstance(condition, sp.Not):
+            return not self.truth(condition.args[0])
+        accepted = ACCEPTED.get(condition.func)
+        if accepted is None:
+            raise Rejected(f"the condition {condition} is not understood")
+        u = self.resolved(condition.lhs) - self.resolved(condition.rhs)
+        if same(u, sp.S.Zero):
+            return 0 in accepted
+        self.facts.smooth(u, self.low, self.high)
+        found = self.facts.signs(u, self.low, self.high)
+        if found <= accepted or not found & accepted:
+            return bool(found & accepted)
+        raise Missing(u, self.low, self.high)
+
+    def undefined(self, e: Expr) -> None:
+        """That a smooth expression is nowhere real on the interval: some function in it is outside its domain."""
+        for part in sp.postorder_traversal(e):
+            needed = needs(part) if isinstance(part, Expr) and part.has(x) else None
+            if needed is not None and needed[1]:
+                # A power of a negative number is no real number, nor is its logarithm; a zero is no interval.
+                if (sign_at_rational(needed[0], self.sample) or 0) < 0:
+                    if part.func in (sp.gamma, sp.loggamma):
+                        continue
+                    self.facts.require(needed[0], self.low, self.high, DOWN)
+                    return
+            elif needed is not None and same(needed[0], sp.S.Zero):
+                return
+        raise Rejected(f"nothing shows that {e} is not real on ({self.low}, {self.high})")
+
+
+class AtPoint:
+    """The function's value at one point, corner by corner."""
+
+    def __init__(self, point: Point) -> None:
+        self.point = point
+
+    def resolved(self, e: Any) -> Expr:
+        """A smooth expression that has the function's value at the point."""
+        if e in _NOWHERE:
+            raise NotReal("no real number")
+        if not e.args:
+            return e
+        if isinstance(e, sp.Piecewise):
+            for value, condition in e.args:
+                if self.truth(condition):
+                    return self.resolved(value)
+            raise NotReal("no branch holds")
+        arguments = [self.resolved(argument) for argument in e.args]
+        if isinstance(e, (sp.Max, sp.Min)):
+            wanted = 1 if isinstance(e, sp.Max) else -1
+            return reduce(lambda a, b: a if sign_at(a - b, self.point) * wanted >= 0 else b, arguments)
+        u = arguments[0]
+        if isinstance(e, sp.floor):
+            return self._floor(u)
+        if isinstance(e, (sp.Abs, sp.sign, sp.Heaviside)):
+            sign = sign_at(u, self.point)
+            if isinstance(e, sp.Abs):
+                return sign * u
+            if isinstance(e, sp.sign):
+                return sp.Integer(sign)
+            return _heaviside_at_zero(e) if sign == 0 else sp.Integer(max(sign, 0))
+        rebuilt = e if list(e.args) == arguments else e.func(*arguments)
+        self.real(rebuilt)
+        return rebuilt
+
+    def real(self, e: Expr) -> None:
+        """That the head of e has a real value at the point."""
+        needed = needs(e)
+        if needed is None:
+            return
+        sign = sign_at(needed[0], self.point)
+        edge = e.func in (sp.asin, sp.acos, sp.acosh) or (e.is_Pow and e.exp.is_positive)
+        if (sign == 0 and not edge) or (sign < 0 and needed[1]):
+            if e.func in (sp.gamma, sp.loggamma):
+                raise Rejected(f"the value of {e} at {self.point} is not known")
+            raise NotReal(f"{e} is no real number at {self.point}")
+
+    def _floor(self, u: Expr) -> Expr:
+        from_above = enclosure(u, self._ball(), 160)
+        k = from_above.floor().unique_fmpz()
+        if k is None:
+            k = from_above.mid().floor().unique_fmpz()
+            if k is None:
+                raise Rejected(f"floor({u}) could not be evaluated at {self.point}")
+            k = next((j for j in (k + 1, k, k - 1) if sign_at(u - sp.Integer(int(j)), self.point) >= 0), None)
+            if k is None or sign_at(u - sp.Integer(int(k)) - 1, self.point) >= 0:
+                raise Rejected(f"floor({u}) could not be evaluated at {self.point}")
+        return sp.Integer(int(k))
+
+    def _ball(self) -> arb:
+        if isinstance(self.point, Number):
+            return enclosure(self.point.value, arb(0), 160)
+        raise Rejected(f"a floor at {self.point} is not understood")
+
+    def truth(self, condition: Any) -> bool:
+        """Whether a condition holds at the point."""
+        if condition in (sp.true, sp.false):
+            return bool(condition)
+        if isinstance(condition, sp.And):
+            return all(self.truth(part) for part in condition.args)
+        if isinstance(condition, sp.Or):
+            return any(self.truth(part) for part in condition.args)
+        if isinstance(condition, sp.Not):
+            return not self.truth(condition.args[0])
+        accepted = ACCEPTED.get(condition.func)
+        if accepted is None:
+            raise Rejected(f"the condition {condition} is not understood")
+        return sign_at(self.resolved(condition.lhs) - self.resolved(condition.rhs), self.point) in accepted
+
+    def value(self, function: Expr) -> Expr:
+        """The value: in closed form at a number, a smooth expression that has it at a root."""
+        found = self.resolved(by_floor(function))
+        if isinstance(self.point, Number):
+            found = found.subs(x, self.point.value)
+            if found.has(*_NOWHERE):
+                raise NotReal(f"no real number at {self.point}")
+        return found
+
+
+def value_at(function: Expr, point: Point) -> Expr | None:
+    """The function's value at a point; None where it is no real number."""
+    try:
+        return AtPoint(point).value(function)
+    except NotReal:
+        return None
+
+
+def require_period(step: Period) -> None:
+    """That `f(x + length) = f(x) + shift`: sines turn whole circles, floors rise by whole numbers."""
+    if not step.length.is_number or not step.shift.is_number or sign_of_number(step.length) != 1:
+        raise Rejected(f"{step.length} is no period")
+    sign_of_number(step.shift)
+    function = by_floor(step.function)
+    now: dict[Expr, Expr] = {}
+    later: dict[Expr, Expr] = {}
+    for atom in function.atoms(sp.sin, sp.cos, sp.tan, sp.cot, sp.sec, sp.csc, sp.floor):
+        u = atom.args[0]
+        turn = sp.expand(u.subs(x, x + step.length) - u)
+        symbol = sp.Dummy(real=True)
+        if isinstance(atom, sp.floor) and turn.is_Integer:
+            now[atom], later[atom] = symbol, symbol + turn
+        elif not isinstance(atom, sp.floor) and (turn / (2 * sp.pi)).is_Integer:
+            now[atom], later[atom] = symbol, symbol
+    moved = sp.expand(
+        function.xreplace(later).xreplace({x: x + step.length}) - function.xreplace(now) - step.shift
+    )
+    if moved != 0:
+        raise Rejected(f"{step.length} is no period of {step.function}")
+
+
+__all__ = ["ANY", "UP", "AtPoint", "NotReal", "OnInterval", "Signs", "by_floor", "require_period", "value_at"]
