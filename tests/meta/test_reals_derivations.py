@@ -6,6 +6,7 @@ import pickle
 from collections.abc import Iterator
 from dataclasses import fields, replace
 from itertools import pairwise
+from typing import Any
 
 import pytest
 import sympy as sp
@@ -55,8 +56,8 @@ BESIDE = {
 }
 SUBJECTS: dict[str, str | Expr] = {**{name: name for name in activations}, **BESIDE}
 QUESTIONS = (
-    "nondecreasing", "nonincreasing", "strictly_increasing", "convex", "concave", "affine", "linear", "zero_at_zero",
-    "nonnegative", "zeros_interval",
+    "nondecreasing", "nonincreasing", "strictly_increasing", "convex", "concave", "affine", "linear",
+    "zero_at_zero", "nonnegative", "zeros_interval",
 )  # fmt: skip
 
 
@@ -67,7 +68,7 @@ def proofs(name: str) -> list[Proof]:
     return kept
 
 
-def refused(proof: Proof, steps: tuple) -> bool:
+def refused(proof: Proof, steps: tuple[Any, ...]) -> bool:
     return check(proof.of, steps) != ""
 
 
@@ -75,7 +76,7 @@ def refused(proof: Proof, steps: tuple) -> bool:
 def test_what_is_proved_is_accepted_and_saved(name: str) -> None:
     for proof in proofs(name):
         assert proof.refusal() == ""
-        assert pickle.loads(pickle.dumps(proof)) == proof
+        assert pickle.loads(pickle.dumps(proof)) == proof  # noqa: S301 - our own bytes
         claim, steps = claim_and_steps({"of": to_data(proof.of), "steps": to_data(proof.steps)})
         assert claim == proof.of
         assert check(claim, steps) == ""
@@ -168,7 +169,7 @@ def test_a_finding_that_holds_needs_a_derivation_that_is_accepted() -> None:
     proof = prove("relu").nondecreasing.derivation
     assert isinstance(proof, Proof)
     assert Finding(True, derivation=proof).holds is True
-    with pytest.raises(InvalidEntry, match="pieces do not cover|nothing is said"):
+    with pytest.raises(InvalidEntry, match=r"pieces do not cover|nothing is said"):
         Finding(True, derivation=replace(proof, steps=proof.steps[-1:]))
     with pytest.raises(InvalidEntry, match="another claim"):
         Finding(True, derivation=replace(proof, of=replace(proof.of, question="strictly_increasing")))

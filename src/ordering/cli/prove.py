@@ -63,7 +63,7 @@ def command(function: str | None, timeout: float, steps: bool, file: Path | None
     Exit code 0: answered; some questions may be undecided.
     Exit code 1: no answer, every question is undecided: out of time, or there is no expression.
     Exit code 2: the question cannot be asked (unknown name, unreadable expression, bad option).
-    With --check: 0 if every derivation in the file is accepted, 1 if one is rejected, 2 if the file holds none.
+    With --check: 0 if each derivation in the file is accepted, 1 if one is rejected, 2 if it holds none.
     Exit code 130: interrupted.
     """
     if (function is None) == (file is None):
@@ -101,10 +101,10 @@ def _check(file: Path, timeout: float, *, as_json: bool) -> None:
             refusal = str(late)
         answers.append((sentence(claim), refusal))
     if as_json:
-        print_json([{"claim": claim, "accepted": not why, "reason": why} for claim, why in answers])
+        print_json([{"claim": words, "accepted": not why, "reason": why} for words, why in answers])
     else:
-        for claim, why in answers:
-            click.echo(f"rejected: {claim}\n  {why}" if why else f"accepted: {claim}")
+        for words, why in answers:
+            click.echo(f"rejected: {words}\n  {why}" if why else f"accepted: {words}")
     if any(why for _, why in answers):
         raise click.exceptions.Exit(1)
 

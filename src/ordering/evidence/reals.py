@@ -75,8 +75,8 @@ class Derivation:
 class Finding:
     """The answer to one yes-or-no question about a function over the reals.
 
-    `holds` is True with a `derivation` that checks (or by a `theorem` about every function), False with a `witness` (exact numbers, whose meaning belongs to
-    the property: for monotonicity a pair `a < b` in the wrong order, for convexity a pair whose midpoint
+    `holds` is True with a `derivation` that checks (or by a `theorem` about every function), False with a
+    `witness` (exact numbers, whose meaning belongs to the property: for monotonicity a pair `a < b` in the wrong order, for convexity a pair whose midpoint
     breaks Jensen's inequality), or None with the `reason` why it is undecided.
     """
 
@@ -93,8 +93,8 @@ class Finding:
         refusal = "there is none" if self.derivation is None else self.derivation.refusal()
         if refusal:
             raise InvalidEntry(
-                f"a Finding that holds needs a derivation that checks: {refusal}; give one, say where the theorem "
-                "stands that proves it (Finding.by_theorem), or leave it undecided (None)"
+                f"a Finding that holds needs a derivation that checks: {refusal}; give one, say where the "
+                "theorem stands that proves it (Finding.by_theorem), or leave it undecided (None)"
             )
 
     @classmethod

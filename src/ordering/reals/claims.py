@@ -140,8 +140,8 @@ class Greater:
 class Family:
     """Instances of a parametric theorem: at each of the parameters, `prove` answers as the condition says.
 
-    `member` is the function in `ordering.x` and the `symbols`, `condition` a relation between the symbols.  The
-    instances prove nothing about other parameters: the steps before do, with the parameters as symbols.
+    `member` is the function in `ordering.x` and the `symbols`, `condition` a relation between the symbols.
+    The instances prove nothing about other parameters: the steps before do, with the parameters as symbols.
     """
 
     claim: str

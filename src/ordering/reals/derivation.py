@@ -1,4 +1,4 @@
-"""Derivations of positive findings: the prover's signs written as steps, each taken by the checker as it is made."""
+"""Derivations of positive findings: the prover's signs as steps, each taken by the checker as it is made."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Proof(Derivation):
 
 
 def derive(function: Function, question: str) -> Proof:
-    """The derivation that the function has the property; `Undecided` where the checker does not accept one."""
+    """The derivation that the function has the property; `Undecided` where the checker accepts none."""
     low, high = (_number(cut) for cut in function.given)
     claim = Claim(question, function.expression, low, high)
     try:

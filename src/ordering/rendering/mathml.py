@@ -13,8 +13,8 @@ from ordering.evidence import Derivation
 from ordering.rendering.statements import Mark, Part, lines
 
 _MARKS = {
-    "=": "=", "<": "&lt;", ">": "&gt;", "<=": "&#x2264;", ">=": "&#x2265;", "!=": "&#x2260;", "|-": "&#x22A2;",
-    "*": "&#x22C5;",
+    "=": "=", "<": "&lt;", ">": "&gt;", "<=": "&#x2264;", ">=": "&#x2265;", "!=": "&#x2260;",
+    "|-": "&#x22A2;", "*": "&#x22C5;",
 }  # fmt: skip
 
 

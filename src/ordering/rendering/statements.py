@@ -82,7 +82,7 @@ def _about(root: Root, name: Expr) -> tuple[Part, ...]:
 
 
 def decimal(number: Expr, side: int) -> str:
-    """A rational as a decimal that lies below (side -1) or above (1) it, by less than the eighth digit after 0."""
+    """A rational as a decimal below (side -1) or above (1) it, by less than 1 in the eighth digit."""
     scale = 10**8
     scaled = sp.floor(number * scale) if side < 0 else sp.ceiling(number * scale)
     digits = f"{abs(int(scaled)):09d}"

@@ -1,4 +1,4 @@
-"""Identities between elementary expressions: both sides as fractions of polynomials in x, exp, log, ... over Q."""
+"""Identities between elementary expressions: both sides as fractions of polynomials in x, exp, log, ..."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from flint import Ordering, fmpq, fmpq_mpoly, fmpq_mpoly_ctx
 from sympy import Expr
 
 from ordering.activation import x
+from ordering.reals.balls import to_sympy
 from ordering.reals.budget import tick
 from ordering.reals.checking.records import Rejected
 
@@ -69,6 +70,10 @@ def _terms(u: Expr) -> list[tuple[Expr, Any]]:
     return list(sp.expand(u).as_coefficients_dict().items())
 
 
+def _without_logarithms(u: Expr) -> Expr:
+    return sp.Add(*(c * core for core, c in _terms(u) if not isinstance(core, sp.log)))
+
+
 class Field:
     """The elementary functions that occur in some expressions, each as a variable of one polynomial ring."""
 
@@ -77,14 +82,37 @@ class Field:
         self._index: dict[Any, int] = {"x": 0}
         self._roots: list[tuple[int, int, Fraction]] = []
         self._sines: list[tuple[int, int]] = []
-        self._units: dict[tuple[str, Expr], Any] = {}
+        self._units: dict[Any, Any] = {}
         self._seen: dict[Expr, Fraction] = {}
         for e in self.expressions:
-            for atom in e.atoms(sp.exp, sp.sin, sp.cos):
-                kind = "exp" if isinstance(atom, sp.exp) else "turn"
+            for atom in e.atoms(sp.sin, sp.cos):
                 for core, c in _terms(atom.args[0]):
-                    unit = self._units.get((kind, core))
-                    self._units[kind, core] = abs(c) if unit is None else sp.gcd(unit, abs(c))
+                    self._share(core, c)
+        # The innermost first: what an exponent is made of must be known before the exponents are compared.
+        exponentials = {atom for e in self.expressions for atom in e.atoms(sp.exp)}
+        for atom in sorted(exponentials, key=lambda a: a.count_ops()):
+            for key, c in self._exponent(_without_logarithms(atom.args[0])).items():
+                self._share(key, c)
+
+    def _share(self, key: Any, c: Any) -> None:
+        """Make the unit of an angle or an exponent the greatest common divisor of its coefficients."""
+        unit = self._units.get(key)
+        self._units[key] = abs(c) if unit is None else sp.gcd(unit, abs(c))
+
+    def _exponent(self, u: Expr) -> dict[Any, Any]:
+        """An exponent as rational multiples of monomials, and of one proper fraction."""
+        top, bottom = self.fraction(u)
+        common = top.gcd(bottom)
+        if common.is_zero():
+            return {}
+        top, bottom = top / common, bottom / common
+        lead = bottom.leading_coefficient()
+        whole, rest = divmod(top / lead, bottom / lead)
+        found: dict[Any, Any] = {("exp", monomial): to_sympy(c) for monomial, c in whole.to_dict().items()}
+        if not rest.is_zero():
+            scale = rest.leading_coefficient()
+            found["exp", str(rest / scale), str(bottom / lead)] = to_sympy(scale)
+        return found
 
     def _variable(self, key: Any) -> int:
         if key not in self._index:
@@ -159,18 +187,18 @@ class Field:
         for core, c in _terms(u):
             if isinstance(core, sp.log):
                 result = _multiply(result, self.fraction(core.args[0] ** c))
-                continue
-            unit = self._units.get(("exp", core))
+        for key, c in self._exponent(_without_logarithms(u)).items():
+            unit = self._units.get(key)
             if unit is None or not (c / unit).is_Integer:
-                unit = self._units["exp", core] = c
-            index = self._variable(("exp", core, unit))
+                unit = self._units[key] = c
+            index = self._variable((key, unit))
             result = _multiply(result, _raise((GENS[index], ONE), int(c / unit)))
         return result
 
     def _turn(self, e: Expr) -> Fraction:
         angles, total = {}, sp.S.Zero
         for core, c in _terms(e.args[0]):
-            unit = self._units.get(("turn", core), abs(c))
+            unit = self._units.get(core, abs(c))
             if not (c / unit).is_Integer or abs(c / unit) > 40:
                 raise Rejected(f"{e} is not understood")
             angle = sp.Dummy(real=True)

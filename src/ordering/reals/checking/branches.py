@@ -1,4 +1,4 @@
-"""What a function with corners and jumps is on an open interval, and at a point; and whether it is periodic."""
+"""What a function with corners and jumps is on an open interval and at a point, and whether it is periodic."""
 
 from __future__ import annotations
 
@@ -35,6 +35,19 @@ def by_floor(e: Expr) -> Expr:
 
 def _heaviside_at_zero(e: Expr) -> Expr:
     return e.args[1] if len(e.args) > 1 else sp.S.Half
+
+
+def _line(e: Expr) -> tuple[Expr, Expr, Expr] | None:
+    """(u, c, d) if e is c floor(u) + d with rational numbers c, not zero, and d."""
+    steps = e.atoms(sp.floor)
+    if len(steps) != 1:
+        return None
+    (step,) = steps
+    c, rest = e.expand().as_independent(step, as_Add=True)[::-1]
+    slope = c / step
+    if not (slope.is_Rational and slope != 0 and rest.is_Rational):
+        return None
+    return step.args[0], slope, rest
 
 
 class OnInterval:
@@ -82,31 +95,35 @@ class OnInterval:
 
     def _partly(self, e: Expr) -> Expr:
         """Resolved, but for a floor that has infinitely many steps and may be cut off by a constant."""
-        if isinstance(e, sp.floor):
-            return sp.floor(self.resolved(e.args[0]))
         if isinstance(e, (sp.Max, sp.Min)):
             return reduce(lambda a, b: self._extreme(e, a, b), e.args[1:], self._partly(e.args[0]))
+        steps = e.atoms(sp.floor)
+        if len(steps) == 1 and not e.has(*(set(CORNERS) - {sp.floor})):
+            (step,) = steps
+            if not step.args[0].has(sp.floor) and _line(e) is not None:
+                return e
         return self.resolved(e)
 
     def _extreme(self, node: Expr, a: Expr, b: Expr) -> Expr:
         b = self._partly(b)
         wanted = 1 if isinstance(node, sp.Max) else -1
-        for step, number, sign in ((a, b, 1), (b, a, -1)):
-            if isinstance(step, sp.floor):
-                if number.is_Integer:
-                    first = sign * self._against(step.args[0], number)
-                    return a if first * wanted >= 0 else b
-                a, b = (self.resolved(side) for side in (a, b))
-                break
+        for line, number, sign in ((_line(a), b, 1), (_line(b), a, -1)):
+            if line is not None and number.is_Rational:
+                return a if sign * self._against(*line, number) * wanted >= 0 else b
+        a, b = (self.resolved(side) for side in (a, b))
         return a if self._sign(a - b, weak=True) * wanted >= 0 else b
 
-    def _against(self, u: Expr, k: Expr) -> int:
-        """The sign of floor(u) - k, for an integer k: floor(u) >= k iff u >= k, and <= k iff u < k + 1."""
-        if (sign_at_rational(u - k, self.sample) or 0) >= 0:
-            self.facts.require(u - k, self.low, self.high, frozenset({0, 1}))
-            return 1
-        self.facts.require(u - k - 1, self.low, self.high, DOWN)
-        return -1
+    def _against(self, u: Expr, c: Expr, d: Expr, number: Expr) -> int:
+        """The sign of c floor(u) + d - number: for an integer k, floor(u) >= k iff u >= k."""
+        bound = (number - d) / c
+        rise = int(sp.sign(c))
+        first = sp.ceiling(bound)
+        if (sign_at_rational(u - first, self.sample) or 0) >= 0:
+            self.facts.require(u - first, self.low, self.high, frozenset({0, 1}))
+            return rise
+        after = sp.floor(bound) + 1
+        self.facts.require(u - after, self.low, self.high, DOWN)
+        return -rise
 
     def _floor(self, u: Expr) -> Expr:
         k = enclosure(u, self.sample, 160).floor().unique_fmpz()
@@ -140,7 +157,7 @@ class OnInterval:
         raise Missing(u, self.low, self.high)
 
     def undefined(self, e: Expr) -> None:
-        """That a smooth expression is nowhere real on the interval: some function in it is outside its domain."""
+        """That a smooth expression is nowhere real on the interval: a function in it is outside its domain."""
         for part in sp.postorder_traversal(e):
             needed = needs(part) if isinstance(part, Expr) and part.has(x) else None
             if needed is not None and needed[1]:

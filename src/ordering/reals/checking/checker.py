@@ -1,8 +1,9 @@
-"""Whether the steps of a derivation imply its claim: pieces tile the domain, signs and joints fit, nothing is idle."""
+"""Whether the steps of a derivation imply its claim: pieces tile the domain, signs fit, nothing is idle."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from functools import partial
 from itertools import pairwise
 from typing import Final
@@ -120,10 +121,8 @@ class Checker:
             raise Rejected(f"({step.low}, {step.high}) is not the next part of the domain")
         on = OnInterval(self.facts, step.low, step.high)
         if isinstance(step, Hole):
-            try:
+            with suppress(NotReal):
                 on.undefined(on.resolved(by_floor(step.function)))
-            except NotReal:
-                pass
         else:
             found = on.resolved(by_floor(step.function))
             self.facts.smooth(found, step.low, step.high)
@@ -251,7 +250,7 @@ class Checker:
         return step.sign
 
     def jumps(self, joint: tuple[Piece | None, Value, Piece | None]) -> tuple[int, int]:
-        """Signs of `value - limit from the left` and `limit from the right - value`; 0 where there is no piece."""
+        """Signs of `value - left limit` and `right limit - value`; 0 where there is no piece."""
         left, value, right = joint
         assert value.value is not None
         below = self.compared("left", value.point, left.expression, value.value) if left else 0
@@ -267,9 +266,9 @@ def _regular(e: Expr, point: Point) -> bool:
         for part in sp.preorder_traversal(e):
             if isinstance(part, Expr) and part.has(x):
                 AtPoint(point).real(part)
-                if part.is_Pow and not part.exp.is_Integer and not isinstance(part, sp.exp):
-                    if sign_at(part.base, point) == 0:
-                        return False
+                root = part.is_Pow and not part.exp.is_Integer and not isinstance(part, sp.exp)
+                if root and sign_at(part.base, point) == 0:
+                    return False
     except Rejected:
         return False
     return True
@@ -283,7 +282,7 @@ def _number(e: Expr, point: Point) -> Expr:
     raise Rejected(f"a value at {point} has no closed form")
 
 
-# ---- rules: what each property needs ------------------------------------------------------------------------
+# ---- rules: what each property needs -----------------------------------------------------------------
 
 
 def _monotone(checker: Checker, sign: int, *, strict: bool = False) -> None:

@@ -86,7 +86,7 @@ _NEEDS: Final[dict[Any, Callable[[Expr], tuple[Expr, bool]]]] = {
 
 
 def needs(e: Expr) -> tuple[Expr, bool] | None:
-    """What must be positive (True) or not zero (False) for the head of e to be smooth; None if nothing must."""
+    """What must be positive (True) or not zero (False) for the head of e to be smooth; None: nothing."""
     if not e.args or e.is_Add or e.is_Mul or e.func in _EVERYWHERE:
         return None
     if e.is_Pow:
@@ -190,7 +190,7 @@ class Facts:
     def _pattern(
         self, e: Expr, low: Point, high: Point, *, stated: bool = False
     ) -> tuple[tuple[Point, ...], tuple[int, ...]]:
-        """Zeros and signs of e on exactly this interval; `stated`: by a step, though they could be read off."""
+        """Zeros and signs of e on this interval; `stated`: by a step, though they could be read off."""
         step = self.step(e, low, high)
         if step is not None:
             gaps = list(pairwise((step.low, *step.points, step.high)))
@@ -229,7 +229,9 @@ class Facts:
         for low, high in pairwise((step.low, *zeros, step.high)):
             self.smooth(slope, low, high)
         turning, slopes = (
-            self._pattern(slope, step.low, step.high, stated=True) if not zeros else self._outside(reason, step, zeros)
+            self._pattern(slope, step.low, step.high, stated=True)
+            if not zeros
+            else self._outside(reason, step, zeros)
         )
         cuts, signs = _merged(turning, slopes, zeros, (1,) * (len(zeros) + 1))
         _, divisors = _merged(turning, (1,) * (len(turning) + 1), zeros, below)

@@ -1,7 +1,7 @@
-"""How an expression behaves near an end of its interval: a sum of powers of t, log t and exp(t**k), t to infinity.
+"""How an expression behaves near an end of its interval: a sum of powers of t, log t, exp(t**k), t to infinity.
 
-Every coefficient is an exact number, or a ball that holds the coefficient for all sufficiently large t; so the sign
-of the sum is that of its fastest term, if this term's coefficient has one.
+Every coefficient is an exact number, or a ball that holds the coefficient for all sufficiently large t; so the
+sign of the sum is that of its fastest term, if this term's coefficient has one.
 """
 
 from __future__ import annotations
@@ -201,7 +201,7 @@ def _saturating(kind: Any, g: Growth) -> Growth:
         _, c, _ = _lead(g)
         side = _sign(c)
         if kind is sp.atan:
-            # atan u = pi/2 - 1/u + 1/(3 u**3) - ... for u > 0; the error is less than the first term left out.
+            # atan u = pi/2 - 1/u + 1/(3 u**3) - ... for u > 0; the error is below the first term left out.
             inverse = _raised(g, sp.S.NegativeOne)
             powers = [(-1) ** k / sp.Integer(2 * k + 1) for k in range(ORDER)]
             tail = _multiply(inverse, _series(_multiply(inverse, inverse), powers))

@@ -154,7 +154,7 @@ def sign_of_number(number: Expr) -> int:
 
 @lru_cache(maxsize=4096)
 def isolated(root: Root) -> bool:
-    """Whether the equation has opposite signs at the ends of the bracket, and a derivative without zero between."""
+    """Whether the equation changes its sign over the bracket, and its derivative has no zero there."""
     low, high = to_fmpq(root.low), to_fmpq(root.high)
     left, right = sign_at_rational(root.equation, low), sign_at_rational(root.equation, high)
     if not (low < high and left and right and left == -right):

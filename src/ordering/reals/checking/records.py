@@ -48,7 +48,7 @@ Point: TypeAlias = Number | Root
 
 @dataclass(frozen=True)
 class Claim:
-    """That `function` has the property `question` on the part of the open interval `(low, high)` where it is real."""
+    """That `function` has the property `question` where it is real on the open interval `(low, high)`."""
 
     question: str
     function: Expr
@@ -86,7 +86,7 @@ Reason: TypeAlias = Plain | Factors | Rung | Cells
 
 @dataclass(frozen=True)
 class Sign:
-    """On `(low, high)` the function is zero at `points` and has `signs[i]` before `points[i]`, the last after all."""
+    """On `(low, high)` the function is zero at `points`, has `signs[i]` before `points[i]`, the last after all."""
 
     function: Expr
     low: Point

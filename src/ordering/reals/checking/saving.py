@@ -1,4 +1,4 @@
-"""A claim and its steps as JSON, and back: expressions are read by a small reader, nothing is evaluated as code."""
+"""A claim and its steps as JSON, and back: a small reader reads expressions, nothing is evaluated as code."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ LARGEST: Final = 10**60
 MOST_POWER: Final = 1000
 """Largest power of a number that is written out."""
 
-RECORDS: Final[Mapping[str, type]] = {
+RECORDS: Final[Mapping[str, type[Any]]] = {
     record.__name__: record
     for record in (
-        Cells, Claim, Comparison, Conclusion, Derivative, Factors, Hole, Number, Period, Piece, Plain, Root, Rung,
-        Sign, Value,
+        Cells, Claim, Comparison, Conclusion, Derivative, Factors, Hole, Number, Period, Piece, Plain, Root,
+        Rung, Sign, Value,
     )
 }  # fmt: skip
 
@@ -54,9 +54,9 @@ _CONSTANTS: Final[Mapping[str, Any]] = {
 _HEADS: Final[Mapping[str, Any]] = {
     head.__name__: head
     for head in (
-        sp.Add, sp.Mul, sp.Max, sp.Min, sp.Abs, sp.sign, sp.Heaviside, sp.floor, sp.ceiling, sp.frac, sp.Mod, sp.exp,
-        sp.log, sp.sin, sp.cos, sp.tan, sp.cot, sp.sec, sp.csc, sp.sinc, sp.asin, sp.acos, sp.atan, sp.sinh, sp.cosh,
-        sp.tanh, sp.coth, sp.sech, sp.csch, sp.asinh, sp.acosh, sp.atanh, sp.erf, sp.erfc, sp.erfi, sp.erfinv,
+        sp.Add, sp.Mul, sp.Max, sp.Min, sp.Abs, sp.sign, sp.Heaviside, sp.floor, sp.ceiling, sp.frac, sp.Mod,
+        sp.exp, sp.log, sp.sin, sp.cos, sp.tan, sp.cot, sp.sec, sp.csc, sp.sinc, sp.asin, sp.acos, sp.atan,
+        sp.sinh, sp.cosh, sp.tanh, sp.coth, sp.sech, sp.csch, sp.asinh, sp.acosh, sp.atanh, sp.erf, sp.erfc, sp.erfi, sp.erfinv,
         sp.gamma, sp.loggamma, sp.LambertW, sp.And, sp.Or, sp.Not, sp.Equality, sp.Unequality, sp.LessThan,
         sp.GreaterThan, sp.StrictLessThan, sp.StrictGreaterThan,
     )
