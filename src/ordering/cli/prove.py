@@ -89,7 +89,11 @@ def _check(file: Path, timeout: float, *, as_json: bool) -> None:
         data = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise InvalidArgument(f"{file} holds no JSON: {error}") from None
-    found = [claim_and_steps(entry) for entry in _derivations(data)]
+    try:
+        with budget(timeout):
+            found = [claim_and_steps(entry) for entry in _derivations(data)]
+    except OutOfTime:
+        raise InvalidArgument(f"{file} takes too long to read") from None
     if not found:
         raise InvalidArgument(f"{file} holds no derivation; write one with: ordering prove FUNCTION --json")
     answers = []

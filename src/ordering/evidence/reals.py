@@ -76,8 +76,14 @@ class Finding:
     """The answer to one yes-or-no question about a function over the reals.
 
     `holds` is True with a `derivation` that checks (or by a `theorem` about every function), False with a
-    `witness` (exact numbers, whose meaning belongs to the property: for monotonicity a pair `a < b` in the wrong order, for convexity a pair whose midpoint
-    breaks Jensen's inequality), or None with the `reason` why it is undecided.
+    `witness` (exact numbers, whose meaning belongs to the property: for monotonicity a pair `a < b` in the
+    wrong order, for convexity a pair whose midpoint breaks Jensen's inequality), or None with the `reason`
+    why it is undecided.
+
+    Raises
+    ------
+    InvalidEntry
+        If it holds, and there is neither a derivation that checks nor a theorem.
     """
 
     holds: bool | None

@@ -29,6 +29,7 @@ from ordering.reals.checking import (
     Value,
     roots,
 )
+from ordering.reals.checking.points import before
 from ordering.reals.claims import Entailment, Family, Greater, Identity, SignFactor
 
 f: Final = sp.Symbol("f(x)")
@@ -43,7 +44,14 @@ class Mark:
 
 Part: TypeAlias = Expr | str | Mark
 """A formula, words, or a mark."""
-Names: TypeAlias = Mapping[Root, Expr]
+
+
+@dataclass(frozen=True)
+class Names:
+    """What roots are called, and which signs were stated of which function."""
+
+    roots: Mapping[Root, Expr]
+    signs: Mapping[Expr, Sign]
 
 
 @dataclass(frozen=True)
@@ -56,13 +64,14 @@ class Line:
 
 def lines(derivation: Derivation) -> tuple[Line, ...]:
     """The legend of the roots that occur, and a line for each step."""
-    names = _names(derivation.steps)
+    found = _names(derivation.steps)
+    names = Names(found, {step.function: step for step in derivation.steps if isinstance(step, Sign)})
     legend = [
         Line(
             _about(root, name),
             ("the equation has opposite signs there, and a derivative without a zero between",),
         )
-        for root, name in names.items()
+        for root, name in found.items()
     ]
     return (*legend, *(Line(*_STATEMENTS[type(step)](step, names)) for step in derivation.steps))
 
@@ -90,13 +99,14 @@ def decimal(number: Expr, side: int) -> str:
 
 
 def _at(point: Point, names: Names) -> Expr:
-    return point.value if isinstance(point, Number) else names[point]
+    return point.value if isinstance(point, Number) else names.roots[point]
 
 
 def _on(low: Point, high: Point, names: Names) -> tuple[Part, ...]:
     return ("on", sp.Tuple(_at(low, names), _at(high, names)))
 
 
+_WORDS: Final = {-1: "negative", 0: "zero", 1: "positive"}
 _RELATION: Final = {-1: "<", 0: "=", 1: ">"}
 
 
@@ -116,10 +126,10 @@ def _sign(step: Sign, names: Names) -> tuple[tuple[Part, ...], tuple[Part, ...]]
             parts += [", "] if i else []
             parts += [Mark(_RELATION[step.signs[i]]), sp.S.Zero, *_on(low, high, names)]
         statement = (*parts, ", zero at", *zeros)
-    return statement, _why_sign(step)
+    return statement, _why_sign(step, names)
 
 
-def _why_sign(step: Sign) -> tuple[Part, ...]:
+def _why_sign(step: Sign, names: Names) -> tuple[Part, ...]:
     reason = step.reason
     if isinstance(reason, Plain):
         return ("its terms, or its values at the ends, have this sign",)
@@ -129,13 +139,38 @@ def _why_sign(step: Sign) -> tuple[Part, ...]:
             parts += ([","] if len(parts) > 1 else []) + [sp.Pow(base, power, evaluate=power == 1)]
         return (*parts, ", whose signs are known")
     if isinstance(reason, Rung):
-        by = () if reason.divisor == 1 else ("divided by", reason.divisor)
-        return (
-            "it", *by, "has the derivative", reason.slope,
-            ", so it is monotone between the zeros of that, and vanishes at most once; "
-            "its signs at both ends of such a part say whether it does",
-        )  # fmt: skip
+        what: tuple[Part, ...] = ("it",) if reason.divisor == 1 else ("its quotient by", reason.divisor)
+        below = names.signs.get(reason.slope)
+        turning = below.points if below is not None else ()
+        if not turning:
+            words: tuple[Part, ...] = (", which has one sign: so it is monotone, and vanishes at most once",)
+        else:
+            words = (
+                ", so it turns only at",
+                *_listed(turning, names),
+                "and vanishes at most once between these",
+            )
+        return (*what, "has the derivative", reason.slope, *words, *_between(step, turning, names))
     return ("enclosures on small cells show it or its derivative without a zero",)
+
+
+def _listed(points: Iterable[Point], names: Names) -> tuple[Part, ...]:
+    parts: list[Part] = []
+    for point in points:
+        parts += [",", _at(point, names)] if parts else [_at(point, names)]
+    return tuple(parts)
+
+
+def _between(step: Sign, turning: Iterable[Point], names: Names) -> tuple[Part, ...]:
+    """The sign that a function has where it turns, and towards the ends."""
+    parts: list[Part] = ["; it is", _WORDS[step.signs[0]], "near", _at(step.low, names)]
+    for point in turning:
+        if point in step.points:
+            parts += [", zero at", _at(point, names)]
+        else:
+            after = sum(1 for zero in step.points if before(zero, point))
+            parts += [",", _WORDS[step.signs[after]], "at", _at(point, names)]
+    return (*parts, "and", _WORDS[step.signs[-1]], "near", _at(step.high, names))
 
 
 def _compared(step: Comparison, names: Names) -> tuple[tuple[Part, ...], tuple[Part, ...]]:

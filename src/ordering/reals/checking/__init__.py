@@ -1,9 +1,10 @@
 """The checker: it accepts a derivation only if its steps imply its claim.
 
-It shares nothing with the prover but the number enclosures (`reals.balls`, `reals.budget`); an import contract
-in `pyproject.toml` keeps it so.  `records` are the claim and the steps as plain data, `algebra` decides
-identities, `growth` the behaviour near an end, `points` signs at points, `facts` signs on intervals, `branches`
-what a function is on a piece and at a point, `checker` whether the whole follows; `saving` writes and reads JSON.
+It shares nothing with the prover but the number enclosures (`reals.balls`, `reals.budget`); an import
+contract in `pyproject.toml` keeps it so.  `records` are the claim and the steps as plain data; `algebra`
+decides identities, `growth` the behaviour near an end, `points` signs at points; `reading` are signs that can
+be read off an expression, `facts` those that steps state, `branches` what a function is on a piece and at a
+point; `checker` says whether the whole follows; `saving` writes and reads JSON.
 """
 
 from ordering.reals.checking.branches import value_at

@@ -1,4 +1,4 @@
-"""What a function with corners and jumps is on an open interval and at a point, and whether it is periodic."""
+"""What a function with corners is on an open interval and at a point, and whether it is periodic."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from sympy import Expr
 from ordering.activation import x
 from ordering.reals.balls import ACCEPTED
 from ordering.reals.checking.algebra import same
-from ordering.reals.checking.facts import ANY, DOWN, UP, Facts, Signs, needs
+from ordering.reals.checking.facts import Facts
 from ordering.reals.checking.points import enclosure, inside, sign_at, sign_at_rational, sign_of_number
+from ordering.reals.checking.reading import DOWN, needs
 from ordering.reals.checking.records import Missing, Number, Period, Point, Rejected
 
 CORNERS: Final = (sp.Max, sp.Min, sp.Abs, sp.sign, sp.Heaviside, sp.Piecewise, sp.floor)
@@ -157,7 +158,7 @@ class OnInterval:
         raise Missing(u, self.low, self.high)
 
     def undefined(self, e: Expr) -> None:
-        """That a smooth expression is nowhere real on the interval: a function in it is outside its domain."""
+        """That a smooth expression is nowhere real on the interval: something in it is undefined there."""
         for part in sp.postorder_traversal(e):
             needed = needs(part) if isinstance(part, Expr) and part.has(x) else None
             if needed is not None and needed[1]:
@@ -290,6 +291,3 @@ def require_period(step: Period) -> None:
     )
     if moved != 0:
         raise Rejected(f"{step.length} is no period of {step.function}")
-
-
-__all__ = ["ANY", "UP", "AtPoint", "NotReal", "OnInterval", "Signs", "by_floor", "require_period", "value_at"]

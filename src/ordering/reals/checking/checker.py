@@ -15,9 +15,10 @@ from ordering.activation import x
 from ordering.reals.budget import OutOfTime, Undecided
 from ordering.reals.checking.algebra import derivative, same
 from ordering.reals.checking.branches import AtPoint, NotReal, OnInterval, by_floor, require_period, value_at
-from ordering.reals.checking.facts import Facts, Signs
+from ordering.reals.checking.facts import Facts
 from ordering.reals.checking.growth import limit_near
 from ordering.reals.checking.points import before, infinite, isolated, sign_at, sign_of_number
+from ordering.reals.checking.reading import Signs
 from ordering.reals.checking.records import (
     Claim,
     Comparison,
@@ -30,10 +31,11 @@ from ordering.reals.checking.records import (
     Piece,
     Point,
     Rejected,
+    Root,
     Sign,
     Step,
     Value,
-    roots,
+    points,
 )
 
 KINDS: Final = ("left", "right", "slopes", "value")
@@ -52,6 +54,8 @@ class Checker:
     """Takes the steps of one claim in order (`add`), and then says whether it follows (`conclude`)."""
 
     def __init__(self, claim: Claim) -> None:
+        if (claim.low + claim.high).free_symbols or claim.function.free_symbols - {x}:
+            raise Rejected("a claim is about a function of x on an interval between numbers")
         self.claim = claim
         self.facts = Facts()
         self.period: Period | None = None
@@ -73,9 +77,11 @@ class Checker:
         function = getattr(step, "function", None)
         if isinstance(step, (Period, Piece, Hole, Value, Conclusion)) and function != self.claim.function:
             raise Rejected(f"a step is about {function}, not about {self.claim.function}")
-        for root in roots(step):
-            if not isolated(root):
-                raise Rejected(f"nothing shows that the bracket of {root} holds one root")
+        for point in points(step):
+            if isinstance(point, Root) and not isolated(point):
+                raise Rejected(f"nothing shows that the bracket of {point} holds one root")
+            if isinstance(point, Number) and point.value.free_symbols:
+                raise Rejected(f"{point} is no number")
         if isinstance(step, Sign):
             self.facts.add(step)
         elif isinstance(step, Period):
@@ -381,8 +387,8 @@ def check(claim: Claim, steps: Iterable[Step]) -> str:
     OutOfTime
         If a time budget is spent.
     """
-    checker = Checker(claim)
     try:
+        checker = Checker(claim)
         for step in steps:
             checker.add(step)
     except OutOfTime:

@@ -1,12 +1,13 @@
-"""How an expression behaves near an end of its interval: a sum of powers of t, log t, exp(t**k), t to infinity.
+"""How an expression behaves near an end: as a sum of powers of t, log t and exp(t**k), t to infinity.
 
-Every coefficient is an exact number, or a ball that holds the coefficient for all sufficiently large t; so the
-sign of the sum is that of its fastest term, if this term's coefficient has one.
+Every coefficient is an exact number, or a ball that holds the coefficient for all sufficiently large t; so
+the sign of the sum is that of its fastest term, if this term's coefficient has one.
 """
 
 from __future__ import annotations
 
 from functools import cmp_to_key, lru_cache, reduce
+from itertools import pairwise
 from typing import Any, Final, TypeAlias
 
 import sympy as sp
@@ -81,7 +82,11 @@ def _shortened(g: Growth) -> Growth:
 
 
 def _sorted(g: Growth) -> list[Scale]:
-    return sorted(g, key=cmp_to_key(_order), reverse=True)
+    """The scales, fastest first; no two that grow alike may be told as two."""
+    scales = sorted(g, key=cmp_to_key(_order), reverse=True)
+    if any(_order(a, b) == 0 for a, b in pairwise(scales)):
+        raise Rejected("two terms grow alike and are written in two ways")
+    return scales
 
 
 def _merge(a: Scale, b: Scale) -> Scale:

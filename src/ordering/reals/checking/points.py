@@ -10,7 +10,7 @@ from sympy import Expr
 
 from ordering.activation import x
 from ordering.reals.balls import between, ends, evaluator, precision, sign_of_ball, to_fmpq, to_sympy
-from ordering.reals.budget import Undecided, tick
+from ordering.reals.budget import OutOfTime, Undecided, tick
 from ordering.reals.checking.algebra import derivative, divides, same
 from ordering.reals.checking.records import Number, Point, Rejected, Root
 
@@ -32,6 +32,8 @@ def enclosure(e: Expr, at: fmpq | tuple[fmpq, fmpq] | arb, bits: int) -> arb:
             if isinstance(at, tuple):
                 at = between(*at)
             return evaluator(e)(arb(at) if isinstance(at, fmpq) else at)
+    except OutOfTime:
+        raise
     except Undecided as undecided:
         raise Rejected(str(undecided)) from None
 
@@ -159,7 +161,9 @@ def isolated(root: Root) -> bool:
     left, right = sign_at_rational(root.equation, low), sign_at_rational(root.equation, high)
     if not (low < high and left and right and left == -right):
         return False
-    return sign_of_ball(enclosure(derivative(root.equation), (low, high), 160)) in (1, -1)
+    # Finite over all of the bracket: without a pole or a jump the change of sign is a zero.
+    smooth = enclosure(root.equation, (low, high), 160).is_finite()
+    return smooth and sign_of_ball(enclosure(derivative(root.equation), (low, high), 160)) in (1, -1)
 
 
 def number_of(q: fmpq) -> Number:

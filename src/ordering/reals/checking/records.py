@@ -86,7 +86,7 @@ Reason: TypeAlias = Plain | Factors | Rung | Cells
 
 @dataclass(frozen=True)
 class Sign:
-    """On `(low, high)` the function is zero at `points`, has `signs[i]` before `points[i]`, the last after all."""
+    """On `(low, high)` the function is zero at `points`, and has `signs[i]` before `points[i]`."""
 
     function: Expr
     low: Point
@@ -166,16 +166,21 @@ class Conclusion:
     high: Expr
 
 
-def roots(value: object) -> Iterator[Root]:
-    """Every root in a record, in the order in which they stand."""
-    if isinstance(value, Root):
+def points(value: object) -> Iterator[Point]:
+    """Every point in a record, in the order in which they stand."""
+    if isinstance(value, Number | Root):
         yield value
     elif isinstance(value, tuple):
         for part in value:
-            yield from roots(part)
+            yield from points(part)
     elif isinstance(value, Sign | Piece | Hole | Value | Comparison):
         for entry in fields(value):
-            yield from roots(getattr(value, entry.name))
+            yield from points(getattr(value, entry.name))
+
+
+def roots(value: object) -> Iterator[Root]:
+    """Every root in a record, in the order in which they stand."""
+    return (point for point in points(value) if isinstance(point, Root))
 
 
 Step: TypeAlias = Sign | Period | Piece | Hole | Value | Derivative | Comparison | Conclusion

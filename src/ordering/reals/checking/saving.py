@@ -36,8 +36,8 @@ LONGEST: Final = 20_000
 DEEPEST: Final = 150
 LARGEST: Final = 10**60
 """Largest integer (numerators, denominators)."""
-MOST_POWER: Final = 1000
-"""Largest power of a number that is written out."""
+MOST_BITS: Final = 20_000
+"""Bits of a power of a number."""
 
 RECORDS: Final[Mapping[str, type[Any]]] = {
     record.__name__: record
@@ -56,11 +56,15 @@ _HEADS: Final[Mapping[str, Any]] = {
     for head in (
         sp.Add, sp.Mul, sp.Max, sp.Min, sp.Abs, sp.sign, sp.Heaviside, sp.floor, sp.ceiling, sp.frac, sp.Mod,
         sp.exp, sp.log, sp.sin, sp.cos, sp.tan, sp.cot, sp.sec, sp.csc, sp.sinc, sp.asin, sp.acos, sp.atan,
-        sp.sinh, sp.cosh, sp.tanh, sp.coth, sp.sech, sp.csch, sp.asinh, sp.acosh, sp.atanh, sp.erf, sp.erfc, sp.erfi, sp.erfinv,
-        sp.gamma, sp.loggamma, sp.LambertW, sp.And, sp.Or, sp.Not, sp.Equality, sp.Unequality, sp.LessThan,
+        sp.sinh, sp.cosh, sp.tanh, sp.coth, sp.sech, sp.csch, sp.asinh, sp.acosh, sp.atanh, sp.erf, sp.erfc,
+        sp.erfi, sp.erfinv, sp.gamma, sp.loggamma, sp.LambertW, sp.And, sp.Or, sp.Not, sp.Equality,
+        sp.Unequality, sp.LessThan,
         sp.GreaterThan, sp.StrictLessThan, sp.StrictGreaterThan,
     )
 }  # fmt: skip
+
+_WHOLE: Final = ("floor", "ceiling", "frac", "Mod")
+"""sympy evaluates these at numbers, with as many digits as it takes."""
 
 
 def to_data(value: Any) -> Any:
@@ -205,9 +209,13 @@ def _made(name: str, arguments: list[Any]) -> Any:
             return sp.Piecewise(*arguments, evaluate=False)
         if name == "Pow" and len(arguments) == 2:
             base, power = arguments
-            if base.is_number and power.is_number and (not power.is_Rational or abs(power) > MOST_POWER):
-                return sp.Pow(base, power, evaluate=False)
+            if base.is_Rational and power.is_Rational:
+                bits = max(int(base.p).bit_length(), int(base.q).bit_length())
+                if bits * abs(power) > MOST_BITS:
+                    raise InvalidArgument("a power of a number is too large")
             return sp.Pow(base, power)
+        if name in _WHOLE and all(a.is_number and not a.is_Rational for a in arguments):
+            raise InvalidArgument(f"{name} of a number is to be written as a number")
         if name in _HEADS:
             return _HEADS[name](*arguments)
     except (ArithmeticError, TypeError, ValueError, AttributeError, RecursionError) as error:
