@@ -35,6 +35,8 @@ from ordering.reals.checking import (
     Step,
     Value,
     check,
+    derivative,
+    read_off,
     value_at,
 )
 from ordering.reals.cuts import Cut, Exact, Pattern, same
@@ -222,18 +224,27 @@ class Writer:
         if self.claim.question in ("nonnegative", "zeros_interval"):
             self.signs(e, smooth.fraction, smooth.signs)
             return
-        slope = factored(tower, smooth.slope)
-        self._derivative(e, slope)
         if self.claim.question in ("nondecreasing", "nonincreasing", "strictly_increasing"):
+            slope = self._derivative(e, tower, smooth.slope, smooth)
             self.signs(slope, smooth.slope, smooth.signs)
             return
-        bend = factored(tower, smooth.bend)
-        self._derivative(slope, bend)
+        slope = self._derivative(e, tower, smooth.slope)
+        bend = self._derivative(slope, tower, smooth.bend, smooth)
         self.signs(bend, smooth.bend, smooth.signs)
 
-    def _derivative(self, e: Expr, slope: Expr) -> None:
-        if e not in self.checker.derivatives:
-            self.take(Derivative(e, slope))
+    def _derivative(self, e: Expr, tower: Tower, fraction: Fraction, on: Smooth | None = None) -> Expr:
+        """State a derivative, as it comes if its sign `on` a piece can be read off, else factored."""
+        known = self.checker.derivatives.get(e)
+        if known is not None:
+            return known.derivative
+        slope = factored(tower, fraction)
+        if on is not None:
+            low, high = self.point(on.piece.low), self.point(on.piece.high)
+            plain = derivative(e)
+            if len(read_off(slope, low, high)) > 1 and len(read_off(plain, low, high)) == 1:
+                slope = plain
+        self.take(Derivative(e, slope))
+        return slope
 
     def _joint(self, left: Piece | None, at: Value, right: Piece | None) -> None:
         point, value = at.point, at.value
@@ -312,8 +323,7 @@ class Writer:
             except Missing:
                 raise
             except Rejected:
-                if signs.low.infinite or signs.high.infinite:
-                    raise
+                pass  # not cells, then: a rung of its own, by the plain derivative
         tower = signs.tower
         divisor = lemma.divisor if lemma else None
         slope = lemma.slope if lemma else tower.derivative_of_poly(f)

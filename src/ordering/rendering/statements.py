@@ -143,7 +143,7 @@ def _why_sign(step: Sign, names: Names) -> tuple[Part, ...]:
         below = names.signs.get(reason.slope)
         turning = below.points if below is not None else ()
         if not turning:
-            words: tuple[Part, ...] = (", which has one sign: so it is monotone, and vanishes at most once",)
+            words: tuple[Part, ...] = (", of one sign: so it is monotone, and vanishes at most once",)
         else:
             words = (
                 ", so it turns only at",

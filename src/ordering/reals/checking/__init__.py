@@ -7,8 +7,10 @@ be read off an expression, `facts` those that steps state, `branches` what a fun
 point; `checker` says whether the whole follows; `saving` writes and reads JSON.
 """
 
+from ordering.reals.checking.algebra import derivative
 from ordering.reals.checking.branches import value_at
 from ordering.reals.checking.checker import Checker, check
+from ordering.reals.checking.reading import read_off
 from ordering.reals.checking.records import (
     Cells,
     Claim,
@@ -58,7 +60,9 @@ __all__ = [
     "Value",
     "check",
     "claim_and_steps",
+    "derivative",
     "from_data",
+    "read_off",
     "roots",
     "to_data",
     "value_at",

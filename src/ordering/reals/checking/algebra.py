@@ -19,6 +19,8 @@ CAPACITY: Final = 26
 """Different elementary functions in one identity."""
 HIGHEST: Final = 256
 """Largest exponent that is written out."""
+MODEST: Final = 40
+"""Terms from which a fraction is reduced to lowest terms."""
 LONGEST: Final = 3000
 """Terms of a polynomial."""
 
@@ -126,7 +128,11 @@ class Field:
         found = self._seen.get(e)
         if found is None:
             tick()
-            found = self._seen[e] = self._fraction(e)
+            found = self._fraction(e)
+            if len(found[0]) + len(found[1]) > MODEST and not found[0].is_zero():
+                common = found[0].gcd(found[1])
+                found = found[0] / common, found[1] / common
+            self._seen[e] = found
             if max(len(found[0]), len(found[1])) > LONGEST:
                 raise Rejected("an identity grows too large to be compared")
         return found

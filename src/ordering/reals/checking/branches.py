@@ -157,20 +157,28 @@ class OnInterval:
             return bool(found & accepted)
         raise Missing(u, self.low, self.high)
 
-    def undefined(self, e: Expr) -> None:
-        """That a smooth expression is nowhere real on the interval: something in it is undefined there."""
-        for part in sp.postorder_traversal(e):
-            needed = needs(part) if isinstance(part, Expr) and part.has(x) else None
-            if needed is not None and needed[1]:
-                # A power of a negative number is no real number, nor is its logarithm; a zero is no interval.
-                if (sign_at_rational(needed[0], self.sample) or 0) < 0:
-                    if part.func in (sp.gamma, sp.loggamma):
-                        continue
-                    self.facts.require(needed[0], self.low, self.high, DOWN)
-                    return
-            elif needed is not None and same(needed[0], sp.S.Zero):
-                return
-        raise Rejected(f"nothing shows that {e} is not real on ({self.low}, {self.high})")
+    def require_undefined(self, function: Expr) -> None:
+        """That the function is nowhere real on the interval: something in it is undefined there."""
+        if not self._undefined(function) and not self._undefined(self.resolved(function)):
+            raise Rejected(f"nothing shows that {function} is not real on ({self.low}, {self.high})")
+
+    def _undefined(self, e: Expr) -> bool:
+        """Whether a part without corners, that is evaluated in any case, is outside its domain throughout."""
+        if not isinstance(e, sp.Expr) or isinstance(e, sp.Piecewise) or not e.has(x):
+            return False
+        if any(self._undefined(part) for part in e.args):
+            return True
+        needed = None if e.has(*CORNERS) else needs(e)
+        if needed is None or e.func in (sp.gamma, sp.loggamma):
+            return False
+        what, positive = needed
+        if not positive:
+            return same(what, sp.S.Zero)
+        # A power of a negative number is no real number, nor is its logarithm.
+        if (sign_at_rational(what, self.sample) or 0) >= 0:
+            return False
+        self.facts.require(what, self.low, self.high, DOWN)
+        return True
 
 
 class AtPoint:

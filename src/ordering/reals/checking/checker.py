@@ -128,7 +128,7 @@ class Checker:
         on = OnInterval(self.facts, step.low, step.high)
         if isinstance(step, Hole):
             with suppress(NotReal):
-                on.undefined(on.resolved(by_floor(step.function)))
+                on.require_undefined(by_floor(step.function))
         else:
             found = on.resolved(by_floor(step.function))
             self.facts.smooth(found, step.low, step.high)
