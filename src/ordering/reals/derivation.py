@@ -33,6 +33,7 @@ from ordering.reals.checking import (
     Rung,
     Sign,
     Step,
+    Turns,
     Value,
     check,
     derivative,
@@ -41,6 +42,7 @@ from ordering.reals.checking import (
 )
 from ordering.reals.cuts import Cut, Exact, Pattern, same
 from ordering.reals.function import Function, Smooth
+from ordering.reals.periods import find_period
 from ordering.reals.pieces import CORNERS, regions
 from ordering.reals.rewriting import normal
 from ordering.reals.signs import Signs
@@ -316,6 +318,12 @@ class Writer:
             return
         pattern = signs.pattern(f)
         lemma = signs.lemmas.get(str(f))
+        if (
+            lemma is None
+            and (signs.low.infinite or signs.high.infinite)
+            and self._repeated(e, f, signs, pattern)
+        ):
+            return
         if lemma is None:
             try:
                 self._state(e, signs, pattern, Cells())
@@ -337,6 +345,15 @@ class Writer:
             part = signs if not zeros else signs.over(left, right)
             self.signs(rate, slope, part)
         self._state(e, signs, pattern, Rung(a, rate))
+
+    def _repeated(self, e: Expr, f: fmpq_mpoly, signs: Signs, pattern: Pattern) -> bool:
+        """State the sign of a periodic polynomial without zeros: two periods decide."""
+        period = find_period(e)
+        if period is None or period.shift != 0 or pattern.points:
+            return False
+        self.signs(e, Fraction(f), signs.over(Exact(sp.S.Zero), Exact(2 * period.length)))
+        self._state(e, signs, pattern, Turns(period.length))
+        return True
 
 
 def _point(cut: Cut) -> Point:

@@ -26,6 +26,7 @@ from ordering.reals.checking import (
     Root,
     Rung,
     Sign,
+    Turns,
     Value,
     roots,
 )
@@ -151,6 +152,8 @@ def _why_sign(step: Sign, names: Names) -> tuple[Part, ...]:
                 "and vanishes at most once between these",
             )
         return (*what, "has the derivative", reason.slope, *words, *_between(step, turning, names))
+    if isinstance(reason, Turns):
+        return ("it repeats itself after", reason.length, ", and has this sign on two such periods")
     return ("enclosures on small cells show it or its derivative without a zero",)
 
 

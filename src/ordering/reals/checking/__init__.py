@@ -31,6 +31,7 @@ from ordering.reals.checking.records import (
     Rung,
     Sign,
     Step,
+    Turns,
     Value,
     roots,
 )
@@ -57,6 +58,7 @@ __all__ = [
     "Rung",
     "Sign",
     "Step",
+    "Turns",
     "Value",
     "check",
     "claim_and_steps",

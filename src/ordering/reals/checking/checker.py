@@ -14,7 +14,7 @@ from sympy import Expr
 from ordering.activation import x
 from ordering.reals.budget import OutOfTime, Undecided
 from ordering.reals.checking.algebra import derivative, same
-from ordering.reals.checking.branches import AtPoint, NotReal, OnInterval, by_floor, require_period, value_at
+from ordering.reals.checking.branches import AtPoint, NotReal, OnInterval, value_at
 from ordering.reals.checking.facts import Facts
 from ordering.reals.checking.growth import limit_near
 from ordering.reals.checking.points import before, infinite, isolated, sign_at, sign_of_number
@@ -37,6 +37,7 @@ from ordering.reals.checking.records import (
     Value,
     points,
 )
+from ordering.reals.checking.repeating import by_floor, require_period
 
 KINDS: Final = ("left", "right", "slopes", "value")
 _FAILURES: Final = (

@@ -46,12 +46,15 @@ from ordering.reals.checking.records import (
     Factors,
     Missing,
     Number,
+    Period,
     Plain,
     Point,
     Rejected,
     Rung,
     Sign,
+    Turns,
 )
+from ordering.reals.checking.repeating import require_period
 
 MOST_CELLS: Final = 3000
 """Cells of a bounded interval."""
@@ -142,6 +145,8 @@ class Facts:
             self._product(step, step.reason)
         elif isinstance(step.reason, Rung):
             self._rung(step, step.reason)
+        elif isinstance(step.reason, Turns):
+            self._repeated(step, step.reason)
         else:
             cells(step)
         self.known.setdefault(step.function, []).append(step)
@@ -162,6 +167,12 @@ class Facts:
         if stated or len(found) != 1 or 0 in found:
             raise Missing(e, low, high)
         return (), tuple(found)
+
+    def _repeated(self, step: Sign, reason: Turns) -> None:
+        require_period(Period(step.function, reason.length, sp.S.Zero))
+        found = self._pattern(step.function, Number(sp.S.Zero), Number(2 * reason.length), stated=True)
+        if found != (step.points, step.signs) or step.points:
+            raise Rejected(f"{step.function} has another sign on two of its periods")
 
     def _product(self, step: Sign, reason: Factors) -> None:
         product = sp.Mul(*(base**power for base, power in reason.parts))

@@ -81,7 +81,14 @@ class Cells:
     """The interval is bounded, and falls into cells on which the function or its derivative has no zero."""
 
 
-Reason: TypeAlias = Plain | Factors | Rung | Cells
+@dataclass(frozen=True)
+class Turns:
+    """The function repeats itself with this period, and has no zero on two of them, from 0."""
+
+    length: Expr
+
+
+Reason: TypeAlias = Plain | Factors | Rung | Cells | Turns
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ from ordering.reals.checking.records import (
     Rung,
     Sign,
     Step,
+    Turns,
     Value,
 )
 
@@ -43,7 +44,7 @@ RECORDS: Final[Mapping[str, type[Any]]] = {
     record.__name__: record
     for record in (
         Cells, Claim, Comparison, Conclusion, Derivative, Factors, Hole, Number, Period, Piece, Plain, Root,
-        Rung, Sign, Value,
+        Rung, Sign, Turns, Value,
     )
 }  # fmt: skip
 
@@ -137,7 +138,7 @@ def _require_types(made: Any) -> None:
         elif entry.name == "points":
             fits = isinstance(value, tuple) and all(isinstance(p, Number | Root) for p in value)
         elif entry.name == "reason":
-            fits = isinstance(value, Plain | Factors | Rung | Cells)
+            fits = isinstance(value, Plain | Factors | Rung | Cells | Turns)
         elif entry.name == "parts":
             fits = isinstance(value, tuple) and all(
                 isinstance(p, tuple) and len(p) == 2 and isinstance(p[0], sp.Expr) and isinstance(p[1], int)
