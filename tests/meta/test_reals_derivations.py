@@ -52,6 +52,7 @@ BESIDE = {
     "softsign": x / (1 + Abs(x)),
     "an even power": (exp(x) - 2) ** 2 * (1 + tanh(x)),
     "cosine": x**2 / 2 + cos(x),
+    "an end at a root": sqrt(2 + x - x**4),
     "a wave without zeros": (2 + sin(x) + cos(x)) * exp(x),
     "zero in disguise": x * (x + 1) - x**2 - x,
 }

@@ -206,7 +206,11 @@ class AtPoint:
             return _heaviside_at_zero(e) if sign == 0 else sp.Integer(max(sign, 0))
         rebuilt = e if list(e.args) == arguments else e.func(*arguments)
         self.real(rebuilt)
-        return rebuilt
+        root = rebuilt.is_Pow and not rebuilt.exp.is_Integer and not isinstance(rebuilt, sp.exp)
+        # At the edge of a root's domain no ball tells the value, which is 0.
+        return (
+            sp.S.Zero if root and rebuilt.base.has(x) and sign_at(rebuilt.base, self.point) == 0 else rebuilt
+        )
 
     def real(self, e: Expr) -> None:
         """That the head of e has a real value at the point."""

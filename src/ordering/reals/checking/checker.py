@@ -14,7 +14,7 @@ from sympy import Expr
 from ordering.activation import x
 from ordering.reals.budget import OutOfTime, Undecided
 from ordering.reals.checking.algebra import derivative, same
-from ordering.reals.checking.branches import AtPoint, NotReal, OnInterval, value_at
+from ordering.reals.checking.branches import CORNERS, AtPoint, NotReal, OnInterval, value_at
 from ordering.reals.checking.facts import Facts
 from ordering.reals.checking.growth import limit_near
 from ordering.reals.checking.points import before, infinite, isolated, sign_at, sign_of_number
@@ -170,8 +170,9 @@ class Checker:
         if same(difference, sp.S.Zero):
             return 0
         sides = {"left": (-1, 0), "right": (0, 1), "slopes": (-1, 1), "value": (0, 0)}[step.kind]
-        if _regular(step.first, step.point) and _regular(step.second, step.point):
-            return sign_at(difference, step.point)
+        here = _there(step.first, step.point), _there(step.second, step.point)
+        if here[0] is not None and here[1] is not None:
+            return sign_at(here[1] - here[0], step.point)
         first, second = (
             limit_near(e, step.point, side) if side and e.has(x) else _number(e, step.point)
             for e, side in zip((step.first, step.second), sides, strict=True)
@@ -265,20 +266,17 @@ class Checker:
         return below, above
 
 
-def _regular(e: Expr, point: Point) -> bool:
-    """Whether e is defined and smooth at the point, so that its limit is its value."""
-    if infinite(point):
-        return False
+def _there(e: Expr, point: Point) -> Expr | None:
+    """An expression with e's value at the point, which is its limit too; None where e has none.
+
+    e has no corners, and every function in it is continuous up to the edge of its domain.
+    """
+    if e.has(*CORNERS):
+        raise Rejected(f"{e} is not smooth")
     try:
-        for part in sp.preorder_traversal(e):
-            if isinstance(part, Expr) and part.has(x):
-                AtPoint(point).real(part)
-                root = part.is_Pow and not part.exp.is_Integer and not isinstance(part, sp.exp)
-                if root and sign_at(part.base, point) == 0:
-                    return False
-    except Rejected:
-        return False
-    return True
+        return None if infinite(point) else AtPoint(point).resolved(e)
+    except NotReal:
+        return None
 
 
 def _number(e: Expr, point: Point) -> Expr:
