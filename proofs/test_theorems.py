@@ -14,7 +14,7 @@ from sympy import Eq, Ge, Gt, Not, Rational
 
 from ordering import rendering
 from ordering.evidence import Derivation, Step
-from ordering.reals.claims import Entailment, Family, Greater, Identity, SignFactor
+from ordering.reals.claims import Entailment, Family, Greater, Identity, Induction, SignFactor
 
 FILES = sorted(
     path for path in Path(__file__).parent.glob("*.py") if not path.name.startswith(("test_", "conftest"))
@@ -52,6 +52,8 @@ def mutant(step: Any) -> Any:
         return replace(step, larger=step.smaller, smaller=step.larger)
     if isinstance(step, Family):
         return replace(step, condition=Not(step.condition))
+    if isinstance(step, Induction):
+        return replace(step, statement=step.statement.func(step.statement.lhs, step.statement.rhs + SEVENTH))
     assert isinstance(step, Entailment)
     goal = step.goal
     if isinstance(goal, Eq):

@@ -100,6 +100,40 @@ def possible(constraints: list[Constraint]) -> bool:
 
 
 @dataclass(frozen=True)
+class Induction:
+    """A statement for every whole number from `start` on: its first instance, and the step from n to n + 1.
+
+    `statement` is a relation in the variable; `base` are relations from which the first instance follows.
+    The step is taken in each of the `cases`: relations that hold there, of which the first says when.  Two
+    cases start with `u >= v` and `v >= u`, so that one of them applies; one case always does.
+    """
+
+    variable: Expr
+    start: int
+    statement: Any
+    base: tuple[Any, ...]
+    cases: tuple[tuple[Any, ...], ...]
+    why: str
+
+    def check(self) -> bool:
+        """The first instance follows from the base, and the next from this one in every case, linearly."""
+        first = self.statement.subs(self.variable, self.start)
+        after = self.statement.subs(self.variable, self.variable + 1)
+        return (
+            self._exhaustive()
+            and self.statement.has(self.variable)
+            and Entailment(self.base, first, self.why).check()
+            and all(Entailment((self.statement, *case), after, self.why).check() for case in self.cases)
+        )
+
+    def _exhaustive(self) -> bool:
+        if len(self.cases) != 2:
+            return len(self.cases) == 1
+        one, other = (case[0] for case in self.cases)
+        return isinstance(one, sp.Ge) and isinstance(other, sp.Ge) and one.args == other.args[::-1]
+
+
+@dataclass(frozen=True)
 class SignFactor:
     """`expression = factor * definite` on an interval, and `definite` is positive there.
 

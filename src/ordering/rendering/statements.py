@@ -31,7 +31,7 @@ from ordering.reals.checking import (
     roots,
 )
 from ordering.reals.checking.points import before
-from ordering.reals.claims import Entailment, Family, Greater, Identity, SignFactor
+from ordering.reals.claims import Entailment, Family, Greater, Identity, Induction, SignFactor
 
 f: Final = sp.Symbol("f(x)")
 
@@ -261,6 +261,21 @@ def _entailed(step: Entailment, _: Names) -> Made:
     return (*given, Mark("|-"), step.goal), (step.why,)
 
 
+def _induction(step: Induction, _: Names) -> Made:
+    parts: list[Part] = [f"for every {step.variable} >= {step.start}:", step.statement]
+    parts += ["; first", *_relations(step.base)]
+    for case in step.cases:
+        parts += [f"; from {step.variable} to {step.variable + 1}", *_relations(case)]
+    return tuple(parts), (step.why,)
+
+
+def _relations(relations: Iterable[Any]) -> list[Part]:
+    parts: list[Part] = []
+    for relation in relations:
+        parts += [", ", relation] if parts else [relation]
+    return parts
+
+
 def _factor(step: SignFactor, _: Names) -> Made:
     return (
         step.expression, Mark("="), step.factor, Mark("*"), step.definite, ", and", step.definite, Mark(">"),
@@ -284,6 +299,7 @@ _STATEMENTS: Final[Mapping[type, Callable[[Any, Names], Made]]] = {
     Identity: lambda step, _: ((step.left, Mark("="), step.right), (step.why,)),
     Greater: lambda step, _: ((step.larger, Mark(">"), step.smaller), (step.why,)),
     Entailment: _entailed,
+    Induction: _induction,
     SignFactor: _factor,
     Family: _family,
 }
