@@ -6,6 +6,7 @@ import pickle
 from collections.abc import Iterator
 from dataclasses import fields, replace
 from itertools import pairwise
+from random import Random
 from typing import Any
 
 import pytest
@@ -150,6 +151,57 @@ def changed(step: object) -> Iterator[object]:
         elif entry.name == "sign":
             for other in {-1, 0, 1} - {value}:
                 yield replace(step, sign=other)  # type: ignore[type-var]
+
+
+DRAWN = 40
+
+
+def drawn(seed: int) -> Expr:
+    """An expression drawn with that seed: sums, products and compositions of common functions."""
+    random = Random(seed)
+    functions = (
+        exp, tanh, sp.atan, erf, Abs, sin, lambda u: Max(u, 0), lambda u: Min(u, 1),
+        lambda u: log(1 + exp(u)),
+        lambda u: sqrt(1 + u**2), lambda u: u**2, lambda u: u**3, lambda u: 1 / (1 + u**2), sp.asinh, floor,
+        lambda u: Piecewise((u, x < 1), (2 * u, True)), sp.sign, sqrt,
+    )  # fmt: skip
+
+    def draw(depth: int) -> Expr:
+        if depth == 0:
+            return random.choice(
+                (x, x, sp.Integer(random.randint(-3, 3)), Rational(random.randint(-5, 5), 2))
+            )
+        kind = random.random()
+        if kind < 0.35:
+            return draw(depth - 1) + draw(depth - 1)
+        if kind < 0.5:
+            return draw(depth - 1) * draw(depth - 1)
+        return random.choice(functions)(draw(depth - 1))
+
+    return draw(2)
+
+
+@pytest.mark.parametrize("seed", range(DRAWN))
+def test_derivations_of_drawn_functions_need_every_step_and_agree_with_values(seed: int) -> None:
+    function = drawn(seed)
+    at = [sp.N(function.subs(x, Rational(n, 3)), 40) for n in range(-11, 12)]
+    values = [value for value in at if value.is_extended_real and value.is_finite]
+    for question, finding in prove(function).findings.items():
+        if not finding.holds:
+            continue
+        proof = finding.derivation
+        assert isinstance(proof, Proof)
+        assert proof.refusal() == ""
+        for n, step in enumerate(proof.steps):
+            assert refused(proof, proof.steps[:n] + proof.steps[n + 1 :]), step
+        pairs = list(pairwise(values))
+        truth = {
+            "nondecreasing": all(a <= b for a, b in pairs),
+            "nonincreasing": all(a >= b for a, b in pairs),
+            "strictly_increasing": all(a < b for a, b in pairs),
+            "nonnegative": all(a >= 0 for a in values),
+        }
+        assert truth.get(question, True), function
 
 
 def test_steps_of_two_derivations_are_not_interchangeable() -> None:

@@ -147,10 +147,16 @@ class Writer:
             missing.expression, missing.low, missing.high
         ):
             raise Rejected(str(missing))
+        if not missing.stated and self._is_known(missing.expression, missing.low, missing.high):
+            raise Rejected(f"{missing.expression} has another sign than is needed")
         low, high = self._cut(missing.low), self._cut(missing.high)
         tower = Tower([missing.expression])
         signs = Signs(tower, low, high)
-        self.signs(missing.expression, tower.fraction(normal(missing.expression)), signs)
+        fraction = tower.fraction(normal(missing.expression))
+        self.signs(missing.expression, fraction, signs, stated=missing.stated)
+
+    def _is_known(self, e: Expr, low: Point, high: Point) -> bool:
+        return len(self.checker.facts.signs(e, low, high)) == 1
 
     def point(self, cut: Cut) -> Point:
         """The cut as data, always the same for one point."""
@@ -268,8 +274,11 @@ class Writer:
 
     # ---- signs ---------------------------------------------------------------------------------------
 
-    def signs(self, e: Expr, fraction: Fraction, signs: Signs) -> None:
-        """State the signs of an expression, which is this fraction of the tower, on an interval."""
+    def signs(self, e: Expr, fraction: Fraction, signs: Signs, *, stated: bool = True) -> None:
+        """State the signs of an expression, which is this fraction of the tower, on an interval.
+
+        Where it need not be `stated`, what implies it is enough.
+        """
         low, high = self.point(signs.low), self.point(signs.high)
         if self.checker.facts.step(e, low, high) is not None:
             return
@@ -299,6 +308,8 @@ class Writer:
             known = self.checker.facts.signs(base, low, high)
             if len(known) > 1 or 0 in known:
                 self._ladder(base, factor, signs)
+        if not stated and self._is_known(e, low, high):
+            return
         pattern = signs.pattern(fraction.top)
         if fraction.bottom.is_constant() is False:
             pattern = pattern.times(signs.pattern(fraction.bottom).signs[0])

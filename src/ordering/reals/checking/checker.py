@@ -239,14 +239,14 @@ class Checker:
         """The signs of e on a piece, which a step must state."""
         step = self.facts.step(e, piece.low, piece.high)
         if step is None:
-            raise Missing(e, piece.low, piece.high)
+            raise Missing(e, piece.low, piece.high, stated=True)
         return frozenset(step.signs) | (frozenset({0}) if step.points else frozenset())
 
     def sign_of(self, e: Expr, piece: Piece) -> Sign:
         """The step that states the signs of e on exactly this piece."""
         step = self.facts.step(e, piece.low, piece.high)
         if step is None or (step.low, step.high) != (piece.low, piece.high):
-            raise Missing(e, piece.low, piece.high)
+            raise Missing(e, piece.low, piece.high, stated=True)
         return step
 
     def compared(self, kind: str, point: Point, first: Expr, second: Expr) -> int:

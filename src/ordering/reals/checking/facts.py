@@ -165,7 +165,7 @@ class Facts:
             return inner, tuple(step.signs[i] for i in kept)
         found = self.signs(e, low, high)
         if stated or len(found) != 1 or 0 in found:
-            raise Missing(e, low, high)
+            raise Missing(e, low, high, stated=stated)
         return (), tuple(found)
 
     def _repeated(self, step: Sign, reason: Turns) -> None:

@@ -14,11 +14,14 @@ class Rejected(Exception):
 
 
 class Missing(Rejected):
-    """The sign of an expression on an interval is needed, and no step before states it."""
+    """The sign of an expression on an interval is needed, and no step before states it.
 
-    def __init__(self, expression: Expr, low: Point, high: Point) -> None:
+    `stated`: a step must say so, though other steps may imply it.
+    """
+
+    def __init__(self, expression: Expr, low: Point, high: Point, *, stated: bool = False) -> None:
         super().__init__(f"no step says which sign {expression} has on ({low}, {high})")
-        self.expression, self.low, self.high = expression, low, high
+        self.expression, self.low, self.high, self.stated = expression, low, high, stated
 
 
 @dataclass(frozen=True)
