@@ -9,10 +9,12 @@ import sympy as sp
 from flint import fmpq, fmpq_mpoly
 from sympy import Expr
 
+from ordering.activation import x
 from ordering.evidence import Derivation
 from ordering.reals.balls import to_sympy
 from ordering.reals.budget import Undecided, tick
 from ordering.reals.checking import (
+    CORNERS,
     Cells,
     Checker,
     Claim,
@@ -37,13 +39,14 @@ from ordering.reals.checking import (
     Value,
     check,
     derivative,
+    needs,
     read_off,
     value_at,
 )
+from ordering.reals.closed import closed_form
 from ordering.reals.cuts import Cut, Exact, Pattern, same
 from ordering.reals.function import Function, Smooth
 from ordering.reals.periods import find_period
-from ordering.reals.pieces import CORNERS, regions
 from ordering.reals.rewriting import normal
 from ordering.reals.signs import Signs
 from ordering.reals.tower import Fraction, Tower
@@ -211,11 +214,26 @@ class Writer:
 
     def _holes(self, low: Cut, high: Cut) -> None:
         f = self.claim.function
-        parts = [(low, high, False)] if f.has(*CORNERS) else regions([normal(f)], low, high)
-        for left, right, _ in parts:
+        for left, right in self._undefined_parts(low, high):
             if left is not low:
                 self._value(left)
             self.take(Hole(f, self.point(left), self.point(right)))
+
+    def _undefined_parts(self, low: Cut, high: Cut) -> list[tuple[Cut, Cut]]:
+        """An interval without real values, divided so that one function is undefined on each part."""
+        parts = [] if self.claim.function.has(*CORNERS) else list(sp.postorder_traversal(self.claim.function))
+        for part in parts:
+            needed = needs(part) if part.has(x) else None
+            if needed is None:
+                continue
+            tower = Tower([needed[0]])
+            pattern = Signs(tower, low, high).of(tower.fraction(normal(needed[0])))
+            if pattern.points:
+                cut = closed_form(tower, pattern.points[0])
+                return [*self._undefined_parts(low, cut), *self._undefined_parts(cut, high)]
+            if needed[1] and pattern.signs[0] < 0:
+                break
+        return [(low, high)]
 
     def _value(self, cut: Cut) -> None:
         point = self.point(cut)

@@ -26,7 +26,7 @@ from ordering.reals.tower import Tower
 MOST_STEPS = 400
 """Breakpoints of one floor function beyond which it is not resolved."""
 
-CORNERS = (sp.Piecewise, sp.Max, sp.Min, sp.Abs, sp.sign, sp.Heaviside, sp.floor)
+_CORNERS = (sp.Piecewise, sp.Max, sp.Min, sp.Abs, sp.sign, sp.Heaviside, sp.floor)
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def _rebuilt(e: Expr, node: Expr, value: Expr) -> Expr:
 
 def _innermost(e: Any) -> Expr | None:
     """A node with corners whose own arguments are smooth."""
-    if not isinstance(e, sp.Basic) or not e.has(*CORNERS):
+    if not isinstance(e, sp.Basic) or not e.has(*_CORNERS):
         return None
     # A Piecewise goes by its conditions first: a branch matters only where it is chosen.
     parts = [condition for _, condition in e.args] if isinstance(e, sp.Piecewise) else e.args
@@ -106,7 +106,7 @@ def _innermost(e: Any) -> Expr | None:
         found = _innermost(part)
         if found is not None:
             return found
-    return e if isinstance(e, CORNERS) else None
+    return e if isinstance(e, _CORNERS) else None
 
 
 def _smooth_parts(node: Expr) -> list[Expr]:

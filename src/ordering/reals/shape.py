@@ -195,9 +195,17 @@ def _affine(function: Function, question: str = "affine") -> Finding:
 
 
 def _linear(function: Function) -> Finding:
-    if _value_at_zero_sign(function) != 0:
-        return Finding(False, witness=(sp.S.Zero,))
-    return _affine(function, "linear")
+    try:
+        sign = _value_at_zero_sign(function)
+    except OutOfTime:
+        raise
+    except Undecided:
+        for side in (1, -1):  # where f(0) is unknown, a bend refutes all the same
+            refuted = _bent(function, side)
+            if refuted is not None:
+                return refuted
+        raise
+    return _affine(function, "linear") if sign == 0 else Finding(False, witness=(sp.S.Zero,))
 
 
 # ---- values ---------------------------------------------------------------------------------------

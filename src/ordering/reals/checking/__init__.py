@@ -8,9 +8,9 @@ point; `checker` says whether the whole follows; `saving` writes and reads JSON.
 """
 
 from ordering.reals.checking.algebra import derivative
-from ordering.reals.checking.branches import value_at
+from ordering.reals.checking.branches import CORNERS, value_at
 from ordering.reals.checking.checker import Checker, check
-from ordering.reals.checking.reading import read_off
+from ordering.reals.checking.reading import needs, read_off
 from ordering.reals.checking.records import (
     Cells,
     Claim,
@@ -38,6 +38,7 @@ from ordering.reals.checking.records import (
 from ordering.reals.checking.saving import claim_and_steps, from_data, to_data
 
 __all__ = [
+    "CORNERS",
     "Cells",
     "Checker",
     "Claim",
@@ -64,6 +65,7 @@ __all__ = [
     "claim_and_steps",
     "derivative",
     "from_data",
+    "needs",
     "read_off",
     "roots",
     "to_data",
