@@ -55,6 +55,7 @@ BESIDE = {
     "cosine": x**2 / 2 + cos(x),
     "an end at a root": sqrt(2 + x - x**4),
     "a wave without zeros": (2 + sin(x) + cos(x)) * exp(x),
+    "constants in disguise": x + (log(6) - log(2) - log(3)) * exp(x) + (sqrt(6) - sqrt(2) * sqrt(3)) * x**2,
     "zero in disguise": x * (x + 1) - x**2 - x,
 }
 SUBJECTS: dict[str, str | Expr] = {**{name: name for name in activations}, **BESIDE}

@@ -72,6 +72,11 @@ def _terms(u: Expr) -> list[tuple[Expr, Any]]:
     return list(sp.expand(u).as_coefficients_dict().items())
 
 
+def _is_small(e: Expr) -> bool:
+    """Whether e is a positive rational whose prime factors are quickly found."""
+    return bool(e.is_Rational and e.is_positive and max(int(e.p), int(e.q)) < 10**12)
+
+
 def _without_logarithms(u: Expr) -> Expr:
     return sp.Add(*(c * core for core, c in _terms(u) if not isinstance(core, sp.log)))
 
@@ -152,6 +157,12 @@ class Field:
             return self._power(e)
         if isinstance(e, (sp.sin, sp.cos)):
             return self._turn(e)
+        if isinstance(e, sp.log) and _is_small(e.args[0]) and not e.args[0].is_prime:
+            # The logarithm of a rational through those of its primes.
+            primes = sp.factorint(e.args[0]).items()
+            return self.fraction(sp.Add(*(k * sp.log(p) for p, k in primes)))
+        if isinstance(e, sp.log) and self._name(e.args[0]) == ("1", "1"):
+            return RING.constant(0), ONE
         if not e.args:
             return GENS[self._variable(e)], ONE
         return GENS[self._variable((e.func, *(self._name(a) for a in e.args)))], ONE
@@ -169,6 +180,13 @@ class Field:
         if not e.exp.is_Rational:
             return self._irrational(e.base, e.exp)
         q = int(e.exp.q)
+        if q != 1 and _is_small(e.base) and not e.base.is_prime:
+            primes = sp.factorint(e.base).items()
+            return reduce(_multiply, (self.fraction(sp.Pow(p, k * e.exp)) for p, k in primes), (ONE, ONE))
+        if q == 2 and not e.has(x):
+            simple = sp.sqrtdenest(sp.sqrt(e.base))
+            if simple != sp.sqrt(e.base) and simple.is_positive and same(simple**2, e.base):
+                return _raise(self.fraction(simple), int(e.exp.p))
         base = self.fraction(e.base)
         if q == 1:
             return _raise(base, int(e.exp))
