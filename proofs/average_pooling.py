@@ -1,13 +1,15 @@
 """Average pooling commutes with a continuous f iff f is affine; linear, if weights do not sum to one."""
 
-from sympy import Eq, Rational, symbols
+from sympy import Eq, Function, Rational, Symbol, symbols
 
 from ordering.evidence import Derivation
-from ordering.reals.claims import Entailment, Identity
+from ordering.reals.claims import Entailment, Identity, Induction
 
 a, b, p, q, w, s, n, f_0, f_a, f_b, f_m, f_l, f_r = symbols(
     "a b p q w s n f_0 f_a f_b f_m f_l f_r", real=True
 )
+k = Symbol("k", integer=True, positive=True)
+A, B, W, X, weight = (Function(name, real=True) for name in ("A", "B", "W", "X", "w"))
 
 THEOREMS = (
     Derivation(
@@ -16,7 +18,26 @@ THEOREMS = (
             Identity(
                 w * (p * a + q) + (1 - w) * (p * b + q),
                 p * (w * a + (1 - w) * b) + q,
-                "weights that sum to one; n elements follow by induction, as a mean of means",
+                "weights that sum to one",
+            ),
+            Induction(
+                k,
+                1,
+                Eq(A(k), p * B(k) + q * W(k)),
+                (
+                    Eq(A(1), weight(1) * p * X(1) + weight(1) * q),
+                    Eq(p * B(1), p * weight(1) * X(1)),
+                    Eq(q * W(1), q * weight(1)),
+                ),
+                (
+                    (
+                        Eq(A(k + 1), A(k) + weight(k + 1) * p * X(k + 1) + weight(k + 1) * q),
+                        Eq(p * B(k + 1), p * B(k) + p * weight(k + 1) * X(k + 1)),
+                        Eq(q * W(k + 1), q * W(k) + q * weight(k + 1)),
+                    ),
+                ),
+                "A, B and W are the sums of w f(x), of w x and of w: with W = 1, the mean of the images "
+                "is the image of the mean",
             ),
         ),
     ),

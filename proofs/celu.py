@@ -1,6 +1,6 @@
 """CELU(alpha) is strictly increasing for every alpha > 0, and convex with slope continuous at 0."""
 
-from sympy import Expr, Piecewise, Rational, S, Symbol, diff, exp, oo
+from sympy import Expr, Piecewise, Rational, S, Symbol, diff, exp, oo, true
 
 from ordering import x
 from ordering.evidence import Derivation
@@ -27,13 +27,14 @@ THEOREMS = (
             Identity(diff(_LEFT, x).subs(x, 0), S.One, "the slopes agree at 0"),
             Family(
                 "strictly increasing",
-                celu,
-                lambda t: True,
+                celu(alpha),
+                (alpha,),
+                true,
                 "strictly_increasing",
                 SAMPLES,
                 "for every alpha > 0",
             ),
-            Family("convex", celu, lambda t: True, "convex", SAMPLES, "for every alpha > 0"),
+            Family("convex", celu(alpha), (alpha,), true, "convex", SAMPLES, "for every alpha > 0"),
         ),
     ),
 )

@@ -3,7 +3,7 @@
 from sympy import Eq, Le, Rational, exp, log, symbols
 
 from ordering.evidence import Derivation
-from ordering.reals.claims import Comparison, Entailment, Identity
+from ordering.reals.claims import Entailment, Greater, Identity
 
 a, b, p, q, bound, f_a, f_b, f_m, c_a, c_b, c_m = symbols("a b p q B f_a f_b f_m c_a c_b c_m", real=True)
 
@@ -31,9 +31,7 @@ THEOREMS = (
                 Eq(Rational(1, 2) * (f_a + f_b) - f_m, c_m - f_m),
                 "at the ends f is on the chord",
             ),
-            Comparison(
-                log(1 + exp(1)) / 2 + log(1 + exp(-1)) / 2, log(2), "softplus on [-1, 1], for instance"
-            ),
+            Greater(log(1 + exp(1)) / 2 + log(1 + exp(-1)) / 2, log(2), "softplus on [-1, 1], for instance"),
         ),
     ),
 )

@@ -1,6 +1,6 @@
 """ELU(alpha): nondecreasing iff alpha >= 0, strictly iff alpha > 0, convex iff 0 <= alpha <= 1."""
 
-from sympy import Expr, Piecewise, Rational, S, Symbol, diff, exp, oo
+from sympy import And, Expr, Piecewise, Rational, S, Symbol, diff, exp, oo
 
 from ordering import x
 from ordering.evidence import Derivation
@@ -27,12 +27,19 @@ THEOREMS = (
         (
             *_PIECES,
             Family(
-                "nondecreasing <=> alpha >= 0", elu, lambda t: t >= 0, "nondecreasing", SAMPLES, "f' >= 0"
+                "nondecreasing <=> alpha >= 0",
+                elu(alpha),
+                (alpha,),
+                alpha >= 0,
+                "nondecreasing",
+                SAMPLES,
+                "f' >= 0",
             ),
             Family(
                 "strictly increasing <=> alpha > 0",
-                elu,
-                lambda t: t > 0,
+                elu(alpha),
+                (alpha,),
+                alpha > 0,
                 "strictly_increasing",
                 SAMPLES,
                 "f' > 0",
@@ -50,7 +57,15 @@ THEOREMS = (
                 1 - alpha,
                 "the slope changes by 1 - alpha at 0: alpha <= 1 is needed",
             ),
-            Family("convex <=> 0 <= alpha <= 1", elu, lambda t: 0 <= t <= 1, "convex", SAMPLES, "together"),
+            Family(
+                "convex <=> 0 <= alpha <= 1",
+                elu(alpha),
+                (alpha,),
+                And(alpha >= 0, alpha <= 1),
+                "convex",
+                SAMPLES,
+                "together",
+            ),
         ),
     ),
 )

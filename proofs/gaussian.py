@@ -3,7 +3,7 @@
 from sympy import Integral, Rational, Symbol, exp, oo, pi, sqrt
 
 from ordering.evidence import Derivation
-from ordering.reals.claims import Comparison, Identity
+from ordering.reals.claims import Greater, Identity
 
 u = Symbol("u", real=True)
 n = Symbol("n", positive=True)
@@ -23,7 +23,7 @@ THEOREMS = (
                 s / sqrt(2 * pi * n),
                 "the mean of n elements is N(0, sigma^2/n)",
             ),
-            Comparison(
+            Greater(
                 1 / sqrt(2 * pi), 1 / sqrt(2 * pi * 4), "n = 4: pooling first keeps half of the expectation"
             ),
         ),

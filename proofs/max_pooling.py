@@ -1,11 +1,13 @@
 """Max pooling commutes with f on every window if and only if f is nondecreasing."""
 
-from sympy import Eq, Ge, Le, Max, symbols
+from sympy import Eq, Function, Ge, Le, Max, Symbol, symbols
 
 from ordering.evidence import Derivation
-from ordering.reals.claims import Entailment, Identity
+from ordering.reals.claims import Entailment, Identity, Induction
 
 a, b, c, f_a, f_b, f_max = symbols("a b c f_a f_b f_max", real=True)
+n = Symbol("n", integer=True, positive=True)
+M, X, F, f_of_max, f_of_x = (Function(name, real=True) for name in ("M", "X", "F", "f_of_max", "f_of_x"))
 
 _CASES = tuple(
     Entailment((Eq(f_max, larger), Ge(larger, smaller)), goal, why)
@@ -26,7 +28,19 @@ THEOREMS = (
                 Max(a, b, c),
                 "the maximum of n + 1 elements is that of two: of the first n, and of the last",
             ),
-            *_CASES,
+            Induction(
+                n,
+                1,
+                Eq(f_of_max(n), F(n)),
+                (Eq(f_of_max(1), f_of_x(1)), Eq(F(1), f_of_x(1))),
+                (
+                    (Ge(M(n), X(n + 1)), Eq(f_of_max(n + 1), f_of_max(n)), Eq(F(n + 1), F(n))),
+                    (Ge(X(n + 1), M(n)), Eq(f_of_max(n + 1), f_of_x(n + 1)), Eq(F(n + 1), f_of_x(n + 1))),
+                ),
+                "M(n) is the maximum of n elements, F(n) that of their images; where the next element X is "
+                "the smaller one, f(X) <= f(M(n)) = F(n), so neither maximum changes; where it is the larger "
+                "one, f(X) >= f(M(n)) = F(n), so it is the new maximum, and f(X) that of the images",
+            ),
         ),
     ),
     Derivation(

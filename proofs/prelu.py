@@ -1,6 +1,6 @@
 """PReLU(a): nondecreasing iff a >= 0, strictly iff a > 0, convex iff a <= 1, affine iff a = 1."""
 
-from sympy import Expr, Piecewise, Rational, S, Symbol, oo
+from sympy import Eq, Expr, Piecewise, Rational, S, Symbol, oo
 
 from ordering import x
 from ordering.evidence import Derivation
@@ -27,16 +27,18 @@ THEOREMS = (
             *_SLOPES,
             Family(
                 "nondecreasing <=> a >= 0",
-                prelu,
-                lambda t: t >= 0,
+                prelu(a),
+                (a,),
+                a >= 0,
                 "nondecreasing",
                 SAMPLES,
                 "f' >= 0 throughout",
             ),
             Family(
                 "strictly increasing <=> a > 0",
-                prelu,
-                lambda t: t > 0,
+                prelu(a),
+                (a,),
+                a > 0,
                 "strictly_increasing",
                 SAMPLES,
                 "f' > 0",
@@ -50,13 +52,11 @@ THEOREMS = (
             SignFactor(
                 1 - a, 1 - a, S.One, -oo, oo, "at the kink the slope changes by 1 - a; f'' = 0 elsewhere"
             ),
+            Family("convex <=> a <= 1", prelu(a), (a,), a <= 1, "convex", SAMPLES, "the slope must not fall"),
             Family(
-                "convex <=> a <= 1", prelu, lambda t: t <= 1, "convex", SAMPLES, "the slope must not fall"
+                "concave <=> a >= 1", prelu(a), (a,), a >= 1, "concave", SAMPLES, "the slope must not rise"
             ),
-            Family(
-                "concave <=> a >= 1", prelu, lambda t: t >= 1, "concave", SAMPLES, "the slope must not rise"
-            ),
-            Family("affine <=> a = 1", prelu, lambda t: t == 1, "affine", SAMPLES, "both"),
+            Family("affine <=> a = 1", prelu(a), (a,), Eq(a, 1), "affine", SAMPLES, "both"),
         ),
     ),
 )

@@ -1,6 +1,6 @@
 """Hardshrink and Softshrink, lambda > 0: always nondecreasing, never strictly; neither convex nor concave."""
 
-from sympy import Expr, Piecewise, Rational, S, Symbol, diff, oo
+from sympy import Expr, Piecewise, Rational, S, Symbol, diff, false, oo, true
 
 from ordering import x
 from ordering.evidence import Derivation
@@ -26,22 +26,24 @@ THEOREMS = tuple(
             *jumps,
             Family(
                 "nondecreasing",
-                member,
-                lambda s: True,
+                member(lam),
+                (lam,),
+                true,
                 "nondecreasing",
                 SAMPLES,
                 "no piece and no jump falls",
             ),
             Family(
                 "never strictly",
-                member,
-                lambda s: False,
+                member(lam),
+                (lam,),
+                false,
                 "strictly_increasing",
                 SAMPLES,
                 "zero on [-lambda, lambda]",
             ),
-            Family("never convex", member, lambda s: False, "convex", SAMPLES, why),
-            Family("never concave", member, lambda s: False, "concave", SAMPLES, why),
+            Family("never convex", member(lam), (lam,), false, "convex", SAMPLES, why),
+            Family("never concave", member(lam), (lam,), false, "concave", SAMPLES, why),
         ),
     )
     for name, member, jumps, why in (

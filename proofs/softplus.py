@@ -1,6 +1,6 @@
 """Softplus(beta): strictly increasing and convex; with a threshold T it jumps down, and is neither."""
 
-from sympy import Expr, Piecewise, Rational, S, Symbol, diff, exp, log, oo
+from sympy import Expr, Piecewise, Rational, S, Symbol, diff, exp, false, log, oo, true
 
 from ordering import x
 from ordering.evidence import Derivation
@@ -35,16 +35,18 @@ THEOREMS = (
             ),
             Family(
                 "strictly increasing",
-                softplus,
-                lambda b: True,
+                softplus(beta),
+                (beta,),
+                true,
                 "strictly_increasing",
                 tuple((s[0],) for s in SAMPLES[::3]),
                 "for every beta > 0",
             ),
             Family(
                 "convex",
-                softplus,
-                lambda b: True,
+                softplus(beta),
+                (beta,),
+                true,
                 "convex",
                 tuple((s[0],) for s in SAMPLES[::3]),
                 "for every beta > 0",
@@ -65,16 +67,18 @@ THEOREMS = (
             ),
             Family(
                 "never nondecreasing",
-                thresholded,
-                lambda b, t: False,
+                thresholded(beta, T),
+                (beta, T),
+                false,
                 "nondecreasing",
                 SAMPLES,
                 "the jump is down",
             ),
             Family(
                 "never convex",
-                thresholded,
-                lambda b, t: False,
+                thresholded(beta, T),
+                (beta, T),
+                false,
                 "convex",
                 SAMPLES,
                 "a convex function has no jump",

@@ -2,7 +2,7 @@
 
 from itertools import product
 
-from sympy import Expr, Piecewise, S, diff, oo, symbols
+from sympy import Eq, Expr, Piecewise, S, diff, false, oo, symbols
 
 from ordering import x
 from ordering.evidence import Derivation
@@ -29,16 +29,18 @@ THEOREMS = (
             *_STEPS,
             Family(
                 "nondecreasing <=> v <= t",
-                threshold,
-                lambda a, b: b <= a,
+                threshold(t, v),
+                (t, v),
+                v <= t,
                 "nondecreasing",
                 SAMPLES,
                 "jump >= 0",
             ),
             Family(
                 "never strictly increasing",
-                threshold,
-                lambda a, b: False,
+                threshold(t, v),
+                (t, v),
+                false,
                 "strictly_increasing",
                 SAMPLES,
                 "flat left of t",
@@ -50,7 +52,13 @@ THEOREMS = (
         (
             *_STEPS,
             Family(
-                "convex <=> v = t", threshold, lambda a, b: a == b, "convex", SAMPLES, "no jump; slopes 0 < 1"
+                "convex <=> v = t",
+                threshold(t, v),
+                (t, v),
+                Eq(t, v),
+                "convex",
+                SAMPLES,
+                "no jump; slopes 0 < 1",
             ),
         ),
     ),

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.table import Table
 from rich.text import Text
 
 import ordering
+from ordering import rendering
 from ordering.cli.data import as_json, print_json
 from ordering.cli.options import output
+from ordering.errors import InvalidArgument
 from ordering.reals import value_text
+from ordering.reals.budget import OutOfTime, budget
+from ordering.reals.checking import check, claim_and_steps, to_data
+from ordering.reals.derivation import Proof, sentence
 
 if TYPE_CHECKING:
     from sympy import Expr
@@ -24,7 +31,7 @@ MARKS = {True: "proved", False: "refuted", None: "undecided"}
 
 
 @click.command("prove")
-@click.argument("function")
+@click.argument("function", required=False)
 @click.option(
     "--timeout",
     type=click.FloatRange(min=0, min_open=True),
@@ -33,8 +40,14 @@ MARKS = {True: "proved", False: "refuted", None: "undecided"}
     help="Seconds for everything.",
 )
 @click.option("--steps/--no-steps", default=True, show_default=True, help="Print the derivations.")
+@click.option(
+    "--check",
+    "file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Check the derivations in a file that --json wrote, and prove nothing.",
+)
 @as_json
-def command(function: str, timeout: float, steps: bool, as_json: bool) -> None:
+def command(function: str | None, timeout: float, steps: bool, file: Path | None, as_json: bool) -> None:
     """Decide the shape of FUNCTION over the reals.
 
     FUNCTION is a name from `ordering list`, an expression in x, or an activation of your own code, written as
@@ -51,8 +64,15 @@ def command(function: str, timeout: float, steps: bool, as_json: bool) -> None:
     Exit code 0: answered; some questions may be undecided.
     Exit code 1: no answer, every question is undecided: out of time, or there is no expression.
     Exit code 2: the question cannot be asked (unknown name, unreadable expression, bad option).
+    With --check: 0 if each derivation in the file is accepted, 1 if one is rejected, 2 if it holds none.
     Exit code 130: interrupted.
     """
+    if (function is None) == (file is None):
+        raise click.UsageError("give a FUNCTION, or --check FILE")
+    if file is not None:
+        _check(file, timeout, as_json=as_json)
+        return
+    assert function is not None
     subject = ordering.load_function(function)
     shape = ordering.prove(subject, timeout=timeout)
     if as_json:
@@ -62,6 +82,46 @@ def command(function: str, timeout: float, steps: bool, as_json: bool) -> None:
     if all(finding.holds is None for finding in shape.findings.values()):
         click.echo("no answer: every question is undecided", err=True)
         raise click.exceptions.Exit(1)
+
+
+def _check(file: Path, timeout: float, *, as_json: bool) -> None:
+    """Check every derivation of a file, from what stands in the file alone."""
+    try:
+        data = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise InvalidArgument(f"{file} holds no JSON: {error}") from None
+    try:
+        with budget(timeout):
+            found = [claim_and_steps(entry) for entry in _derivations(data)]
+    except OutOfTime:
+        raise InvalidArgument(f"{file} takes too long to read") from None
+    if not found:
+        raise InvalidArgument(f"{file} holds no derivation; write one with: ordering prove FUNCTION --json")
+    answers = []
+    for claim, its in found:
+        try:
+            with budget(timeout):
+                refusal = check(claim, its)
+        except OutOfTime as late:
+            refusal = str(late)
+        answers.append((sentence(claim), refusal))
+    if as_json:
+        print_json([{"claim": words, "accepted": not why, "reason": why} for words, why in answers])
+    else:
+        for words, why in answers:
+            click.echo(f"rejected: {words}\n  {why}" if why else f"accepted: {words}")
+    if any(why for _, why in answers):
+        raise click.exceptions.Exit(1)
+
+
+def _derivations(data: Any) -> Iterator[Any]:
+    """The derivations in what --json prints, or one that stands alone."""
+    if isinstance(data, dict) and "steps" in data:
+        yield data
+    elif isinstance(data, dict) and isinstance(data.get("findings"), dict):
+        for finding in data["findings"].values():
+            if isinstance(finding, dict) and finding.get("derivation") is not None:
+                yield finding["derivation"]
 
 
 def _print(shape: Shape, function: str, subject: Activation, *, steps: bool) -> None:
@@ -81,7 +141,9 @@ def _print(shape: Shape, function: str, subject: Activation, *, steps: bool) -> 
     if steps:
         for finding in shape.findings.values():
             if finding.derivation is not None:
-                console.print(Text("\n" + finding.derivation.text()), highlight=False, soft_wrap=True)
+                console.print(
+                    Text("\n" + rendering.text(finding.derivation)), highlight=False, soft_wrap=True
+                )
 
 
 def _evidence(finding: Finding, expression: Expr | None) -> str:
@@ -136,15 +198,7 @@ def _data(shape: Shape, function: str, formula: str) -> dict[str, object]:
                 "holds": finding.holds,
                 "witness": None if finding.witness is None else [str(number) for number in finding.witness],
                 "reason": finding.reason,
-                "derivation": None
-                if finding.derivation is None
-                else {
-                    "claim": finding.derivation.claim,
-                    "steps": [
-                        {"text": s.text(), "why": s.why, "latex": s.latex(), "mathml": s.mathml()}
-                        for s in finding.derivation.steps
-                    ],
-                },
+                "derivation": _derivation(finding),
             }
             for name, finding in shape.findings.items()
         },
@@ -155,6 +209,22 @@ def _data(shape: Shape, function: str, formula: str) -> dict[str, object]:
         "drawdown_near": _plain(shape.drawdown_near),
         "seconds": shape.seconds,
     }
+
+
+def _derivation(finding: Finding) -> dict[str, object] | None:
+    """The claim and the steps as data that --check reads, and as text beside them."""
+    derivation = finding.derivation
+    if derivation is None:
+        return None
+    data: dict[str, object] = {
+        "claim": derivation.claim,
+        "text": rendering.text(derivation),
+        "latex": rendering.latex(derivation),
+        "mathml": rendering.mathml(derivation),
+    }
+    if isinstance(derivation, Proof):
+        data |= {"of": to_data(derivation.of), "steps": to_data(derivation.steps)}
+    return data
 
 
 def _plain(value: object) -> object:

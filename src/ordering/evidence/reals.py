@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
-from ordering.errors import UnknownEntry
+from ordering.errors import InvalidEntry, UnknownEntry
 
 if TYPE_CHECKING:
     from sympy import Expr
@@ -37,7 +37,7 @@ Those that ship are decided in `ordering.reals.shape`; another one is added when
 
 
 class Step(Protocol):
-    """One re-checkable step of a derivation."""
+    """One step of a theorem's derivation: plain data that can be checked by itself."""
 
     @property
     def why(self) -> str:
@@ -46,72 +46,69 @@ class Step(Protocol):
     def check(self) -> bool:
         """Verify the step again, from its own data alone."""
 
-    def broken(self) -> Step:
-        """A wrong variant of the step, which `check` must reject."""
-
-    def text(self) -> str:
-        """The claim as one line of plain text."""
-
-    def latex(self) -> str:
-        """The claim in LaTeX, without delimiters."""
-
-    def mathml(self) -> str:
-        """The claim in presentation MathML."""
-
 
 @dataclass(frozen=True)
 class Derivation:
-    """A claim with the steps that lead to it."""
+    """A claim with the steps that lead to it: plain data, rendered by `ordering.rendering`.
+
+    The steps of a theorem (`proofs/`) are checked one by one; those of a claim about one function together,
+    by `ordering.reals.checking`.
+    """
 
     claim: str
-    steps: tuple[Step, ...]
+    steps: tuple[Any, ...]
+
+    def refusal(self) -> str:
+        """Why the derivation proves nothing; empty where every step verifies."""
+        if not self.steps:
+            return "there are no steps"
+        return next(
+            (f"step {n} does not hold" for n, step in enumerate(self.steps, 1) if not step.check()), ""
+        )
 
     def check(self) -> bool:
-        """Whether every step verifies; a derivation without steps proves nothing."""
-        return bool(self.steps) and all(step.check() for step in self.steps)
-
-    def text(self) -> str:
-        """The claim and its numbered steps, for a terminal."""
-        lines = [f"  {n}. {step.text()}   [{step.why}]" for n, step in enumerate(self.steps, 1)]
-        return "\n".join([self.claim, *lines])
-
-    def latex(self) -> str:
-        """The steps as the rows of LaTeX's `align*`, each with its reason."""
-        rows = [rf"&{step.latex()} && \text{{{_plain_latex(step.why)}}}" for step in self.steps]
-        return "\\begin{align*}\n" + " \\\\\n".join(rows) + "\n\\end{align*}"
-
-    def mathml(self) -> str:
-        """The steps as the rows of a presentation MathML table, each with its reason."""
-        rows = [
-            f"<mtr><mtd>{step.mathml()}</mtd><mtd><mtext>{_plain_xml(step.why)}</mtext></mtd></mtr>"
-            for step in self.steps
-        ]
-        return f'<math xmlns="http://www.w3.org/1998/Math/MathML"><mtable>{"".join(rows)}</mtable></math>'
-
-
-def _plain_latex(text: str) -> str:
-    """Text for LaTeX's text mode."""
-    special = {"\\": r"\textbackslash{}", "^": r"\^{}", "~": r"\~{}"}
-    return "".join(special.get(c, f"\\{c}" if c in "#$%&_{}" else c) for c in text)
-
-
-def _plain_xml(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        """Whether the steps verify; a derivation without steps proves nothing."""
+        return not self.refusal()
 
 
 @dataclass(frozen=True)
 class Finding:
     """The answer to one yes-or-no question about a function over the reals.
 
-    `holds` is True with a `derivation`, False with a `witness` (exact numbers, whose meaning belongs to
-    the property: for monotonicity a pair `a < b` in the wrong order, for convexity a pair whose midpoint
-    breaks Jensen's inequality), or None with the `reason` why it is undecided.
+    `holds` is True with a `derivation` that checks (or by a `theorem` about every function), False with a
+    `witness` (exact numbers, whose meaning belongs to the property: for monotonicity a pair `a < b` in the
+    wrong order, for convexity a pair whose midpoint breaks Jensen's inequality), or None with the `reason`
+    why it is undecided.
+
+    Raises
+    ------
+    InvalidEntry
+        If it holds, and there is neither a derivation that checks nor a theorem.
     """
 
     holds: bool | None
     witness: tuple[Number, ...] | None = None
     derivation: Derivation | None = None
     reason: str = ""
+    theorem: str = ""
+    """Where the theorem stands that proves it of every function."""
+
+    def __post_init__(self) -> None:
+        if self.holds is not True or self.theorem:
+            return
+        refusal = "there is none" if self.derivation is None else self.derivation.refusal()
+        if refusal:
+            raise InvalidEntry(
+                f"a Finding that holds needs a derivation that checks: {refusal}; give one, say where the "
+                "theorem stands that proves it (Finding.by_theorem), or leave it undecided (None)"
+            )
+
+    @classmethod
+    def by_theorem(cls, where: str) -> Finding:
+        """What a theorem proves that stands elsewhere: a file of `proofs/`, a book."""
+        if not where.strip():
+            raise InvalidEntry("by_theorem needs to say where the theorem stands")
+        return cls(True, theorem=where)
 
     def __bool__(self) -> bool:
         raise TypeError(

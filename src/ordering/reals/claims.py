@@ -6,8 +6,8 @@ arithmetic, and small enough to read.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import sympy as sp
@@ -18,7 +18,6 @@ from ordering.reals.cuts import Exact
 from ordering.reals.proving import prove
 from ordering.reals.rewriting import normal
 from ordering.reals.signs import Signs
-from ordering.reals.steps import mathml_of
 from ordering.reals.tower import Tower
 
 Constraint: TypeAlias = tuple[dict[Expr, Any], bool]
@@ -38,22 +37,6 @@ class Identity:
         difference = (self.left - self.right).doit()
         return bool(sp.simplify(difference) == 0 or sp.simplify(sp.expand(difference.rewrite(sp.Abs))) == 0)
 
-    def broken(self) -> Identity:
-        """Off by 1/7."""
-        return replace(self, right=self.right + sp.Rational(1, 7))
-
-    def text(self) -> str:
-        """One line."""
-        return f"{self.left} = {self.right}"
-
-    def latex(self) -> str:
-        """LaTeX."""
-        return f"{sp.latex(self.left)} = {sp.latex(self.right)}"
-
-    def mathml(self) -> str:
-        """Presentation MathML."""
-        return f"<mrow>{mathml_of(self.left)}<mo>=</mo>{mathml_of(self.right)}</mrow>"
-
 
 @dataclass(frozen=True)
 class Entailment:
@@ -67,27 +50,6 @@ class Entailment:
         """The hypotheses are consistent, and impossible together with each way in which the goal may fail."""
         given = [c for h in self.hypotheses for c in _constraints(h)]
         return possible(given) and all(not possible([*given, c]) for c in _negations(self.goal))
-
-    def broken(self) -> Entailment:
-        """A stronger goal, which does not follow: a strict one, or an equation off by 1/7."""
-        if isinstance(self.goal, sp.Eq):
-            return replace(self, goal=sp.Eq(self.goal.lhs, self.goal.rhs + sp.Rational(1, 7)))
-        margin = sp.Rational(1, 7) if isinstance(self.goal, (sp.Ge, sp.Gt)) else -sp.Rational(1, 7)
-        return replace(self, goal=self.goal.func(self.goal.lhs, self.goal.rhs + margin))
-
-    def text(self) -> str:
-        """One line."""
-        return f"{'; '.join(map(str, self.hypotheses))}  |-  {self.goal}"
-
-    def latex(self) -> str:
-        """LaTeX."""
-        given = r",\; ".join(sp.latex(h) for h in self.hypotheses)
-        return rf"{given} \;\vdash\; {sp.latex(self.goal)}"
-
-    def mathml(self) -> str:
-        """Presentation MathML."""
-        given = "<mo>,</mo>".join(mathml_of(h) for h in self.hypotheses)
-        return f"<mrow>{given}<mo>&#x22A2;</mo>{mathml_of(self.goal)}</mrow>"
 
 
 def _linear(expression: Expr) -> dict[Expr, Any]:
@@ -138,6 +100,40 @@ def possible(constraints: list[Constraint]) -> bool:
 
 
 @dataclass(frozen=True)
+class Induction:
+    """A statement for every whole number from `start` on: its first instance, and the step from n to n + 1.
+
+    `statement` is a relation in the variable; `base` are relations from which the first instance follows.
+    The step is taken in each of the `cases`: relations that hold there, of which the first says when.  Two
+    cases start with `u >= v` and `v >= u`, so that one of them applies; one case always does.
+    """
+
+    variable: Expr
+    start: int
+    statement: Any
+    base: tuple[Any, ...]
+    cases: tuple[tuple[Any, ...], ...]
+    why: str
+
+    def check(self) -> bool:
+        """The first instance follows from the base, and the next from this one in every case, linearly."""
+        first = self.statement.subs(self.variable, self.start)
+        after = self.statement.subs(self.variable, self.variable + 1)
+        return (
+            self._exhaustive()
+            and self.statement.has(self.variable)
+            and Entailment(self.base, first, self.why).check()
+            and all(Entailment((self.statement, *case), after, self.why).check() for case in self.cases)
+        )
+
+    def _exhaustive(self) -> bool:
+        if len(self.cases) != 2:
+            return len(self.cases) == 1
+        one, other = (case[0] for case in self.cases)
+        return isinstance(one, sp.Ge) and isinstance(other, sp.Ge) and one.args == other.args[::-1]
+
+
+@dataclass(frozen=True)
 class SignFactor:
     """`expression = factor * definite` on an interval, and `definite` is positive there.
 
@@ -160,35 +156,9 @@ class SignFactor:
         fraction = tower.fraction(normal(self.definite))
         return Signs(tower, Exact(self.low), Exact(self.high)).of(fraction).taken == frozenset({1})
 
-    def broken(self) -> SignFactor:
-        """The factor, off by 1/7."""
-        return replace(self, factor=self.factor + sp.Rational(1, 7))
-
-    def text(self) -> str:
-        """One line."""
-        return (
-            f"{self.expression} = ({self.factor}) * ({self.definite}), and {self.definite} > 0 "
-            f"on ({self.low}, {self.high})"
-        )
-
-    def latex(self) -> str:
-        """LaTeX."""
-        interval = rf"\left({sp.latex(self.low)}, {sp.latex(self.high)}\right)"
-        product = rf"\left({sp.latex(self.factor)}\right) \cdot {sp.latex(self.definite)}"
-        positive = rf"{sp.latex(self.definite)} > 0 \text{{ on }} {interval}"
-        return rf"{sp.latex(self.expression)} = {product},\quad {positive}"
-
-    def mathml(self) -> str:
-        """Presentation MathML."""
-        return (
-            f"<mrow>{mathml_of(self.expression)}<mo>=</mo><mo>(</mo>{mathml_of(self.factor)}<mo>)</mo>"
-            f"<mo>&#x22C5;</mo>{mathml_of(self.definite)}<mo>,</mo>{mathml_of(self.definite)}"
-            f"<mo>&gt;</mo><mn>0</mn></mrow>"
-        )
-
 
 @dataclass(frozen=True)
-class Comparison:
+class Greater:
     """`larger > smaller` between closed forms, by rigorous enclosures."""
 
     larger: Expr
@@ -199,61 +169,32 @@ class Comparison:
         """Enclose both again."""
         return sign_of(self.larger - self.smaller) == 1
 
-    def broken(self) -> Comparison:
-        """The two sides exchanged."""
-        return replace(self, larger=self.smaller, smaller=self.larger)
-
-    def text(self) -> str:
-        """One line."""
-        return f"{self.larger} > {self.smaller}"
-
-    def latex(self) -> str:
-        """LaTeX."""
-        return f"{sp.latex(self.larger)} > {sp.latex(self.smaller)}"
-
-    def mathml(self) -> str:
-        """Presentation MathML."""
-        return f"<mrow>{mathml_of(self.larger)}<mo>&gt;</mo>{mathml_of(self.smaller)}</mrow>"
-
-
-def decision(expression: Expr, question: str) -> bool | None:
-    """What the general prover answers."""
-    return prove(expression).finding(question).holds
-
 
 @dataclass(frozen=True)
 class Family:
-    """A parametric theorem's answer, `condition(parameters)`, against `prove` at chosen parameters."""
+    """Instances of a parametric theorem: at each of the parameters, `prove` answers as the condition says.
+
+    `member` is the function in `ordering.x` and the `symbols`, `condition` a relation between the symbols.
+    The instances prove nothing about other parameters: the steps before do, with the parameters as symbols.
+    """
 
     claim: str
-    member: Callable[..., Expr]
-    condition: Callable[..., bool]
+    member: Expr
+    symbols: tuple[Expr, ...]
+    condition: Any
     question: str
-    parameters: tuple[tuple[Any, ...], ...]
+    parameters: tuple[tuple[Expr, ...], ...]
     why: str
-    decide: Callable[[Expr, str], bool | None] = decision
+
+    def instances(self) -> Iterator[tuple[Expr, bool]]:
+        """The function at each of the parameters, and the answer that the condition gives."""
+        for values in self.parameters:
+            at = dict(zip(self.symbols, values, strict=True))
+            yield self.member.subs(at), bool(self.condition.subs(at))
 
     def check(self) -> bool:
-        """The general prover gives the theorem's answer at every sample, on both sides of the condition."""
-        return bool(self.parameters) and all(
-            self.decide(self.member(*values), self.question) is bool(self.condition(*values))
-            for values in self.parameters
-        )
-
-    def broken(self) -> Family:
-        """The opposite condition."""
-        condition = self.condition
-        return replace(self, condition=lambda *values: not condition(*values))
-
-    def text(self) -> str:
-        """One line."""
-        return f"{self.claim}   (confirmed at {len(self.parameters)} parameters)"
-
-    def latex(self) -> str:
-        """LaTeX."""
-        return rf"\text{{{self.claim.replace('_', ' ').replace('<=>', 'iff')}}}"
-
-    def mathml(self) -> str:
-        """Presentation MathML."""
-        claim = self.claim.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-        return f"<mtext>{claim}</mtext>"
+        """The general prover gives the theorem's answer at every sample."""
+        found = [
+            prove(function).finding(self.question).holds is answer for function, answer in self.instances()
+        ]
+        return bool(found) and all(found)

@@ -1,119 +1,397 @@
-"""Derivations of positive findings: differentiate the pieces, decide signs, compare joints, conclude."""
+"""Derivations of positive findings: the prover's signs as steps, each taken by the checker as it is made."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from itertools import pairwise
+
 import sympy as sp
+from flint import fmpq, fmpq_mpoly
 from sympy import Expr
 
-from ordering.evidence import Derivation, Step
-from ordering.reals.cuts import Pattern
-from ordering.reals.function import Function, Joint, Smooth
-from ordering.reals.polynomials import used
-from ordering.reals.steps import (
+from ordering.activation import x
+from ordering.evidence import Derivation
+from ordering.reals.balls import to_sympy
+from ordering.reals.budget import Undecided, tick
+from ordering.reals.checking import (
+    CORNERS,
+    Cells,
+    Checker,
+    Claim,
+    Comparison,
     Conclusion,
-    Differentiation,
-    JointClaim,
-    PeriodClaim,
-    PieceClaim,
-    SignClaim,
-    ValueClaim,
-    point_text,
+    Derivative,
+    Factors,
+    Hole,
+    Missing,
+    Number,
+    Period,
+    Piece,
+    Plain,
+    Point,
+    Reason,
+    Rejected,
+    Root,
+    Rung,
+    Sign,
+    Step,
+    Turns,
+    Value,
+    check,
+    derivative,
+    needs,
+    read_off,
+    value_at,
 )
+from ordering.reals.closed import closed_form
+from ordering.reals.cuts import Cut, Exact, Pattern, same
+from ordering.reals.function import Function, Smooth
+from ordering.reals.periods import find_period
+from ordering.reals.rewriting import normal
+from ordering.reals.signs import Signs
 from ordering.reals.tower import Fraction, Tower
 
-
-def slope_derivation(function: Function, sign: int, *, strict: bool = False) -> Derivation:
-    """That f is nondecreasing (sign 1), nonincreasing (-1), or strictly increasing."""
-    word = "strictly increasing" if strict else "nondecreasing" if sign > 0 else "nonincreasing"
-    steps: list[Step] = _period_steps(function)
-    for smooth in function.smooths:
-        steps += _piece_steps(function, smooth, smooth.slope, smooth.slope_signs.taken, 1)
-    jumps: list[int] = []
-    for joint in function.joints:
-        for step in _jump_steps(function, joint):
-            steps.append(step)
-            jumps.append(step.sign)
-    why = "f' has one sign on every piece (mean value theorem)"
-    why += ", and no jump goes the other way" if jumps else ""
-    why += "; zeros of f' are isolated, so f is constant on no interval" if strict else ""
-    steps.append(
-        Conclusion(
-            f"f is {word} on {_domain(function)}",
-            sign,
-            tuple(s.slope_signs.taken for s in function.smooths),
-            tuple(jumps),
-            why,
-            strict,
-        )
-    )
-    return Derivation(f"f(x) = {function.expression} is {word}", tuple(steps))
+MOST_STEPS = 400
+"""Steps beyond which nobody follows a derivation."""
+NARROW = 30
+"""Bits of a root's bracket: the derivative of its equation has no zero there."""
 
 
-def bend_derivation(function: Function, sign: int) -> Derivation:
-    """That f is convex (sign 1), concave (-1) or affine (0)."""
-    word = {1: "convex", -1: "concave", 0: "affine"}[sign]
-    steps: list[Step] = _period_steps(function)
-    for smooth in function.smooths:
-        steps += _piece_steps(function, smooth, smooth.bend, smooth.bend_signs.taken, 2)
-    kinks: list[int] = []
-    for joint in function.joints:
-        steps += _jump_steps(function, joint)
-        if joint.left and joint.right:
-            kink = function.kink(joint)
-            tower = function.tower
-            steps.append(
-                JointClaim(
-                    "slopes left and right",
-                    factored(tower, joint.left.slope),
-                    -1,
-                    factored(tower, joint.right.slope),
-                    1,
-                    joint.cut,
-                    kink,
-                    "one-sided derivatives",
-                )
-            )
-            kinks.append(kink)
-    why = "f'' has one sign on every piece"
-    why += ", f is continuous at the joints, and its slopes are ordered there" if kinks else ""
-    steps.append(
-        Conclusion(
-            f"f is {word} on {_domain(function)}",
-            sign,
-            tuple(s.bend_signs.taken for s in function.smooths),
-            tuple(kinks),
-            why,
-        )
-    )
-    return Derivation(f"f(x) = {function.expression} is {word}", tuple(steps))
+@dataclass(frozen=True)
+class Proof(Derivation):
+    """A derivation of a claim about a function: it stands if the checker accepts all of it."""
+
+    of: Claim
+
+    def refusal(self) -> str:
+        """Why the checker does not accept the derivation; empty where it does."""
+        return check(self.of, self.steps)
+
+    def check(self) -> bool:
+        """Whether the checker accepts the derivation."""
+        return not self.refusal()
 
 
-def value_derivation(function: Function, value: Expr | None) -> Derivation:
-    """That f(0) = 0, or the signs of f itself."""
-    if value is not None:
-        step = ValueClaim(function.expression, sp.S.Zero, value, "substitute")
-        return Derivation("f(0) = 0", (step,))
-    steps: list[Step] = _period_steps(function)
-    for smooth in function.smooths:
-        piece, pattern = smooth.piece, smooth.value_signs
-        rungs = _ladder(smooth, smooth.fraction, set())
-        reason = _reason(smooth, pattern, bool(rungs))
-        steps += _piece_claim(function, smooth)
-        steps += [*rungs, SignClaim(piece.expression, piece.low, piece.high, pattern.taken, reason)]
-    return Derivation(f"the signs of f(x) = {function.expression}", tuple(steps))
+def derive(function: Function, question: str) -> Proof:
+    """The derivation that the function has the property; `Undecided` where the checker accepts none."""
+    low, high = (_number(cut) for cut in function.given)
+    claim = Claim(question, function.expression, low, high)
+    try:
+        writer = Writer(function, claim)
+        writer.write()
+        proof = Proof(sentence(claim), writer.steps, claim)
+        refusal = proof.refusal()
+    except Rejected as rejected:
+        refusal = str(rejected)
+    if refusal:
+        raise Undecided(f"a proof was found, but the checker did not accept it: {refusal}")
+    return proof
 
 
-def _period_steps(function: Function) -> list[Step]:
-    """For a function with a period: three of them decide the line, because the shape is a local property."""
-    period = function.period
-    if period is None:
-        return []
-    why = f"so the interval (0, {3 * period.length}) decides the whole line"
-    return [PeriodClaim(function.expression, period.length, period.shift, why)]
+def sentence(claim: Claim) -> str:
+    """The claim in words."""
+    words = {
+        "zero_at_zero": "zero at 0",
+        "zeros_interval": "nonnegative, and its zeros form an interval",
+    }
+    word = words.get(claim.question, claim.question.replace("_", " "))
+    where = "" if (claim.low, claim.high) == (-sp.oo, sp.oo) else f" on ({claim.low}, {claim.high})"
+    return f"f(x) = {claim.function} is {word}{where}"
 
 
-def _domain(function: Function) -> str:
-    return "the real line" if function.whole else f"({function.low}, {function.high})"
+def _number(cut: Cut) -> Expr:
+    if isinstance(cut, Exact):
+        return cut.number
+    raise Rejected(f"{cut} has no closed form")
+
+
+class Writer:
+    """Writes the steps of one claim."""
+
+    def __init__(self, function: Function, claim: Claim) -> None:
+        self.function, self.claim = function, claim
+        self.checker = Checker(claim)
+        self._steps: list[Step] = []
+        self._points: list[tuple[Cut, Point]] = []
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps that were written."""
+        return tuple(self._steps)
+
+    # ---- taking steps --------------------------------------------------------------------------------
+
+    def take(self, step: Step) -> None:
+        """Have the checker take a step, after the signs that it turns out to need."""
+        while True:
+            tick()
+            if len(self._steps) > MOST_STEPS:
+                raise Rejected("the derivation is too long")
+            try:
+                self.checker.add(step)
+            except Missing as missing:
+                self._supply(missing)
+                continue
+            self._steps.append(step)
+            return
+
+    def _smooth(self, e: Expr, low: Point, high: Point) -> None:
+        """State the signs that make an expression smooth on an interval."""
+        while True:
+            try:
+                self.checker.facts.smooth(e, low, high)
+            except Missing as missing:
+                self._supply(missing)
+            else:
+                return
+
+    def _supply(self, missing: Missing) -> None:
+        if self.checker.facts.known.get(missing.expression) and self.checker.facts.step(
+            missing.expression, missing.low, missing.high
+        ):
+            raise Rejected(str(missing))
+        if not missing.stated and self._is_known(missing.expression, missing.low, missing.high):
+            raise Rejected(f"{missing.expression} has another sign than is needed")
+        low, high = self._cut(missing.low), self._cut(missing.high)
+        tower = Tower([missing.expression])
+        signs = Signs(tower, low, high)
+        fraction = tower.fraction(normal(missing.expression))
+        self.signs(missing.expression, fraction, signs, stated=missing.stated)
+
+    def _is_known(self, e: Expr, low: Point, high: Point) -> bool:
+        return len(self.checker.facts.signs(e, low, high)) == 1
+
+    def point(self, cut: Cut) -> Point:
+        """The cut as data, always the same for one point."""
+        for known, point in self._points:
+            if same(known, cut):
+                return point
+        made = _point(cut)
+        self._points.append((cut, made))
+        return made
+
+    def _cut(self, point: Point) -> Cut:
+        for cut, known in self._points:
+            if known == point:
+                return cut
+        raise Rejected(f"{point} is not known")
+
+    # ---- the whole -----------------------------------------------------------------------------------
+
+    def write(self) -> None:
+        """Every step of the claim."""
+        claim = self.claim
+        if claim.question != "zero_at_zero":
+            self._tiles()
+            for smooth in self.function.smooths:
+                self._piece_signs(smooth)
+            for joint in self.checker.joints():
+                self._joint(*joint)
+        if claim.question in ("zero_at_zero", "linear"):
+            value = Value(claim.function, Number(sp.S.Zero), sp.S.Zero)
+            if value not in self._steps:
+                self.take(value)
+        self.take(Conclusion(claim.question, claim.function, claim.low, claim.high))
+
+    def _tiles(self) -> None:
+        function, f = self.function, self.claim.function
+        low, high = function.given
+        if function.period is not None:
+            self.take(Period(f, function.period.length, function.period.shift))
+            low, high = function.low, function.high
+        first, last = function.smooths[0].piece.low, function.smooths[-1].piece.high
+        if first is not low and not same(first, low):
+            self._holes(low, first)
+            self._value(first)
+        for smooth in function.smooths:
+            piece = smooth.piece
+            if smooth is not function.smooths[0]:
+                self._value(piece.low)
+            self.take(Piece(f, self._written(smooth), self.point(piece.low), self.point(piece.high)))
+        if last is not high and not same(last, high):
+            self._value(last)
+            self._holes(last, high)
+
+    def _holes(self, low: Cut, high: Cut) -> None:
+        f = self.claim.function
+        for left, right in self._undefined_parts(low, high):
+            if left is not low:
+                self._value(left)
+            self.take(Hole(f, self.point(left), self.point(right)))
+
+    def _undefined_parts(self, low: Cut, high: Cut) -> list[tuple[Cut, Cut]]:
+        """An interval without real values, divided so that one function is undefined on each part."""
+        parts = [] if self.claim.function.has(*CORNERS) else list(sp.postorder_traversal(self.claim.function))
+        for part in parts:
+            needed = needs(part) if part.has(x) else None
+            if needed is None:
+                continue
+            tower = Tower([needed[0]])
+            pattern = Signs(tower, low, high).of(tower.fraction(normal(needed[0])))
+            if pattern.points:
+                cut = closed_form(tower, pattern.points[0])
+                return [*self._undefined_parts(low, cut), *self._undefined_parts(cut, high)]
+            if needed[1] and pattern.signs[0] < 0:
+                break
+        return [(low, high)]
+
+    def _value(self, cut: Cut) -> None:
+        point = self.point(cut)
+        self.take(Value(self.claim.function, point, value_at(self.claim.function, point)))
+
+    def _written(self, smooth: Smooth) -> Expr:
+        """What f is on a piece: as it was given, where that has no corners."""
+        f = self.claim.function
+        return smooth.piece.expression if f.has(*CORNERS, sp.ceiling, sp.frac, sp.Mod) else f
+
+    def _piece_signs(self, smooth: Smooth) -> None:
+        """The signs that the claim is about, of f, f' or f'', on one piece."""
+        e, tower = self._written(smooth), self.function.tower
+        if self.claim.question in ("nonnegative", "zeros_interval"):
+            self.signs(e, smooth.fraction, smooth.signs)
+            return
+        if self.claim.question in ("nondecreasing", "nonincreasing", "strictly_increasing"):
+            slope = self._derivative(e, tower, smooth.slope, smooth)
+            self.signs(slope, smooth.slope, smooth.signs)
+            return
+        slope = self._derivative(e, tower, smooth.slope)
+        bend = self._derivative(slope, tower, smooth.bend, smooth)
+        self.signs(bend, smooth.bend, smooth.signs)
+
+    def _derivative(self, e: Expr, tower: Tower, fraction: Fraction, on: Smooth | None = None) -> Expr:
+        """State a derivative, as it comes if its sign `on` a piece can be read off, else factored."""
+        known = self.checker.derivatives.get(e)
+        if known is not None:
+            return known.derivative
+        slope = factored(tower, fraction)
+        if on is not None:
+            low, high = self.point(on.piece.low), self.point(on.piece.high)
+            plain = derivative(e)
+            if len(read_off(slope, low, high)) > 1 and len(read_off(plain, low, high)) == 1:
+                slope = plain
+        self.take(Derivative(e, slope))
+        return slope
+
+    def _joint(self, left: Piece | None, at: Value, right: Piece | None) -> None:
+        point, value = at.point, at.value
+        assert value is not None
+        if self.claim.question in ("nonnegative", "zeros_interval"):
+            self._compare("value", point, sp.S.Zero, value)
+            return
+        if left:
+            self._compare("left", point, left.expression, value)
+        if right:
+            self._compare("right", point, value, right.expression)
+        if left and right and self.claim.question in ("convex", "concave", "affine", "linear"):
+            slopes = (self.checker.derivatives[side.expression].derivative for side in (left, right))
+            self._compare("slopes", point, *slopes)
+
+    def _compare(self, kind: str, point: Point, first: Expr, second: Expr) -> None:
+        sign = self.checker.difference(Comparison(kind, point, first, second, 0))
+        self.take(Comparison(kind, point, first, second, sign))
+
+    # ---- signs ---------------------------------------------------------------------------------------
+
+    def signs(self, e: Expr, fraction: Fraction, signs: Signs, *, stated: bool = True) -> None:
+        """State the signs of an expression, which is this fraction of the tower, on an interval.
+
+        Where it need not be `stated`, what implies it is enough.
+        """
+        low, high = self.point(signs.low), self.point(signs.high)
+        if self.checker.facts.step(e, low, high) is not None:
+            return
+        self._smooth(e, low, high)
+        found = self.checker.facts.signs(e, low, high)
+        if len(found) == 1:
+            self.take(Sign(e, low, high, (), tuple(found), Plain()))
+            return
+        if fraction.is_zero:
+            raise Rejected(f"{e} is zero without looking it")
+        tower = signs.tower
+        parts: list[tuple[Expr, int]] = []
+        content = sp.S.One
+        bases: list[tuple[fmpq_mpoly, int]] = []
+        for poly, side in ((fraction.top, 1), (fraction.bottom, -1)):
+            number, factors = poly.factor()
+            content *= to_sympy(number) ** side
+            bases += [(factor, side * m) for factor, m in factors]
+        if len(bases) == 1 and bases[0][1] == 1 and content == 1:
+            self._ladder(e, bases[0][0], signs)
+            return
+        if content != 1:
+            parts.append((content, 1))
+        for factor, m in bases:
+            base = tower.expression(factor)
+            parts.append((base, m))
+            known = self.checker.facts.signs(base, low, high)
+            if len(known) > 1 or 0 in known:
+                self._ladder(base, factor, signs)
+        if not stated and self._is_known(e, low, high):
+            return
+        pattern = signs.pattern(fraction.top)
+        if fraction.bottom.is_constant() is False:
+            pattern = pattern.times(signs.pattern(fraction.bottom).signs[0])
+        self._state(e, signs, pattern, Factors(tuple(parts)))
+
+    def _state(self, e: Expr, signs: Signs, pattern: Pattern, reason: Reason) -> None:
+        low, high = self.point(signs.low), self.point(signs.high)
+        points = tuple(self.point(cut) for cut in pattern.points)
+        self.take(Sign(e, low, high, points, pattern.signs, reason))
+
+    def _ladder(self, e: Expr, f: fmpq_mpoly, signs: Signs) -> None:
+        """The signs of an irreducible polynomial of the tower: deepest rung first."""
+        low, high = self.point(signs.low), self.point(signs.high)
+        self._smooth(e, low, high)
+        found = self.checker.facts.signs(e, low, high)
+        if self.checker.facts.step(e, low, high) is not None or (len(found) == 1 and 0 not in found):
+            return
+        pattern = signs.pattern(f)
+        lemma = signs.lemmas.get(str(f))
+        if (
+            lemma is None
+            and (signs.low.infinite or signs.high.infinite)
+            and self._repeated(e, f, signs, pattern)
+        ):
+            return
+        if lemma is None:
+            try:
+                self._state(e, signs, pattern, Cells())
+                return
+            except Missing:
+                raise
+            except Rejected:
+                pass  # not cells, then: a rung of its own, by the plain derivative
+        tower = signs.tower
+        divisor = lemma.divisor if lemma else None
+        slope = lemma.slope if lemma else tower.derivative_of_poly(f)
+        a = sp.S.One if divisor is None else tower.expression(divisor)
+        rate = factored(tower, slope)
+        zeros: tuple[Cut, ...] = ()
+        if divisor is not None and a != 1:
+            self.signs(a, Fraction(divisor), signs)
+            zeros = signs.pattern(divisor).points
+        for left, right in pairwise((signs.low, *zeros, signs.high)):
+            part = signs if not zeros else signs.over(left, right)
+            self.signs(rate, slope, part)
+        self._state(e, signs, pattern, Rung(a, rate))
+
+    def _repeated(self, e: Expr, f: fmpq_mpoly, signs: Signs, pattern: Pattern) -> bool:
+        """State the sign of a periodic polynomial without zeros: two periods decide."""
+        period = find_period(e)
+        if period is None or period.shift != 0 or pattern.points:
+            return False
+        self.signs(e, Fraction(f), signs.over(Exact(sp.S.Zero), Exact(2 * period.length)))
+        self._state(e, signs, pattern, Turns(period.length))
+        return True
+
+
+def _point(cut: Cut) -> Point:
+    if isinstance(cut, Exact):
+        if cut.root is None or not cut.number.has(sp.LambertW):
+            return Number(cut.number)
+        cut = cut.root
+    cut.refine_to(fmpq(1, 2**NARROW) * max(fmpq(1), abs(cut.low)))
+    return Root(cut.equation, to_sympy(cut.low), to_sympy(cut.high))
 
 
 def factored(tower: Tower, fraction: Fraction) -> Expr:
@@ -127,105 +405,4 @@ def factored(tower: Tower, fraction: Fraction) -> Expr:
     return top / bottom
 
 
-def _piece_steps(
-    function: Function, smooth: Smooth, derivative: Fraction, signs: frozenset[int], order: int
-) -> list[Step]:
-    rendered = factored(function.tower, derivative)
-    rungs = _ladder(smooth, derivative, set())
-    pattern = smooth.slope_signs if order == 1 else smooth.bend_signs
-    return [
-        *_piece_claim(function, smooth),
-        Differentiation(smooth.piece.expression, rendered, order, "differentiate and factor"),
-        *rungs,
-        SignClaim(
-            rendered, smooth.piece.low, smooth.piece.high, signs, _reason(smooth, pattern, bool(rungs))
-        ),
-    ]
-
-
-def _piece_claim(function: Function, smooth: Smooth) -> list[Step]:
-    """What f is on this piece, where that is not how it was written."""
-    piece = smooth.piece
-    if piece.expression == function.expression:
-        return []
-    corners = len(function.smooths) > 1
-    why = "the branch that holds there" if corners else "by definition of the functions in it"
-    return [PieceClaim(function.expression, piece.expression, piece.low, piece.high, why)]
-
-
-def _reason(smooth: Smooth, pattern: Pattern, by_ladder: bool) -> str:
-    if pattern.signs == (0,):
-        return "identically zero"
-    zeros = ", ".join(point_text(p) for p in pattern.points)
-    where = f"zero only at {zeros}; " if zeros else ""
-    if any(g.kind == "sin" for g in smooth.signs.tower.generators):
-        return where + "a polynomial in sin and cos, decided through t = tan(u/2)"
-    return where + ("the signs of its factors" if by_ladder else "every factor's terms have one sign")
-
-
-MOST_RUNGS = 12
-"""Rungs of a ladder that a derivation prints; a longer ladder is checked, and summed up in its last step."""
-
-
-def _ladder(smooth: Smooth, f: Fraction, seen: set[str]) -> list[Step]:
-    """How the signs of the factors of f were found, deepest rung first."""
-    steps: list[Step] = []
-    signs, tower = smooth.signs, smooth.signs.tower
-    for part in (f.top, f.bottom):
-        for factor, _ in part.factor()[1]:
-            name = str(factor)
-            lemma = signs.lemmas.get(name)
-            obvious = used(factor) == [0] and factor.degrees()[0] == 1
-            if lemma is None or obvious or name in seen or len(seen) >= MOST_RUNGS:
-                continue
-            seen.add(name)
-            steps += _ladder(smooth, lemma.slope, seen)
-            steps += _ladder(smooth, Fraction(lemma.divisor), seen)
-            g, a = tower.expression(lemma.function), tower.expression(lemma.divisor)
-            slope = factored(tower, lemma.slope)
-            steps.append(Differentiation(g / a, slope, 1, "one rung down the ladder"))
-            pattern = signs.pattern(factor)
-            steps.append(
-                SignClaim(g, smooth.piece.low, smooth.piece.high, pattern.taken, _rung_reason(pattern, a))
-            )
-    return steps
-
-
-def _rung_reason(pattern: Pattern, divisor: Expr) -> str:
-    what = "this" if divisor == 1 else f"its quotient by {divisor}"
-    words = {1: "positive", -1: "negative", 0: "zero"}
-    ends = f"{words[pattern.signs[0]]} near the left end and {words[pattern.signs[-1]]} near the right end"
-    zeros = "; zero at " + ", ".join(point_text(p) for p in pattern.points) if pattern.points else ""
-    return f"{what} is monotone where the derivative above keeps its sign; {ends}{zeros}"
-
-
-def _jump_steps(function: Function, joint: Joint) -> list[JointClaim]:
-    below, above = function.jumps(joint)
-    steps = []
-    if joint.left:
-        steps.append(
-            JointClaim(
-                "limit from the left and value",
-                joint.left.piece.expression,
-                -1,
-                joint.value,
-                -1,
-                joint.cut,
-                below,
-                "evaluate both",
-            )
-        )
-    if joint.right:
-        steps.append(
-            JointClaim(
-                "value and limit from the right",
-                joint.value,
-                1,
-                joint.right.piece.expression,
-                1,
-                joint.cut,
-                above,
-                "evaluate both",
-            )
-        )
-    return steps
+__all__ = ["Proof", "Writer", "derive", "factored", "sentence"]

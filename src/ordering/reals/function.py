@@ -71,7 +71,8 @@ class Function:
 
     def __init__(self, expression: Expr, low: Cut, high: Cut) -> None:
         self.expression = expression
-        self._given = (low, high)
+        self.given = (low, high)
+        """The open interval that f was given on."""
         self.period = find_period(expression) if low.infinite and high.infinite else None
         """Where there is one, the pieces below cover three periods, which decide the whole line."""
         if self.period is not None:
@@ -127,7 +128,7 @@ class Function:
 
     def contains(self, q: fmpq) -> bool:
         """Whether a rational point certainly lies in the open interval that f was given on."""
-        low, high = self._given
+        low, high = self.given
         return (low.infinite or low.bracket()[1] < q) and (high.infinite or q < high.bracket()[0])
 
     @property

@@ -19,7 +19,7 @@ from ordering.reals import witnesses
 from ordering.reals.balls import precision, sign_of, to_sympy
 from ordering.reals.budget import OutOfTime, Undecided
 from ordering.reals.cuts import Cut, Exact, Pattern, inside
-from ordering.reals.derivation import bend_derivation, slope_derivation, value_derivation
+from ordering.reals.derivation import derive
 from ordering.reals.function import Function, Joint, Smooth
 from ordering.reals.rewriting import normal
 from ordering.registry import Registry
@@ -103,7 +103,11 @@ def _monotone(function: Function, sign: int, *, strict: bool = False) -> Finding
     if trouble is not None:
         raise trouble
     _require_interval(function)
-    return Finding(True, derivation=slope_derivation(function, sign, strict=strict))
+    return Finding(True, derivation=derive(function, _direction(sign, strict=strict)))
+
+
+def _direction(sign: int, *, strict: bool) -> str:
+    return "strictly_increasing" if strict else "nondecreasing" if sign > 0 else "nonincreasing"
 
 
 def _cut(q: fmpq) -> Exact:
@@ -125,6 +129,14 @@ def _require_interval(function: Function) -> None:
 
 def _curved(function: Function, sign: int) -> Finding:
     """Convex (sign 1) or concave (-1)."""
+    refuted = _bent(function, sign)
+    if refuted is not None:
+        return refuted
+    return Finding(True, derivation=derive(function, "convex" if sign > 0 else "concave"))
+
+
+def _bent(function: Function, sign: int) -> Finding | None:
+    """What refutes that f is convex (sign 1) or concave (-1); None where it is."""
     excess = witnesses.bump if sign > 0 else witnesses.dip
     pair = witnesses.simple_pair(function, excess)
     if pair:
@@ -162,7 +174,7 @@ def _curved(function: Function, sign: int) -> Finding:
     if trouble is not None:
         raise trouble
     _require_interval(function)
-    return Finding(True, derivation=bend_derivation(function, sign))
+    return None
 
 
 def _breaks_curvature(function: Function, joint: Joint, sign: int) -> bool:
@@ -174,39 +186,42 @@ def _breaks_curvature(function: Function, joint: Joint, sign: int) -> bool:
     return sign * (above if joint.right else -below) > 0
 
 
-def _affine(function: Function) -> Finding:
+def _affine(function: Function, question: str = "affine") -> Finding:
     for sign in (1, -1):
-        found = _curved(function, sign)
-        if found.holds is False:
-            return found
-    return Finding(True, derivation=bend_derivation(function, 0))
+        refuted = _bent(function, sign)
+        if refuted is not None:
+            return refuted
+    return Finding(True, derivation=derive(function, question))
 
 
 def _linear(function: Function) -> Finding:
     try:
-        zero = _zero_at_zero(function)
+        sign = _value_at_zero_sign(function)
     except OutOfTime:
         raise
     except Undecided:
-        bent = _affine(function)  # where f(0) is unknown, a bend refutes all the same
-        if bent.holds is False:
-            return bent
+        for side in (1, -1):  # where f(0) is unknown, a bend refutes all the same
+            refuted = _bent(function, side)
+            if refuted is not None:
+                return refuted
         raise
-    if zero.holds is False:
-        return zero
-    return _affine(function)
+    return _affine(function, "linear") if sign == 0 else Finding(False, witness=(sp.S.Zero,))
 
 
 # ---- values ---------------------------------------------------------------------------------------
 
 
 def _zero_at_zero(function: Function) -> Finding:
+    if _value_at_zero_sign(function) != 0:
+        return Finding(False, witness=(sp.S.Zero,))
+    return Finding(True, derivation=derive(function, "zero_at_zero"))
+
+
+def _value_at_zero_sign(function: Function) -> int:
     value = value_at(function, sp.S.Zero) if function.contains(fmpq(0)) else None
     if value is None:
         raise Undecided("f is not defined at 0")
-    if sign_of(value) != 0:
-        return Finding(False, witness=(sp.S.Zero,))
-    return Finding(True, derivation=value_derivation(function, value))
+    return sign_of(value)
 
 
 def value_at(function: Function, point: Expr) -> Expr | None:
@@ -221,6 +236,12 @@ def value_at(function: Function, point: Expr) -> Expr | None:
 
 
 def _nonnegative(function: Function) -> Finding:
+    refuted = _negative(function)
+    return refuted if refuted is not None else Finding(True, derivation=derive(function, "nonnegative"))
+
+
+def _negative(function: Function) -> Finding | None:
+    """What refutes f >= 0; None where it holds."""
     if function.period is not None and function.period.shift != 0:
         return Finding(False, witness=(_below_zero(function),))
     for q in filter(function.contains, witnesses.HALVES):
@@ -237,7 +258,7 @@ def _nonnegative(function: Function) -> Finding:
                 raise Undecided(f"f is negative at the {joint.cut}, which has no closed form")
             return Finding(False, witness=(joint.cut.number,))
     _require_interval(function)
-    return Finding(True, derivation=value_derivation(function, None))
+    return None
 
 
 def _below_zero(function: Function) -> Expr:
@@ -262,9 +283,9 @@ def _joint_sign(function: Function, joint: Joint) -> int:
 
 def _zeros_interval(function: Function) -> Finding:
     """`f >= 0`, and its zeros form an interval (perhaps empty)."""
-    nonnegative = _nonnegative(function)
-    if nonnegative.holds is False:
-        return nonnegative
+    refuted = _negative(function)
+    if refuted is not None:
+        return refuted
     runs = 0
     inside_run = False
     last: Expr | None = None
@@ -277,7 +298,7 @@ def _zeros_interval(function: Function) -> Finding:
         inside_run = zero
         if zero and where is not None:
             last = where
-    return Finding(True, derivation=value_derivation(function, None))
+    return Finding(True, derivation=derive(function, "zeros_interval"))
 
 
 def _zero_sequence(function: Function) -> list[tuple[bool, Expr | None]]:

@@ -38,7 +38,7 @@ def _need(activation: Activation, shape: Shape, law: Law, kind: Kind) -> Require
         line = "nothing to prove: the law is claimed of every f, and is about the operators"
         return Requirement(name, Finding(None, reason=line), line, claimed=True)
     if name == ALWAYS:
-        finding, line = Finding(True), f"proved for every f ({law.theorem})"
+        finding, line = Finding.by_theorem(law.theorem), f"proved for every f ({law.theorem})"
     else:
         finding = shape.finding(name)
         line = account(activation, shape, name, finding)
@@ -50,4 +50,5 @@ def _need(activation: Activation, shape: Shape, law: Law, kind: Kind) -> Require
         return Requirement(name, Finding(None, reason=line), line, outside=True)
     beyond = {True: "holds", False: "fails", None: "is undecided"}[concluded]
     line = f"{line}; what the law needs beyond that {beyond}"
-    return Requirement(name, Finding(concluded, reason=line), line)
+    found = Finding.by_theorem(law.theorem or line) if concluded else Finding(concluded, reason=line)
+    return Requirement(name, found, line)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import threading
 from contextlib import nullcontext
+from dataclasses import replace
 from types import FrameType
 
 import pytest
@@ -87,13 +88,14 @@ def test_known_fact(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", FACTS)
-def test_every_derivation_checks_and_mutants_are_rejected(name: str) -> None:
+def test_every_derivation_checks_and_no_step_is_idle(name: str) -> None:
     for finding in prove(FACTS[name][0]).findings.values():
         if finding.holds:
             assert finding.derivation is not None
             assert finding.derivation.check()
-            for step in finding.derivation.steps:
-                assert not step.broken().check(), step.broken().text()
+            steps = finding.derivation.steps
+            for n in range(len(steps)):
+                assert not replace(finding.derivation, steps=steps[:n] + steps[n + 1 :]).check(), steps[n]
 
 
 @pytest.mark.parametrize("name", FACTS)
@@ -278,7 +280,8 @@ def test_bad_arguments() -> None:
 def test_a_user_adds_a_property_in_one_call() -> None:
     def bounded(function: Function) -> Finding:
         limits = [function.limit(function.smooths[0], 1), function.limit(function.smooths[-1], -1)]
-        return Finding(not any(limit in (oo, -oo) for limit in limits))
+        finite = not any(limit in (oo, -oo) for limit in limits)
+        return Finding.by_theorem("limits, read off the series") if finite else Finding(False)
 
     with pytest.raises(DuplicateEntry):
         properties.register(Property("convex", "taken", bounded))

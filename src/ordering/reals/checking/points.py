@@ -1,0 +1,171 @@
+"""Points and the exact sign of a smooth expression at a point."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import sympy as sp
+from flint import arb, fmpq
+from sympy import Expr
+
+from ordering.activation import x
+from ordering.reals.balls import between, ends, evaluator, precision, sign_of_ball, to_fmpq, to_sympy
+from ordering.reals.budget import OutOfTime, Undecided, tick
+from ordering.reals.checking.algebra import derivative, divides, same
+from ordering.reals.checking.records import Number, Point, Rejected, Root
+
+BITS = (64, 160, 420)
+
+
+def infinite(point: Point) -> bool:
+    """Whether the point is plus or minus infinity."""
+    return isinstance(point, Number) and point.value in (sp.oo, -sp.oo)
+
+
+def enclosure(e: Expr, at: fmpq | tuple[fmpq, fmpq] | arb, bits: int) -> arb:
+    """A ball that holds e's values at a rational, on an interval or over a ball of x.
+
+    `Rejected` for functions without rigorous arithmetic.
+    """
+    try:
+        with precision(bits):
+            if isinstance(at, tuple):
+                at = between(*at)
+            return evaluator(e)(arb(at) if isinstance(at, fmpq) else at)
+    except OutOfTime:
+        raise
+    except Undecided as undecided:
+        raise Rejected(str(undecided)) from None
+
+
+@lru_cache(maxsize=16384)
+def sign_at_rational(e: Expr, q: fmpq) -> int | None:
+    """The sign of e at a rational point, by enclosures; None where they do not tell."""
+    tick()
+    for bits in (*BITS, 1000):
+        sign = sign_of_ball(enclosure(e, q, bits))
+        if sign is not None:
+            return sign
+    return None
+
+
+@lru_cache(maxsize=4096)
+def bracket(point: Point, bits: int = 64) -> tuple[fmpq, fmpq]:
+    """Rational ends of an interval that holds a finite point, of width about `2**-bits`."""
+    if isinstance(point, Number):
+        if point.value.is_Rational:
+            q = to_fmpq(point.value)
+            return q, q
+        ball = enclosure(point.value, arb(0), bits + 8)
+        if not ball.is_finite():
+            raise Rejected(f"{point} is not a real number")
+        return ends(ball)
+    low, high = to_fmpq(point.low), to_fmpq(point.high)
+    left = sign_at_rational(point.equation, low)
+    while high - low > fmpq(1, 2**bits):
+        middle = (low + high) / 2
+        sign = sign_at_rational(point.equation, middle)
+        if not sign:
+            quarter = (high - low) / 8
+            if sign_at_rational(point.equation, middle - quarter) != left:
+                raise Rejected(f"{point} could not be enclosed")
+            low, high = middle - quarter, middle + quarter
+        elif sign == left:
+            low = middle
+        else:
+            high = middle
+    return low, high
+
+
+@lru_cache(maxsize=8192)
+def before(a: Point, b: Point) -> bool:
+    """Whether a < b; False where a = b or where that could not be told."""
+    if a == b:
+        return False
+    if infinite(a) or infinite(b):
+        return (isinstance(a, Number) and a.value == -sp.oo) or (isinstance(b, Number) and b.value == sp.oo)
+    for bits in (24, 64, 160, 420):
+        (al, ah), (bl, bh) = bracket(a, bits), bracket(b, bits)
+        if ah < bl or (ah == bl and al < bh and not (al == ah and bl == bh)):
+            return True
+        if bh <= al:
+            return False
+    return False
+
+
+def not_after(a: Point, b: Point) -> bool:
+    """Whether a <= b."""
+    return a == b or before(a, b)
+
+
+def inside(low: Point, high: Point) -> fmpq:
+    """A rational strictly between two points."""
+    if infinite(low) and infinite(high):
+        return fmpq(0)
+    if infinite(high):
+        return fmpq(bracket(low)[1].floor() + 1)
+    if infinite(low):
+        return fmpq(bracket(high)[0].ceil() - 1)
+    for bits in (24, 64, 160, 420):
+        left, right = bracket(low, bits)[1], bracket(high, bits)[0]
+        if left < right:
+            return (left + right) / 2
+    raise Rejected(f"no number was found between {low} and {high}")
+
+
+@lru_cache(maxsize=8192)
+def sign_at(e: Expr, point: Point) -> int:
+    """The exact sign of a smooth expression at a finite point at which it is defined.
+
+    Zero is an identity: in closed form, or because the point's equation divides the expression.
+    """
+    if not e.has(x):
+        return sign_of_number(e)
+    for bits in BITS:
+        low, high = bracket(point, bits)
+        ball = enclosure(e, low if low == high else (low, high), bits + 20)
+        sign = sign_of_ball(ball)
+        if sign is not None:
+            return sign
+        if bits == BITS[0] and (
+            same(e.subs(x, point.value), sp.S.Zero)
+            if isinstance(point, Number)
+            else divides(point.equation, e) and ball.is_finite()
+        ):
+            return 0
+    raise Rejected(f"the sign of {e} at {point} could not be decided")
+
+
+@lru_cache(maxsize=4096)
+def sign_of_number(number: Expr) -> int:
+    """The exact sign of a number in closed form."""
+    if number.has(sp.nan, sp.zoo, sp.I) or number.free_symbols:
+        raise Rejected(f"{number} is not a real number")
+    if number in (sp.oo, -sp.oo):
+        return 1 if number == sp.oo else -1
+    if number.is_Rational:
+        return int(sp.sign(number))
+    for bits in BITS:
+        sign = sign_of_ball(enclosure(number, arb(0), bits))
+        if sign is not None:
+            return sign
+        if bits == BITS[0] and same(number, sp.S.Zero):
+            return 0
+    raise Rejected(f"the sign of {number} could not be decided")
+
+
+@lru_cache(maxsize=4096)
+def isolated(root: Root) -> bool:
+    """Whether the equation changes its sign over the bracket, and its derivative has no zero there."""
+    low, high = to_fmpq(root.low), to_fmpq(root.high)
+    left, right = sign_at_rational(root.equation, low), sign_at_rational(root.equation, high)
+    if not (low < high and left and right and left == -right):
+        return False
+    # Finite over all of the bracket: without a pole or a jump the change of sign is a zero.
+    smooth = enclosure(root.equation, (low, high), 160).is_finite()
+    return smooth and sign_of_ball(enclosure(derivative(root.equation), (low, high), 160)) in (1, -1)
+
+
+def number_of(q: fmpq) -> Number:
+    """The point at a rational."""
+    return Number(to_sympy(q))
