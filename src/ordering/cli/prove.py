@@ -20,6 +20,7 @@ from ordering.reals import value_text
 from ordering.reals.budget import OutOfTime, budget
 from ordering.reals.checking import check, claim_and_steps, to_data
 from ordering.reals.derivation import Proof, sentence
+from ordering.verdict.account import BY_MIDPOINT
 
 if TYPE_CHECKING:
     from sympy import Expr
@@ -134,7 +135,9 @@ def _print(shape: Shape, function: str, subject: Activation, *, steps: bool) -> 
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for name, finding in shape.findings.items():
-        table.add_row(Text(name), Text(MARKS[finding.holds]), Text(_evidence(finding, subject.expression)))
+        table.add_row(
+            Text(name), Text(MARKS[finding.holds]), Text(_evidence(name, finding, subject.expression))
+        )
     for name, value in _facts(shape).items():
         table.add_row(Text(name), Text(""), Text(value))
     console.print(table)
@@ -146,22 +149,24 @@ def _print(shape: Shape, function: str, subject: Activation, *, steps: bool) -> 
                 )
 
 
-def _evidence(finding: Finding, expression: Expr | None) -> str:
+def _evidence(name: str, finding: Finding, expression: Expr | None) -> str:
     """One line of what stands behind an answer."""
     if finding.holds is None:
         return finding.reason
     if finding.witness is not None:
         points = ", ".join(str(number) for number in finding.witness)
-        return f"fails at {points}" + ("" if expression is None else f": {_values(finding, expression)}")
+        return f"fails at {points}" + (
+            "" if expression is None else f": {_values(name, finding, expression)}"
+        )
     if finding.derivation is not None:
         return f"derivation of {len(finding.derivation.steps)} steps"
     return ""
 
 
-def _values(finding: Finding, expression: Expr) -> str:
-    """The function's values at a witness; for a pair, at its midpoint too."""
+def _values(name: str, finding: Finding, expression: Expr) -> str:
+    """The function's values at a witness; also at the midpoint of a pair, where that breaks the property."""
     points = list(finding.witness or ())
-    if len(points) == 2:
+    if len(points) == 2 and name in BY_MIDPOINT:
         points.insert(1, sum(points) / 2)
     return ", ".join(f"f({p}) = {value_text(expression, p)}" for p in points)
 
