@@ -190,7 +190,7 @@ def words() -> Iterator[tuple[tuple[str, ...], str]]:
         (("certify", "relu", "--store", "a", "--no-store"), "exclude each other"),
         (("certify", "relu", "--workers", "0"), "range"),
         (("certify", "relu", "--scheduler", "nonsense"), "no Dask scheduler"),
-        (("prove",), "Missing argument"),
+        (("prove",), "give a FUNCTION, or --check FILE"),
         (("prove", "geluu"), "did you mean gelu"),
         (("prove", "rellu(x)"), "did you mean relu"),
         (("prove", "rellu(x) + 1"), "did you mean relu"),
