@@ -17,6 +17,9 @@ from ordering.kernels import examine
 FINDS, MISSES = 1_000, 1_001
 """Seeds: with the one the look at the kernel meets a value of the dip below, with the other it does not."""
 
+REMEMBERS = "--hypothesis-profile=default"
+"""Named, because Hypothesis takes another profile by itself where it sees that it runs in CI."""
+
 SUITE = """
 import torch
 import torch.nn.functional as F
@@ -56,15 +59,15 @@ def test_the_line_that_a_failure_prints_finds_the_same_again(tmp_path):
     assert isinstance(examine(faulty, "max", examples=5, seed=MISSES), Survival)
 
     (tmp_path / "test_mine.py").write_text(SUITE.format(low=low, high=high, depth=depth))
-    told, line = failure(tmp_path, f"pytest --hypothesis-seed={FINDS}")
-    assert f"--hypothesis-seed={FINDS} --hypothesis-profile=default" in line
+    told, line = failure(tmp_path, f"pytest --hypothesis-seed={FINDS} {REMEMBERS}")
+    assert f"--hypothesis-seed={FINDS} {REMEMBERS}" in line
     assert "dipped" in told
 
     # From nothing but the line ...
     shutil.rmtree(tmp_path / ".hypothesis")
     assert failure(tmp_path, line) == (told, line)
     # ... and from what is remembered, with a seed that would not find it.
-    again, _ = failure(tmp_path, f"pytest --hypothesis-seed={MISSES}")
+    again, _ = failure(tmp_path, f"pytest --hypothesis-seed={MISSES} {REMEMBERS}")
     assert again == told
 
 
