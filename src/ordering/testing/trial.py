@@ -18,6 +18,7 @@ from ordering.errors import InvalidArgument, NotApplicable
 from ordering.evidence import Counterexample, Shape, Survival
 from ordering.examination import evaluate
 from ordering.kernels import examine, replay, window
+from ordering.kernels.orders import equates_orders
 from ordering.kernels.overflow import moderate, overflows
 from ordering.kernels.search import ROUNDING
 from ordering.law import ALWAYS, Domain, Law
@@ -188,7 +189,10 @@ class Trial:
             )
         bound = self._bound(kind)
         beyond = math.isfinite(found.gap) and found.gap - bound > _rounding(found)
-        if self.law.name == "commutes" and bool(found.input.isfinite().all()) and beyond:
+        orders = self.law.premise is None and equates_orders(
+            self.law, self.activation, self.pooling, effort.dtype
+        )
+        if orders and bool(found.input.isfinite().all()) and beyond:
             raise _Failed(
                 f"the gap between the orders passes the proved drawdown {bound:.6g}:\n{told(found)}"
             )

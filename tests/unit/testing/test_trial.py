@@ -197,3 +197,12 @@ def test_the_command_names_the_file_from_where_it_is_called(monkeypatch, tmp_pat
     assert told_to_run_again(5).endswith(f"    pytest '{node.removeprefix('tests/')}' {options}")
     monkeypatch.delenv("PYTEST_CURRENT_TEST")
     assert told_to_run_again(5) == "The seed was 5: pass seed=5 to check()."
+
+
+@pytest.mark.parametrize("name", ["commutes", "mine"])
+def test_a_law_of_the_orders_is_held_to_the_drawdown_whatever_its_name(name, monkeypatch):
+    orders = laws["commutes"]
+    law = orders if name == "commutes" else replace(orders, name=name, sides=lambda case: orders.sides(case))
+    monkeypatch.setattr("ordering.testing.trial.largest_fall", lambda shape: 0.0)  # less than silu falls
+    with pytest.raises(pytest.fail.Exception, match="passes the proved drawdown"):
+        Trial(law, poolings["max_pool2d"], activations["silu"]).check(examples=20)
