@@ -103,9 +103,10 @@ def told(departure: Departure, dtype: str) -> str:
     if departure.calm is None:
         return text
     low, high = (number(value, dtype) for value in departure.calm)
-    text += f"; it keeps to the function from {low} to {high}"
+    kept = f"it keeps to the function from {low} to {high}"
     if departure.within is None:
-        return text
+        return f"{text}; as far as bisection tells, {kept}: that range was not scanned apart"
+    text += f"; {kept}"
     if departure.within.drawdown_ulp == 0:
         return f"{text}, where the orders are equal"
     return f"{text}, where the orders differ by {bound(departure.within)}"
