@@ -29,9 +29,10 @@ from sympy.calculus.util import is_convex
 
 from ordering import activations, prove, x
 from ordering.activation import Activation
+from ordering.checking import algebra, facts, growth, points, reading
+from ordering.enclosures import balls
 from ordering.evidence import Finding, Shape
-from ordering.reals import balls, rewriting
-from ordering.reals.checking import algebra, facts, growth, points, reading
+from ordering.reals import rewriting
 
 LIMIT = 10.0
 """Seconds for one activation (ours, all questions) and for one question (sympy's)."""

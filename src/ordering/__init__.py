@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from ordering.activation import Activation, x
+    from ordering.activation import Activation
     from ordering.catalogue import activations, laws, poolings
     from ordering.floats import Store, certify, certify_each, why_not_kept
     from ordering.kernels import falsify
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ordering.running.dask import cluster
     from ordering.running.levels import levels, workers_at
     from ordering.running.machine import this_machine
+    from ordering.variable import x
     from ordering.verdict import verify, verify_all
 
 _HOMES = {
@@ -57,7 +58,7 @@ _HOMES = {
     "verify_all": "ordering.verdict",
     "why_not_kept": "ordering.floats",
     "workers_at": "ordering.running.levels",
-    "x": "ordering.activation",
+    "x": "ordering.variable",
 }
 
 __all__ = [

@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from sympy import Expr, Float, Rational, Symbol, sympify
+from sympy import Expr, Float, Rational, sympify
 from sympy.core.sympify import SympifyError
 
 from ordering.arguments import flag, shown, text
 from ordering.errors import InvalidEntry
 from ordering.modules import kernel_of
 from ordering.naming import check_name
+from ordering.variable import x
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-x: Final = Symbol("x", real=True)
-"""The real variable in which every `Activation.expression` is written."""
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from ordering.checking import claim_and_steps
+from ordering.checking.saving import read
 from ordering.cli import main
 from ordering.errors import InvalidArgument
-from ordering.reals.checking import claim_and_steps
-from ordering.reals.checking.saving import read
 
 
 def saved(function: str) -> dict[str, Any]:
@@ -113,3 +113,19 @@ def test_fields_of_the_wrong_kind_are_malformed() -> None:
         wrong["steps"][kinds.index(kind)][field] = value
         with pytest.raises(InvalidArgument):
             claim_and_steps(wrong)
+
+
+def test_the_checker_loads_neither_prover_nor_torch() -> None:
+    code = "import sys, ordering.checking; print(*(m for m in sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True
+    )
+    loaded = set(done.stdout.split())
+    assert "ordering.checking.checker" in loaded
+    assert not loaded & {
+        "torch",
+        "ordering.reals",
+        "ordering.evidence",
+        "ordering.activation",
+        "ordering.catalogue",
+    }

@@ -14,12 +14,8 @@ import sympy as sp
 from sympy import Abs, Expr, Max, Min, Piecewise, Rational, S, cos, erf, exp, floor, log, oo, sin, sqrt, tanh
 
 from ordering import rendering
-from ordering.activation import x
 from ordering.catalogue import activations
-from ordering.errors import InvalidEntry
-from ordering.evidence import Finding
-from ordering.reals import prove
-from ordering.reals.checking import (
+from ordering.checking import (
     Cells,
     Claim,
     Comparison,
@@ -36,7 +32,11 @@ from ordering.reals.checking import (
     claim_and_steps,
     to_data,
 )
+from ordering.errors import InvalidEntry
+from ordering.evidence import Finding
+from ordering.reals import prove
 from ordering.reals.derivation import Proof
+from ordering.variable import x
 
 BESIDE = {
     "x + sin x": x + sin(x),

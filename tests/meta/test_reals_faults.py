@@ -9,13 +9,13 @@ import pytest
 import sympy as sp
 from sympy import Max, Piecewise, Rational, exp, oo, symbols, tanh
 
-from ordering.activation import x
 from ordering.reals import prove
 from ordering.reals.claims import Entailment, Identity, SignFactor, possible
 from ordering.reals.cuts import Pattern
 from ordering.reals.function import Function
 from ordering.reals.signs import Signs
 from ordering.reals.tower import Fraction
+from ordering.variable import x
 
 
 @pytest.fixture

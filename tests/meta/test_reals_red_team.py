@@ -17,9 +17,9 @@ import sympy as sp
 from flint import arb, ctx, fmpq
 from sympy import Expr
 
-from ordering.activation import x
 from ordering.evidence import Shape
 from ordering.reals import prove
+from ordering.variable import x
 
 SEEDS: Final = range(25)
 EACH: Final = 12

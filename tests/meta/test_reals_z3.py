@@ -9,8 +9,8 @@ import pytest
 import z3
 from sympy import Expr, Piecewise, Rational
 
-from ordering.activation import x
 from ordering.reals import prove
+from ordering.variable import x
 
 QUESTIONS = ("nondecreasing", "nonincreasing", "strictly_increasing", "convex", "concave", "affine")
 

@@ -7,10 +7,11 @@ import torch
 import torch.nn.functional as F
 from sympy import Abs, Max, Min, Piecewise, Rational, exp, log, tanh
 
-from ordering.activation import Activation, x
+from ordering.activation import Activation
 from ordering.catalogue import activations
 from ordering.errors import KernelError
 from ordering.fidelity import fidelity
+from ordering.variable import x
 
 pytestmark = pytest.mark.machine
 

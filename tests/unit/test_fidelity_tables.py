@@ -43,13 +43,14 @@ from sympy import (
 )
 from torch import Tensor
 
-from ordering.activation import Activation, x
+from ordering.activation import Activation
 from ordering.evidence import Fidelity
 from ordering.fidelity import fidelity
 from ordering.fidelity.enclosing import BITS, Enclosing, No, cancelled
 from ordering.fidelity.points import many
 from ordering.fidelity.quick import quick
 from ordering.reals import precision
+from ordering.variable import x
 
 Kernel = Callable[[Tensor], Tensor]
 where = torch.where

@@ -13,10 +13,10 @@ from sympy import Max, Min
 from torch import Tensor, nn
 
 from ordering import Activation, Store, certify, falsify, why_not_kept
-from ordering.activation import x
 from ordering.fidelity import fidelity
 from ordering.floats.digest import digest
 from ordering.modules import ModuleKernel
+from ordering.variable import x
 
 DTYPES = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 BUILT = {

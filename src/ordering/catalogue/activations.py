@@ -8,9 +8,10 @@ import torch
 import torch.nn.functional as F
 from sympy import Max, Min, Piecewise, Rational, erf, exp, floor, log, pi, sign, sin, sqrt, tanh
 
-from ordering.activation import Activation, x
+from ordering.activation import Activation
 from ordering.catalogue import families
 from ordering.registry import Registry
+from ordering.variable import x
 
 activations: Final = Registry("activation", Activation)
 

@@ -15,8 +15,9 @@ import torch
 import torch.nn.functional as F
 from sympy import Expr, Max, Min, Piecewise, Rational, exp, floor, log, sympify
 
-from ordering.activation import Activation, x
+from ordering.activation import Activation
 from ordering.errors import InvalidEntry
+from ordering.variable import x
 
 if TYPE_CHECKING:
     from torch import Tensor

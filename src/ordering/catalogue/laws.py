@@ -10,7 +10,7 @@ import torch
 from sympy import Rational, Symbol, oo, simplify
 from torch import Tensor
 
-from ordering.activation import Activation, x
+from ordering.activation import Activation
 from ordering.catalogue import operators, sides
 from ordering.errors import KernelError
 from ordering.evidence import Shape
@@ -19,6 +19,7 @@ from ordering.lattice import FORMATS, from_rank
 from ordering.law import ALWAYS, Domain, Law, Relation, check_needs
 from ordering.pooling import Kind, Pooling
 from ordering.registry import Registry
+from ordering.variable import x
 
 laws: Final = Registry("law", Law, check=check_needs)
 

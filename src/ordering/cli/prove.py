@@ -13,12 +13,12 @@ from rich.text import Text
 
 import ordering
 from ordering import rendering
+from ordering.checking import check, claim_and_steps, to_data
 from ordering.cli.data import as_json, print_json
 from ordering.cli.options import output
+from ordering.enclosures.budget import OutOfTime, budget
 from ordering.errors import InvalidArgument
 from ordering.reals import value_text
-from ordering.reals.budget import OutOfTime, budget
-from ordering.reals.checking import check, claim_and_steps, to_data
 from ordering.reals.derivation import Proof, sentence
 from ordering.verdict.account import BY_MIDPOINT
 

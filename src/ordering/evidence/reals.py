@@ -52,7 +52,7 @@ class Derivation:
     """A claim with the steps that lead to it: plain data, rendered by `ordering.rendering`.
 
     The steps of a theorem (`proofs/`) are checked one by one; those of a claim about one function together,
-    by `ordering.reals.checking`.
+    by `ordering.checking`.
     """
 
     claim: str

@@ -16,7 +16,7 @@ import torch
 from sympy import Expr
 from torch import Tensor
 
-from ordering.activation import x
+from ordering.variable import x
 
 Quick: TypeAlias = Callable[[Tensor], Tensor]
 

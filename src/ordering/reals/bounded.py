@@ -24,7 +24,7 @@ from typing import Any, Final, TypeVar
 import cloudpickle
 import sympy as sp
 
-from ordering.reals.budget import OutOfTime, Room, Undecided, remaining, within
+from ordering.enclosures.budget import OutOfTime, Room, Undecided, remaining, within
 from ordering.running import interrupts
 
 if sys.platform != "win32":

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 import sympy as sp
 from sympy import Expr
 
-from ordering.reals.balls import sign_of
+from ordering.enclosures.balls import sign_of
 from ordering.reals.cuts import Exact
 from ordering.reals.proving import prove
 from ordering.reals.rewriting import normal

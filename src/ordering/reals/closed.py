@@ -6,12 +6,12 @@ import sympy as sp
 from flint import arb, fmpq_mpoly
 from sympy import Expr
 
-from ordering.activation import x
-from ordering.reals.balls import ends, evaluator, precision
-from ordering.reals.budget import Undecided
+from ordering.enclosures.balls import ends, evaluator, precision
+from ordering.enclosures.budget import Undecided
 from ordering.reals.cuts import Cut, Exact, Root
 from ordering.reals.polynomials import GENS, ZERO, collect, used
 from ordering.reals.tower import Fraction, Tower
+from ordering.variable import x
 
 
 def closed_form(tower: Tower, cut: Cut) -> Cut:

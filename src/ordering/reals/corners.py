@@ -14,9 +14,9 @@ from typing import Any
 import sympy as sp
 from sympy import Expr
 
+from ordering.enclosures.balls import ACCEPTED, enclose, ends, evaluator, precision
+from ordering.enclosures.budget import Undecided, tick
 from ordering.reals import series
-from ordering.reals.balls import ACCEPTED, enclose, ends, evaluator, precision
-from ordering.reals.budget import Undecided, tick
 from ordering.reals.closed import closed_form
 from ordering.reals.cuts import Cut, Exact, inside, merged
 from ordering.reals.rewriting import normal

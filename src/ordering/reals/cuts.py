@@ -10,9 +10,9 @@ import sympy as sp
 from flint import arb, fmpq
 from sympy import Expr
 
-from ordering.activation import x
-from ordering.reals.balls import between, ends, evaluator, precision, sign_of, to_fmpq, to_sympy
-from ordering.reals.budget import Undecided, tick
+from ordering.enclosures.balls import between, ends, evaluator, precision, sign_of, to_fmpq, to_sympy
+from ordering.enclosures.budget import Undecided, tick
+from ordering.variable import x
 
 FINEST: Final = fmpq(1, 2**220)
 """Width of a bracket below which two points are no longer told apart."""

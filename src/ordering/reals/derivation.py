@@ -9,11 +9,7 @@ import sympy as sp
 from flint import fmpq, fmpq_mpoly
 from sympy import Expr
 
-from ordering.activation import x
-from ordering.evidence import Derivation
-from ordering.reals.balls import to_sympy
-from ordering.reals.budget import Undecided, tick
-from ordering.reals.checking import (
+from ordering.checking import (
     CORNERS,
     Cells,
     Checker,
@@ -43,6 +39,9 @@ from ordering.reals.checking import (
     read_off,
     value_at,
 )
+from ordering.enclosures.balls import to_sympy
+from ordering.enclosures.budget import Undecided, tick
+from ordering.evidence import Derivation
 from ordering.reals.closed import closed_form
 from ordering.reals.cuts import Cut, Exact, Pattern, same
 from ordering.reals.function import Function, Smooth
@@ -50,6 +49,7 @@ from ordering.reals.periods import find_period
 from ordering.reals.rewriting import normal
 from ordering.reals.signs import Signs
 from ordering.reals.tower import Fraction, Tower
+from ordering.variable import x
 
 MOST_STEPS = 400
 """Steps beyond which nobody follows a derivation."""

@@ -23,12 +23,12 @@ from typing import Any, Final
 import sympy as sp
 from sympy import Expr
 
-from ordering.activation import x
-from ordering.reals.balls import ACCEPTED, sign_of
-from ordering.reals.budget import Undecided, tick
+from ordering.enclosures.balls import ACCEPTED, sign_of
+from ordering.enclosures.budget import Undecided, tick
 from ordering.reals.corners import resolved, roots, sign_at
 from ordering.reals.cuts import Cut, inside, merged, rational_cut
 from ordering.reals.rewriting import normal
+from ordering.variable import x
 
 
 class Sign(Enum):

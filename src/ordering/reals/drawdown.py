@@ -8,8 +8,8 @@ import sympy as sp
 from flint import arb, fmpq
 from sympy import Expr
 
-from ordering.reals.balls import ends, evaluator, precision, sign_of, to_sympy
-from ordering.reals.budget import Undecided, tick
+from ordering.enclosures.balls import ends, evaluator, precision, sign_of, to_sympy
+from ordering.enclosures.budget import Undecided, tick
 from ordering.reals.closed import closed_form, value_at_root
 from ordering.reals.cuts import Cut, Exact
 from ordering.reals.function import Function, limit_of

@@ -9,10 +9,17 @@ import sympy as sp
 from flint import arb, fmpq
 from sympy import Expr
 
-from ordering.activation import x
+from ordering.enclosures.balls import (
+    PRECISIONS,
+    Evaluator,
+    enclose,
+    evaluator,
+    precision,
+    sign_of,
+    sign_of_ball,
+)
+from ordering.enclosures.budget import OutOfTime, Undecided
 from ordering.reals import series
-from ordering.reals.balls import PRECISIONS, Evaluator, enclose, evaluator, precision, sign_of, sign_of_ball
-from ordering.reals.budget import OutOfTime, Undecided
 from ordering.reals.corners import Break, Piece, regions
 from ordering.reals.cuts import Cut, Exact, Pattern
 from ordering.reals.periods import find_period
@@ -20,6 +27,7 @@ from ordering.reals.pieces import split
 from ordering.reals.rewriting import normal
 from ordering.reals.signs import Signs
 from ordering.reals.tower import Fraction, Tower
+from ordering.variable import x
 
 
 @dataclass(frozen=True)

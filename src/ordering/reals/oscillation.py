@@ -14,12 +14,12 @@ import sympy as sp
 from flint import arb, fmpq, fmpq_mpoly
 from sympy import Expr
 
-from ordering.activation import x
-from ordering.reals.balls import between, ends, evaluator, precision, sign_of_ball, to_sympy
-from ordering.reals.budget import Undecided, tick
+from ordering.enclosures.balls import between, ends, evaluator, precision, sign_of_ball, to_sympy
+from ordering.enclosures.budget import Undecided, tick
 from ordering.reals.cuts import Cut, Exact, Pattern, Root, before, inside, merged, rational_cut, same
 from ordering.reals.polynomials import used
 from ordering.reals.tower import Tower
+from ordering.variable import x
 
 MOST_CELLS: Final = 4000
 """Cells of a subdivision."""

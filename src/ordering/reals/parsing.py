@@ -10,13 +10,13 @@ from typing import Any, Final
 import sympy as sp
 from sympy import Expr
 
-from ordering.activation import x
 from ordering.arguments import near
 from ordering.arguments import text as checked_text
+from ordering.enclosures.budget import Undecided
 from ordering.errors import InvalidArgument
 from ordering.reals import bounded
-from ordering.reals.budget import Undecided
 from ordering.reals.domain import keeps, own_demands
+from ordering.variable import x
 
 LONGEST: Final = 2000
 """Characters that an expression may have."""

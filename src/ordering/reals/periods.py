@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import sympy as sp
 from sympy import Expr
 
-from ordering.activation import x
 from ordering.reals.rewriting import normal
+from ordering.variable import x
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ import sympy as sp
 from flint import Ordering, fmpq_mpoly, fmpq_mpoly_ctx
 from sympy import Expr
 
-from ordering.activation import x
-from ordering.reals.budget import Undecided, room
+from ordering.enclosures.budget import Undecided, room
+from ordering.variable import x
 
 CAPACITY: Final = 22
 """Generators that one tower can hold."""

@@ -14,6 +14,8 @@ from sympy import Expr
 from ordering.activation import Activation
 from ordering.arguments import seconds, several, shown
 from ordering.catalogue import activations
+from ordering.enclosures.balls import enclose, ends, precision, sign_of, to_fmpq
+from ordering.enclosures.budget import Room, Undecided, budget, remaining, within
 from ordering.errors import InvalidArgument
 from ordering.evidence import Finding, Shape
 from ordering.law import Law
@@ -21,8 +23,6 @@ from ordering.loading import ActivationLike, load_activation
 from ordering.naming import NAME
 from ordering.pooling import Pooling
 from ordering.reals import bounded
-from ordering.reals.balls import enclose, ends, precision, sign_of, to_fmpq
-from ordering.reals.budget import Room, Undecided, budget, remaining, within
 from ordering.reals.cuts import INFINITY, MINUS_INFINITY, Cut, Exact
 from ordering.reals.drawdown import Drawdown, drawdown
 from ordering.reals.function import Function

@@ -7,7 +7,7 @@ from functools import lru_cache
 import sympy as sp
 from sympy import Expr
 
-from ordering.activation import x
+from ordering.variable import x
 
 
 def _hyperbolic(expression: Expr) -> Expr | None:

@@ -16,9 +16,9 @@ from typing import Any, Final, TypeAlias
 import sympy as sp
 from sympy import Expr
 
-from ordering.activation import x
-from ordering.reals.balls import sign_of
-from ordering.reals.budget import Undecided, tick
+from ordering.enclosures.balls import sign_of
+from ordering.enclosures.budget import Undecided, tick
+from ordering.variable import x
 
 Exponent: TypeAlias = tuple[tuple[Any, Any], ...]
 Monomial: TypeAlias = tuple[Exponent, Any, int]

@@ -10,19 +10,19 @@ import sympy as sp
 from flint import fmpq
 from sympy import Expr
 
-from ordering.activation import x
+from ordering.enclosures.balls import precision, sign_of, to_sympy
+from ordering.enclosures.budget import OutOfTime, Undecided
 from ordering.errors import InvalidEntry
 from ordering.evidence import Finding
 from ordering.evidence.reals import PROPERTIES
 from ordering.naming import check_name
 from ordering.reals import witnesses
-from ordering.reals.balls import precision, sign_of, to_sympy
-from ordering.reals.budget import OutOfTime, Undecided
 from ordering.reals.cuts import Cut, Exact, Pattern, inside
 from ordering.reals.derivation import derive
 from ordering.reals.function import Function, Joint, Smooth
 from ordering.reals.rewriting import normal
 from ordering.registry import Registry
+from ordering.variable import x
 
 
 @dataclass(frozen=True)

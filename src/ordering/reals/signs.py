@@ -15,14 +15,14 @@ import sympy as sp
 from flint import arb, fmpq, fmpq_mpoly
 from sympy import Expr
 
-from ordering.activation import x
+from ordering.enclosures.balls import PRECISIONS, evaluator, precision, sign_of, sign_of_ball
+from ordering.enclosures.budget import OutOfTime, Undecided, tick
 from ordering.reals import series
-from ordering.reals.balls import PRECISIONS, evaluator, precision, sign_of, sign_of_ball
-from ordering.reals.budget import OutOfTime, Undecided, tick
 from ordering.reals.cuts import Cut, Exact, Pattern, Root, before, inside, merged, rational_cut, simplest
 from ordering.reals.oscillation import oscillating
 from ordering.reals.polynomials import GENS, ONE, ZERO, collect, used
 from ordering.reals.tower import Fraction, Tower
+from ordering.variable import x
 
 DEEPEST = 60
 """Rungs of the ladder."""

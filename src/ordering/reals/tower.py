@@ -17,9 +17,8 @@ import sympy as sp
 from flint import arb, fmpq, fmpq_mpoly
 from sympy import Expr
 
-from ordering.activation import x
-from ordering.reals.balls import evaluator, precision, sign_of, to_fmpq, to_sympy
-from ordering.reals.budget import Undecided, room, tick
+from ordering.enclosures.balls import evaluator, precision, sign_of, to_fmpq, to_sympy
+from ordering.enclosures.budget import Undecided, room, tick
 from ordering.reals.polynomials import (
     CAPACITY,
     GENS,
@@ -37,6 +36,7 @@ from ordering.reals.polynomials import (
     without_zeros,
 )
 from ordering.reals.rewriting import normal
+from ordering.variable import x
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias
 import sympy as sp
 from sympy import Expr
 
-from ordering.reals.balls import Ball, condition_on, evaluator
+from ordering.enclosures.balls import Ball, condition_on, evaluator
 
 Test: TypeAlias = Callable[[Ball], bool]
 

@@ -9,8 +9,8 @@ from typing import Final, TypeAlias
 from flint import arb, fmpq
 from sympy import Expr
 
-from ordering.reals.balls import PRECISIONS, precision, to_sympy
-from ordering.reals.budget import tick
+from ordering.enclosures.balls import PRECISIONS, precision, to_sympy
+from ordering.enclosures.budget import tick
 from ordering.reals.cuts import Cut, Pattern, inside, rational_cut
 from ordering.reals.function import Function, Smooth
 

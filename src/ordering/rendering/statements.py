@@ -10,9 +10,7 @@ from typing import Any, Final, TypeAlias
 import sympy as sp
 from sympy import Expr
 
-from ordering.activation import x
-from ordering.evidence import Derivation
-from ordering.reals.checking import (
+from ordering.checking import (
     Comparison,
     Conclusion,
     Derivative,
@@ -30,8 +28,10 @@ from ordering.reals.checking import (
     Value,
     roots,
 )
-from ordering.reals.checking.points import before
+from ordering.checking.points import before
+from ordering.evidence import Derivation
 from ordering.reals.claims import Entailment, Family, Greater, Identity, Induction, SignFactor
+from ordering.variable import x
 
 f: Final = sp.Symbol("f(x)")
 

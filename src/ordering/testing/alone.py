@@ -10,7 +10,7 @@ import pytest
 import torch
 from sympy import Rational
 
-from ordering.activation import Activation, x
+from ordering.activation import Activation
 from ordering.errors import KernelError
 from ordering.evidence import Certificate, Pair, Shape
 from ordering.kernels.overflow import moderate, overflows_on_the_way
@@ -22,6 +22,7 @@ from ordering.testing.known import (
     shape_of,
     unfaithful,
 )
+from ordering.variable import x
 
 SCANNED: Final = (torch.float16, torch.bfloat16)
 """Dtypes whose every value is looked at, in milliseconds."""

@@ -12,8 +12,9 @@ from sympy import Abs, Expr, Max, Min, Piecewise, Rational, sign
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import Boolean, BooleanFunction
 
-from ordering.activation import Activation, x
+from ordering.activation import Activation
 from ordering.evidence import Fidelity
+from ordering.variable import x
 
 SELECTING: Final = (Max, Min, Piecewise, Abs, sign)
 

@@ -8,7 +8,7 @@ from functools import cached_property, partial
 
 import torch
 
-from ordering.activation import Activation, x
+from ordering.activation import Activation
 from ordering.catalogue import sides
 from ordering.errors import KernelError, NotApplicable
 from ordering.evidence import Certificate, Counterexample, Grade, Survival
@@ -20,6 +20,7 @@ from ordering.kernels.overflow import moderate, overflows, overflows_on_the_way,
 from ordering.lattice import shift
 from ordering.law import ALWAYS, Domain, Law
 from ordering.pooling import Kind, Pooling
+from ordering.variable import x
 from ordering.verdict.account import drawdown, witness_gap
 from ordering.verdict.departure import calm_range, departure
 from ordering.verdict.exactness import exactly

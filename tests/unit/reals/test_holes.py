@@ -33,13 +33,13 @@ from sympy import (
     tanh,
 )
 
-from ordering.activation import x
+from ordering.enclosures.balls import evaluator, sign_of
 from ordering.reals import prove
-from ordering.reals.balls import evaluator, sign_of
 from ordering.reals.cuts import INFINITY, MINUS_INFINITY, Exact, Root
 from ordering.reals.domain import real_at
 from ordering.reals.function import Function
 from ordering.reals.pieces import split
+from ordering.variable import x
 
 QUESTIONS = ("nondecreasing", "nonincreasing", "strictly_increasing", "convex", "concave", "affine")
 HIDDEN = log(4) - 2 * log(2)

@@ -15,14 +15,14 @@ from click.testing import CliRunner
 from flint import fmpz
 from sympy import Expr, Rational, cos, exp, log, sin, sqrt
 
-from ordering.activation import x
 from ordering.catalogue import activations
 from ordering.cli import main
+from ordering.enclosures.budget import OutOfTime, Room, Undecided, within
 from ordering.errors import InvalidArgument
 from ordering.reals import bounded, prove, value_text
-from ordering.reals.budget import OutOfTime, Room, Undecided, within
 from ordering.reals.parsing import parse, parsed
 from ordering.reals.polynomials import GENS, require_modest
+from ordering.variable import x
 
 forked = pytest.mark.skipif(sys.platform != "linux", reason="processes are not forked here")
 

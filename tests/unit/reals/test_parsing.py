@@ -8,12 +8,12 @@ import pytest
 from click.testing import CliRunner
 from sympy import Abs, Integer, Max, Min, Piecewise, Rational, exp, log, sqrt, tanh
 
-from ordering.activation import x
 from ordering.cli import main
 from ordering.errors import InvalidArgument
 from ordering.reals import parse, prove
 from ordering.reals.cuts import Exact
 from ordering.reals.domain import real_at
+from ordering.variable import x
 
 
 @pytest.mark.parametrize(

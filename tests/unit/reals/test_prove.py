@@ -30,13 +30,14 @@ from sympy import (
     tanh,
 )
 
-from ordering.activation import Activation, x
+from ordering.activation import Activation
+from ordering.enclosures import budget as budgets
+from ordering.enclosures.budget import OutOfTime, budget
 from ordering.errors import DuplicateEntry, InvalidArgument, UnknownEntry
 from ordering.evidence import Finding
 from ordering.reals import Property, evaluate, properties, prove
-from ordering.reals import budget as budgets
-from ordering.reals.budget import OutOfTime, budget
 from ordering.reals.function import Function
+from ordering.variable import x
 
 QUESTIONS = ("nondecreasing", "nonincreasing", "strictly_increasing", "convex", "concave", "affine")
 

@@ -6,10 +6,10 @@ import pytest
 import sympy as sp
 from sympy import E, Expr, Rational, S, atan, erf, exp, log, oo, pi, sin, sqrt, tanh
 
-from ordering.activation import x
-from ordering.reals.budget import Undecided
+from ordering.enclosures.budget import Undecided
 from ordering.reals.rewriting import normal
 from ordering.reals.series import End, expand, limit, sign
+from ordering.variable import x
 
 
 @pytest.mark.parametrize(

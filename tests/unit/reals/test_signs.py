@@ -10,12 +10,12 @@ import z3
 from flint import arb, fmpq
 from sympy import Rational, exp, log
 
-from ordering.activation import x
-from ordering.reals.balls import evaluator, precision
+from ordering.enclosures.balls import evaluator, precision
 from ordering.reals.cuts import INFINITY, MINUS_INFINITY, Exact, simplest
 from ordering.reals.rewriting import normal
 from ordering.reals.signs import Signs
 from ordering.reals.tower import Tower
+from ordering.variable import x
 
 
 def signs_taken(expression: sp.Expr, low: sp.Expr = -sp.oo, high: sp.Expr = sp.oo) -> frozenset[int]:

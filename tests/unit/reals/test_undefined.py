@@ -27,9 +27,9 @@ from sympy import (
     tanh,
 )
 
-from ordering.activation import x
+from ordering.enclosures.balls import evaluator, precision, rational
 from ordering.reals import undefined
-from ordering.reals.balls import evaluator, precision, rational
+from ordering.variable import x
 
 EXPRESSIONS = (
     sqrt(x),

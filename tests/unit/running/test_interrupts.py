@@ -19,7 +19,7 @@ from hypothesis import settings
 
 from ordering import Activation, Store, certify, falsify, poolings, verify_all
 from ordering.catalogue import laws
-from ordering.reals.budget import tick
+from ordering.enclosures.budget import tick
 from ordering.running import interrupts
 from ordering.running.interrupts import check, deferred
 from ordering.testing import EXAMPLES

@@ -8,11 +8,11 @@ import sympy as sp
 from flint import arb, fmpq
 from sympy import Expr
 
-from ordering.activation import x
-from ordering.reals.balls import between, ends, evaluator, precision, sign_of_ball, to_fmpq, to_sympy
-from ordering.reals.budget import OutOfTime, Undecided, tick
-from ordering.reals.checking.algebra import derivative, divides, same
-from ordering.reals.checking.records import Number, Point, Rejected, Root
+from ordering.checking.algebra import derivative, divides, same
+from ordering.checking.records import Number, Point, Rejected, Root
+from ordering.enclosures.balls import between, ends, evaluator, precision, sign_of_ball, to_fmpq, to_sympy
+from ordering.enclosures.budget import OutOfTime, Undecided, tick
+from ordering.variable import x
 
 BITS = (64, 160, 420)
 

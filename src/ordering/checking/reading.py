@@ -10,11 +10,11 @@ import sympy as sp
 from flint import arb
 from sympy import Expr
 
-from ordering.activation import x
-from ordering.reals.balls import sign_of_ball
-from ordering.reals.checking.algebra import derivative
-from ordering.reals.checking.points import bracket, enclosure, infinite, sign_at, sign_of_number
-from ordering.reals.checking.records import Number, Point, Rejected
+from ordering.checking.algebra import derivative
+from ordering.checking.points import bracket, enclosure, infinite, sign_at, sign_of_number
+from ordering.checking.records import Number, Point, Rejected
+from ordering.enclosures.balls import sign_of_ball
+from ordering.variable import x
 
 Signs: TypeAlias = frozenset[int]
 ANY: Final[Signs] = frozenset({-1, 0, 1})

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sympy as sp
 from sympy import Expr
 
-from ordering.activation import x
-from ordering.reals.checking.points import sign_of_number
-from ordering.reals.checking.records import Period, Rejected
+from ordering.checking.points import sign_of_number
+from ordering.checking.records import Period, Rejected
+from ordering.variable import x
 
 
 def by_floor(e: Expr) -> Expr:

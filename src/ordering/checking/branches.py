@@ -9,14 +9,14 @@ import sympy as sp
 from flint import arb
 from sympy import Expr
 
-from ordering.activation import x
-from ordering.reals.balls import ACCEPTED
-from ordering.reals.checking.algebra import same
-from ordering.reals.checking.facts import Facts
-from ordering.reals.checking.points import enclosure, inside, sign_at, sign_at_rational
-from ordering.reals.checking.reading import DOWN, needs
-from ordering.reals.checking.records import Missing, Number, Point, Rejected
-from ordering.reals.checking.repeating import by_floor
+from ordering.checking.algebra import same
+from ordering.checking.facts import Facts
+from ordering.checking.points import enclosure, inside, sign_at, sign_at_rational
+from ordering.checking.reading import DOWN, needs
+from ordering.checking.records import Missing, Number, Point, Rejected
+from ordering.checking.repeating import by_floor
+from ordering.enclosures.balls import ACCEPTED
+from ordering.variable import x
 
 CORNERS: Final = (sp.Max, sp.Min, sp.Abs, sp.sign, sp.Heaviside, sp.Piecewise, sp.floor)
 _NOWHERE: Final = (sp.nan, sp.zoo, sp.oo, -sp.oo, sp.I)

@@ -14,11 +14,11 @@ import sympy as sp
 from flint import arb
 from sympy import Expr
 
-from ordering.activation import x
-from ordering.reals.budget import tick
-from ordering.reals.checking.algebra import defined_by
-from ordering.reals.checking.points import enclosure, sign_of_number
-from ordering.reals.checking.records import Number, Point, Rejected
+from ordering.checking.algebra import defined_by
+from ordering.checking.points import enclosure, sign_of_number
+from ordering.checking.records import Number, Point, Rejected
+from ordering.enclosures.budget import tick
+from ordering.variable import x
 
 Scale: TypeAlias = tuple[Any, Any, tuple[tuple[Any, Any, Expr], ...]]
 """`t**n log(t)**m exp(sum c t**i log(t)**j)` as (n, m, ((i, j, c), ...))."""

@@ -12,12 +12,9 @@ import sympy as sp
 from flint import fmpq
 from sympy import Expr
 
-from ordering.activation import x
-from ordering.reals.balls import sign_of_ball, to_fmpq
-from ordering.reals.budget import tick
-from ordering.reals.checking.algebra import derivative, same
-from ordering.reals.checking.growth import limit_near, sign_near
-from ordering.reals.checking.points import (
+from ordering.checking.algebra import derivative, same
+from ordering.checking.growth import limit_near, sign_near
+from ordering.checking.points import (
     before,
     bracket,
     enclosure,
@@ -30,7 +27,7 @@ from ordering.reals.checking.points import (
     sign_at_rational,
     sign_of_number,
 )
-from ordering.reals.checking.reading import (
+from ordering.checking.reading import (
     ANY,
     DOWN,
     LIKE_ITS_ARGUMENT,
@@ -42,7 +39,7 @@ from ordering.reals.checking.reading import (
     sum_of,
     times,
 )
-from ordering.reals.checking.records import (
+from ordering.checking.records import (
     Factors,
     Missing,
     Number,
@@ -54,7 +51,10 @@ from ordering.reals.checking.records import (
     Sign,
     Turns,
 )
-from ordering.reals.checking.repeating import require_period
+from ordering.checking.repeating import require_period
+from ordering.enclosures.balls import sign_of_ball, to_fmpq
+from ordering.enclosures.budget import tick
+from ordering.variable import x
 
 MOST_CELLS: Final = 3000
 """Cells of a bounded interval."""

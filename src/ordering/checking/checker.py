@@ -11,15 +11,13 @@ from typing import Final
 import sympy as sp
 from sympy import Expr
 
-from ordering.activation import x
-from ordering.reals.budget import OutOfTime, Undecided
-from ordering.reals.checking.algebra import derivative, same
-from ordering.reals.checking.branches import CORNERS, AtPoint, NotReal, OnInterval, value_at
-from ordering.reals.checking.facts import Facts
-from ordering.reals.checking.growth import limit_near
-from ordering.reals.checking.points import before, infinite, isolated, sign_at, sign_of_number
-from ordering.reals.checking.reading import Signs
-from ordering.reals.checking.records import (
+from ordering.checking.algebra import derivative, same
+from ordering.checking.branches import CORNERS, AtPoint, NotReal, OnInterval, value_at
+from ordering.checking.facts import Facts
+from ordering.checking.growth import limit_near
+from ordering.checking.points import before, infinite, isolated, sign_at, sign_of_number
+from ordering.checking.reading import Signs
+from ordering.checking.records import (
     Claim,
     Comparison,
     Conclusion,
@@ -37,7 +35,9 @@ from ordering.reals.checking.records import (
     Value,
     points,
 )
-from ordering.reals.checking.repeating import by_floor, require_period
+from ordering.checking.repeating import by_floor, require_period
+from ordering.enclosures.budget import OutOfTime, Undecided
+from ordering.variable import x
 
 KINDS: Final = ("left", "right", "slopes", "value")
 _FAILURES: Final = (

@@ -12,8 +12,8 @@ import sympy as sp
 from flint import arb, ctx, fmpq, fmpz
 from sympy import Expr
 
-from ordering.activation import x
-from ordering.reals.budget import Undecided, tick
+from ordering.enclosures.budget import Undecided, tick
+from ordering.variable import x
 
 Ball: TypeAlias = arb
 Evaluator: TypeAlias = Callable[[Ball], Ball]

@@ -10,9 +10,7 @@ from typing import Any, Final
 import sympy as sp
 from sympy import Expr
 
-from ordering.activation import x
-from ordering.errors import InvalidArgument
-from ordering.reals.checking.records import (
+from ordering.checking.records import (
     Cells,
     Claim,
     Comparison,
@@ -31,6 +29,8 @@ from ordering.reals.checking.records import (
     Turns,
     Value,
 )
+from ordering.errors import InvalidArgument
+from ordering.variable import x
 
 LONGEST: Final = 20_000
 """Characters of one expression."""

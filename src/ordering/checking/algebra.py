@@ -10,10 +10,10 @@ import sympy as sp
 from flint import Ordering, fmpq, fmpq_mpoly, fmpq_mpoly_ctx
 from sympy import Expr
 
-from ordering.activation import x
-from ordering.reals.balls import to_sympy
-from ordering.reals.budget import tick
-from ordering.reals.checking.records import Rejected
+from ordering.checking.records import Rejected
+from ordering.enclosures.balls import to_sympy
+from ordering.enclosures.budget import tick
+from ordering.variable import x
 
 CAPACITY: Final = 26
 """Different elementary functions in one identity."""
