@@ -1,240 +1,174 @@
-"""How an expression behaves near an end: as a sum of powers of t, log t and exp(t**k), t to infinity.
+"""How an expression behaves near an end: its fastest terms, exactly, and a bound for the rest.
 
-Every coefficient is an exact number, or a ball that holds the coefficient for all sufficiently large t; so
-the sign of the sum is that of its fastest term, if this term's coefficient has one.
+With t to infinity (t = x, -x, or 1/|x - p| beside a point p) every term is a number times a *scale*, a product
+of factors exp(c t**i log(t)**j) and log(t)**c; so powers are exp(c log t).  One scale may have the
+coefficient None: all that was left out is at most a constant times it, and slower terms are dropped.  The sign
+of the sum is that of its fastest term.
 """
 
 from __future__ import annotations
 
 from functools import cmp_to_key, lru_cache, reduce
-from itertools import pairwise
+from itertools import takewhile
 from typing import Any, Final, TypeAlias
 
 import sympy as sp
-from flint import arb
 from sympy import Expr
 
-from ordering.checking.algebra import defined_by
-from ordering.checking.points import enclosure, sign_of_number
+from ordering.checking.algebra import defined_by, derivative
+from ordering.checking.points import infinite, sign_of_number
 from ordering.checking.records import Number, Point, Rejected
 from ordering.enclosures.budget import tick
 from ordering.variable import x
 
-Scale: TypeAlias = tuple[Any, Any, tuple[tuple[Any, Any, Expr], ...]]
-"""`t**n log(t)**m exp(sum c t**i log(t)**j)` as (n, m, ((i, j, c), ...))."""
-Coefficient: TypeAlias = Expr | arb
-Growth: TypeAlias = dict[Scale, Coefficient]
+Key: TypeAlias = tuple[Any, Any, Any]
+"""t**i log(t)**j log(log t)**k as (i, j, k); keys grow as their monomials do."""
+Scale: TypeAlias = tuple[tuple[Key, Expr], ...]
+"""exp of a sum of monomials, each with its coefficient, the largest first."""
+Growth: TypeAlias = dict[Scale, Expr | None]
 
-UNIT: Final[Scale] = (sp.S.Zero, sp.S.Zero, ())
-NEARLY: Final = arb(0, 2**-20)
-ORDER: Final = 4
-"""Terms of the series of 1/(1+v), exp v, log(1+v) before the remainder."""
+UNIT: Final[Scale] = ()
+POWER: Final[Key] = (0, 1, 0)
+LOGARITHM: Final[Key] = (0, 0, 1)
+ORDER: Final = 5
+"""Terms of a series before its rest."""
 LONGEST: Final = 24
 """Terms of a sum."""
 
 _t: Final = sp.Symbol("t", positive=True)
 
 
-def _ball(c: Coefficient) -> arb:
-    return c if isinstance(c, arb) else enclosure(c, arb(0), 200)
+def _times(a: Scale, b: Scale, power: Any = 1) -> Scale:
+    """`a b**power`."""
+    total = dict(a)
+    for key, c in b:
+        total[key] = sp.expand(total.get(key, 0) + power * c)
+    return tuple((key, total[key]) for key in sorted(total, reverse=True) if total[key] != 0)
 
 
-def _sign(c: Coefficient) -> int:
-    if not isinstance(c, arb):
-        return sign_of_number(c)
-    return 1 if c > 0 else -1 if c < 0 else 0 if c.is_zero() else 2
+def _order(a: Scale, b: Scale = UNIT) -> int:
+    """1 if a grows faster than b, -1 if slower, 0 if alike."""
+    signs = (sign_of_number(c) for _, c in _times(a, b, -1))
+    return next((sign for sign in signs if sign), 0)
 
 
-def _order(a: Scale, b: Scale) -> int:
-    """1 if a grows faster than b, -1 if slower."""
-    rate: dict[tuple[Any, Any], Expr] = {}
-    for sign, scale in ((1, a), (-1, b)):
-        for i, j, c in scale[2]:
-            rate[i, j] = rate.get((i, j), sp.S.Zero) + sign * c
-    for key in sorted(rate, reverse=True):
-        sign = sign_of_number(rate[key])
-        if sign:
-            return sign
-    return int(bool(a[:2] > b[:2])) - int(bool(a[:2] < b[:2]))
+def _sorted(g: Growth) -> list[Scale]:
+    return sorted(g, key=cmp_to_key(_order), reverse=True)
 
 
 def _add(a: Growth, b: Growth) -> Growth:
     total = dict(a)
-    for scale, c in b.items():
-        known = total.get(scale)
-        if known is None:
-            total[scale] = c
-        elif isinstance(known, arb) or isinstance(c, arb):
-            total[scale] = _ball(known) + _ball(c)
-        else:
-            total[scale] = sp.expand(known + c)
-    return _shortened({s: c for s, c in total.items() if isinstance(c, arb) or c != 0})
-
-
-def _shortened(g: Growth) -> Growth:
-    """The slowest terms beyond a number of them, gathered in one with a ball."""
-    if len(g) <= LONGEST:
-        return g
-    scales = _sorted(g)
-    first, rest = scales[: LONGEST - 1], scales[LONGEST - 1 :]
-    gathered = sum((_ball(g[s]) if s == rest[0] else _ball(g[s]) * NEARLY for s in rest), arb(0))
-    return {**{s: g[s] for s in first}, rest[0]: gathered}
-
-
-def _sorted(g: Growth) -> list[Scale]:
-    """The scales, fastest first; no two that grow alike may be told as two."""
-    scales = sorted(g, key=cmp_to_key(_order), reverse=True)
-    if any(_order(a, b) == 0 for a, b in pairwise(scales)):
-        raise Rejected("two terms grow alike and are written in two ways")
-    return scales
-
-
-def _merge(a: Scale, b: Scale) -> Scale:
-    rate: dict[tuple[Any, Any], Expr] = {}
-    for scale in (a, b):
-        for i, j, c in scale[2]:
-            rate[i, j] = sp.expand(rate.get((i, j), sp.S.Zero) + c)
-    return (a[0] + b[0], a[1] + b[1], tuple(sorted((i, j, c) for (i, j), c in rate.items() if c != 0)))
+    for s, c in b.items():
+        known = total.get(s, sp.S.Zero)
+        total[s] = None if c is None or known is None else sp.expand(known + c)
+    scales = _sorted({s: c for s, c in total.items() if c is None or sign_of_number(c) != 0})
+    known_ones = list(takewhile(lambda s: total[s] is not None, scales[:LONGEST]))
+    kept: Growth = {s: total[s] for s in known_ones}
+    return {**kept, **dict.fromkeys(scales[len(kept) : len(kept) + 1])}
 
 
 def _multiply(a: Growth, b: Growth) -> Growth:
     tick()
-    total: Growth = {}
-    for s, c in a.items():
-        for r, d in b.items():
-            exact = not isinstance(c, arb) and not isinstance(d, arb)
-            total = _add(total, {_merge(s, r): sp.expand(c * d) if exact else _ball(c) * _ball(d)})
-    return total
+    parts: list[Growth] = [
+        {_times(s, r): None if c is None or d is None else c * d}
+        for s, c in a.items()
+        for r, d in b.items()
+    ]
+    return reduce(_add, parts, {})
 
 
-def _lead(g: Growth) -> tuple[Scale, Coefficient, Growth]:
-    """The fastest term, whose coefficient is not zero, and v where `g = term (1 + v)`, v to 0."""
-    if not g:
-        raise Rejected("a growth is not known: it may be zero")
-    first = _sorted(g)[0]
-    c = g[first]
-    if _sign(c) not in (1, -1):
+def _fastest(g: Growth) -> tuple[Scale, Expr]:
+    scales = _sorted(g)
+    first = g[scales[0]] if scales else None
+    if first is None or (len(scales) > 1 and _order(*scales[:2]) == 0):
         raise Rejected("a growth is not known: terms cancel")
-    inverse = 1 / c if not isinstance(c, arb) else 1 / _ball(c)
-    rest = {s: d for s, d in g.items() if s != first}
-    return first, c, _multiply(rest, {_power_of(first, sp.S.NegativeOne): inverse})
+    return scales[0], first
 
 
-def _power_of(s: Scale, r: Expr) -> Scale:
-    return (s[0] * r, s[1] * r, tuple((i, j, c * r) for i, j, c in s[2]))
+def _led(g: Growth, *, positive: bool = False) -> tuple[Scale, Expr, Growth]:
+    """A scale, a number c and v with `g = c scale (1 + v)`, v to 0."""
+    scale, c = _fastest(g)
+    if positive and sign_of_number(c) != 1:
+        raise Rejected("a root or a logarithm of what is negative")
+    return scale, c, _multiply({s: d for s, d in g.items() if s != scale}, {_times((), scale, -1): 1 / c})
 
 
 def _series(v: Growth, coefficients: list[Expr]) -> Growth:
-    """`sum c_k v**k`, the last coefficient known up to a little: v tends to 0."""
+    """`sum c_k v**k` and a rest of the next power's size: v tends to 0."""
     total: Growth = {}
     power: Growth = {UNIT: sp.S.One}
-    for k, c in enumerate(coefficients):
-        last = k == len(coefficients) - 1
-        factor: Coefficient = _ball(c) + NEARLY if last else c
-        if last or c != 0:
-            total = _add(total, _multiply(power, {UNIT: factor}))
+    for c in coefficients:
+        total = _add(total, _multiply(power, {UNIT: c}))
         power = _multiply(power, v)
-        if not power:
-            break
-    return total
+    return _add(total, dict.fromkeys(power))
+
+
+def _smooth(f: Expr, at: Expr, v: Growth) -> Growth:
+    """`f(at + v)` by Taylor's series, where f is smooth and v tends to 0."""
+    coefficients = []
+    for k in range(ORDER if v else 1):
+        coefficients.append(f.subs(x, at) / sp.factorial(k))
+        f = derivative(f)
+    return _series(v, coefficients)
 
 
 def _raised(g: Growth, r: Expr) -> Growth:
-    if r.is_Integer and r >= 0 and (r <= 3 or len(g) == 1):
+    if r.is_Integer and 0 <= r <= LONGEST:
         return reduce(_multiply, [g] * int(r), {UNIT: sp.S.One})
-    scale, c, v = _lead(g)
-    if not r.is_Integer and _sign(c) != 1:
-        raise Rejected("a root of a negative number")
-    lead: Coefficient = c**r if not isinstance(c, arb) else (_ball(c).log() * _ball(r)).exp()
-    if isinstance(c, arb) and r.is_Integer:
-        lead = _ball(c) ** int(r)
-    coefficients = [sp.ff(r, k) / sp.factorial(k) for k in range(ORDER + 1)]
-    return _multiply({_power_of(scale, r): lead}, _series(v, coefficients) if v else {UNIT: sp.S.One})
+    scale, c, v = _led(g, positive=not r.is_Integer)
+    return _multiply({_times((), scale, r): c**r}, _smooth(x**r, sp.S.One, v))
 
 
 def _exponential(g: Growth) -> Growth:
-    rate = []
-    constant: Growth = {UNIT: sp.S.One}
+    rate, number = UNIT, sp.S.Zero
     small: Growth = {}
     for scale, c in g.items():
-        order = _order(scale, UNIT)
-        if order > 0:
-            if scale[2] or isinstance(c, arb):
-                raise Rejected("an exponential grows too fast to be compared")
-            rate.append((scale[0], scale[1], c))
-        elif order == 0:
-            constant = {UNIT: _ball(c).exp() if isinstance(c, arb) else sp.exp(c)}
-        else:
+        order, powers = _order(scale), dict(scale)
+        i, j = powers.pop(POWER, sp.S.Zero), powers.pop(LOGARITHM, sp.S.Zero)
+        if order < 0:
             small[scale] = c
-    turn = sp.S.Zero
-    kept = []
-    for i, j, c in rate:
-        if i == 0 and j == 1 and c.is_Rational:  # exp(c log t) is a power of t
-            turn += c
+        elif c is None or powers or not (i.is_Rational and j.is_Rational):
+            raise Rejected("an exponential grows too fast to be compared")
+        elif order == 0:
+            number = c
         else:
-            kept.append((i, j, c))
-    result = _multiply({(turn, sp.S.Zero, tuple(sorted(kept))): sp.S.One}, constant)
-    if small:
-        result = _multiply(result, _series(small, [1 / sp.factorial(k) for k in range(ORDER + 1)]))
-    return result
+            rate = _times(rate, (((i, j, 0), c),))
+    return _multiply({rate: sp.S.One}, _smooth(sp.exp(x), number, small))
 
 
 def _logarithm(g: Growth) -> Growth:
-    (n, m, rate), c, v = _lead(g)
-    if m != 0 or _sign(c) != 1:
-        raise Rejected("a logarithm is too slow to be compared")
-    total: Growth = {}
-    number = _ball(c).log() if isinstance(c, arb) else sp.log(c)
-    if isinstance(number, arb) or number != 0:
-        total = _add(total, {UNIT: number})
-    if n != 0:
-        total = _add(total, {(sp.S.Zero, sp.S.One, ()): n})
-    for i, j, k in rate:
-        total = _add(total, {(i, j, ()): k})
-    if v:
-        logs = [sp.S.Zero, *((-1) ** (k + 1) / sp.Integer(k) for k in range(1, ORDER + 1))]
-        total = _add(total, _series(v, logs))
+    scale, c, v = _led(g, positive=True)
+    total = _add({UNIT: sp.log(c)}, _smooth(sp.log(x), sp.S.One, v))
+    for (i, j, k), a in scale:
+        if k:
+            raise Rejected("a logarithm is too slow to be compared")
+        total = _add(total, {_times(((POWER, sp.sympify(i)),), ((LOGARITHM, sp.sympify(j)),)): a})
     return total
 
 
-def _saturating(kind: Any, g: Growth) -> Growth:
-    """erf and atan: near a limit of the argument, or where it grows."""
-    if not g:
-        return {}
-    order = _order(_sorted(g)[0], UNIT)
-    if order > 0:
-        _, c, _ = _lead(g)
-        side = _sign(c)
-        if kind is sp.atan:
-            # atan u = pi/2 - 1/u + 1/(3 u**3) - ... for u > 0; the error is below the first term left out.
-            inverse = _raised(g, sp.S.NegativeOne)
-            powers = [(-1) ** k / sp.Integer(2 * k + 1) for k in range(ORDER)]
-            tail = _multiply(inverse, _series(_multiply(inverse, inverse), powers))
-            return _add({UNIT: side * sp.pi / 2}, _multiply(tail, {UNIT: sp.S.NegativeOne}))
-        # 1 - erf u = exp(-u**2) / (u sqrt(pi)) (1 - 1/(2 u**2) + 3/(4 u**4) - ...), likewise.
-        square = _multiply(g, g)
-        powers = [(-sp.S.Half) ** k * sp.factorial2(2 * k - 1) for k in range(ORDER)]
-        tail = _multiply(_raised(g, sp.S.NegativeOne), _series(_raised(square, sp.S.NegativeOne), powers))
-        tail = _multiply(tail, _exponential(_multiply(square, {UNIT: sp.S.NegativeOne})))
-        return _add({UNIT: sp.Integer(side)}, _multiply(tail, {UNIT: -1 / sp.sqrt(sp.pi)}))
-    limit = g.get(UNIT, sp.S.Zero)
-    if isinstance(limit, arb):
-        return {UNIT: (limit + NEARLY).atan() if kind is sp.atan else (limit + NEARLY).erf()}
-    small = {s: c for s, c in g.items() if s != UNIT}
-    derivatives = [kind(x)]
-    for k in range(1, ORDER + 1):
-        derivatives.append(sp.diff(derivatives[-1], x) / k)
-    coefficients = [d.subs(x, limit) for d in derivatives]
-    return (
-        _series(small, coefficients) if small else ({UNIT: coefficients[0]} if coefficients[0] != 0 else {})
-    )
+def _bounded(kind: Any, u: Growth) -> Growth:
+    """atan, erf, sin or cos, where the argument has a limit; the first two also where it grows."""
+    if not u or _order(_sorted(u)[0]) <= 0:
+        limit = u.get(UNIT, sp.S.Zero)
+        if limit is None:
+            raise Rejected("a limit is not known")
+        return _smooth(kind(x), limit, {s: c for s, c in u.items() if s != UNIT})
+    side = sign_of_number(_fastest(u)[1])
+    inverse = _raised(u, sp.S.NegativeOne)
+    if kind is sp.atan:  # atan u = pi/2 - atan(1/u) for u > 0
+        return _add({UNIT: side * sp.pi / 2}, _multiply({UNIT: -sp.S.One}, _smooth(sp.atan(x), sp.S.Zero, inverse)))
+    if kind is sp.erf:  # 1 - erf u = exp(-u**2) / (u sqrt(pi)) (1 - 1/(2 u**2) + 3/(4 u**4) - ...) for u > 0
+        tail = _multiply(inverse, _exponential(_multiply({UNIT: sp.S.NegativeOne}, _multiply(u, u))))
+        tail = _multiply(tail, _series(_multiply(inverse, inverse), [1, -sp.S.Half, sp.Rational(3, 4)]))
+        return _add({UNIT: sp.Integer(side)}, _multiply({UNIT: -1 / sp.sqrt(sp.pi)}, tail))
+    raise Rejected(f"{kind.__name__} turns for ever")
 
 
 def _growth(e: Expr) -> Growth:
     if e == _t:
-        return {(sp.S.One, sp.S.Zero, ()): sp.S.One}
+        return {((POWER, sp.S.One),): sp.S.One}
     if not e.has(_t):
-        return {} if sign_of_number(e) == 0 else {UNIT: e}
+        return _add({}, {UNIT: e})
     if e.is_Add:
         return reduce(_add, map(_growth, e.args))
     if e.is_Mul:
@@ -245,52 +179,29 @@ def _growth(e: Expr) -> Growth:
         return _raised(_growth(e.base), e.exp)
     if isinstance(e, sp.log):
         return _logarithm(_growth(e.args[0]))
-    if isinstance(e, (sp.atan, sp.erf)):
-        return _saturating(e.func, _growth(e.args[0]))
-    if isinstance(e, (sp.sin, sp.cos)):
-        u = _growth(e.args[0])
-        if u and _order(_sorted(u)[0], UNIT) >= 0:
-            return {UNIT: arb(0, 1)}
-        one = [e.func(x).diff(x, k).subs(x, 0) / sp.factorial(k) for k in range(ORDER + 1)]
-        return _series(u, one) if u else {UNIT: e.func(0)}
+    if isinstance(e, (sp.atan, sp.erf, sp.sin, sp.cos)):
+        return _bounded(e.func, _growth(e.args[0]))
     raise Rejected(f"the growth of {e.func.__name__} is not known")
 
 
 @lru_cache(maxsize=4096)
-def _at_end(e: Expr, point: Point, side: int) -> tuple[Growth, Scale | None]:
+def _near(e: Expr, point: Point, side: int) -> Growth:
     if not isinstance(point, Number):
         raise Rejected(f"no growth near {point}")
-    if point.value in (sp.oo, -sp.oo):
-        near = _t if point.value == sp.oo else -_t
-    else:
-        near = point.value + side / _t
-    found = _growth(defined_by(e).subs(x, near))
-    return found, _sorted(found)[0] if found else None
+    to = sp.sign(point.value) * _t if infinite(point) else point.value + side / _t
+    return _growth(defined_by(e).subs(x, to))
 
 
 def sign_near(e: Expr, point: Point, side: int) -> int:
     """The sign of e right (side 1) or left (-1) of a point in closed form, or far out."""
-    found, scale = _at_end(e, point, side)
-    if scale is None:
-        return 0
-    sign = _sign(found[scale])
-    if sign not in (1, -1):
-        raise Rejected(f"the sign of {e} near {point} could not be decided")
-    return sign
+    found = _near(e, point, side)
+    return sign_of_number(_fastest(found)[1]) if found else 0
 
 
 def limit_near(e: Expr, point: Point, side: int) -> Expr:
     """The one-sided limit of e, a number in closed form or infinite."""
-    found, scale = _at_end(e, point, side)
-    if scale is None:
+    found = _near(e, point, side)
+    if not found or _order(_sorted(found)[0]) < 0:
         return sp.S.Zero
-    order = _order(scale, UNIT)
-    if order < 0:
-        return sp.S.Zero
-    c = found[scale]
-    if order == 0 and not isinstance(c, arb):
-        return c
-    sign = _sign(c)
-    if order == 0 or sign not in (1, -1):
-        raise Rejected(f"the limit of {e} at {point} could not be decided")
-    return sign * sp.oo
+    scale, c = _fastest(found)
+    return c if _order(scale) == 0 else sign_of_number(c) * sp.oo
