@@ -4,31 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import fields
-from typing import Any, Final
+from dataclasses import fields, is_dataclass
+from typing import Any, Final, get_args, get_origin, get_type_hints
 
 import sympy as sp
 from sympy import Expr
 
-from ordering.checking.records import (
-    Cells,
-    Claim,
-    Comparison,
-    Conclusion,
-    Derivative,
-    Factors,
-    Hole,
-    Number,
-    Period,
-    Piece,
-    Plain,
-    Root,
-    Rung,
-    Sign,
-    Step,
-    Turns,
-    Value,
-)
+from ordering.checking import records
+from ordering.checking.records import Claim, Root, Step
 from ordering.errors import InvalidArgument
 from ordering.variable import x
 
@@ -41,12 +24,9 @@ MOST_BITS: Final = 20_000
 """Bits of a power of a number."""
 
 RECORDS: Final[Mapping[str, type[Any]]] = {
-    record.__name__: record
-    for record in (
-        Cells, Claim, Comparison, Conclusion, Derivative, Factors, Hole, Number, Period, Piece, Plain, Root,
-        Rung, Sign, Turns, Value,
-    )
-}  # fmt: skip
+    name: record for name, record in vars(records).items() if is_dataclass(record) and isinstance(record, type)
+}
+"""By name, the records that can be written and read: all of them."""
 
 _CONSTANTS: Final[Mapping[str, Any]] = {
     "pi": sp.pi, "E": sp.E, "oo": sp.oo, "EulerGamma": sp.EulerGamma, "Catalan": sp.Catalan,
@@ -70,7 +50,7 @@ _WHOLE: Final = ("floor", "ceiling", "frac", "Mod")
 
 def to_data(value: Any) -> Any:
     """A record, an expression or a tuple of them as what JSON can hold."""
-    if type(value).__name__ in RECORDS and isinstance(value, RECORDS[type(value).__name__]):
+    if type(value) in RECORDS.values():
         return {"is": type(value).__name__} | {f.name: to_data(getattr(value, f.name)) for f in fields(value)}
     if isinstance(value, tuple):
         return [to_data(part) for part in value]
@@ -105,52 +85,23 @@ def from_data(data: Any) -> Any:
     return made
 
 
-_TEXTS: Final = ("question", "kind")
-_EXPRESSIONS: Final = (
-    "function",
-    "expression",
-    "derivative",
-    "equation",
-    "divisor",
-    "slope",
-    "length",
-    "shift",
-    "first",
-    "second",
-)
+def _fits(value: Any, kind: Any) -> bool:
+    """Whether a value is of the kind that a field of a record is annotated with."""
+    if get_origin(kind) is tuple:
+        kinds = get_args(kind)
+        if kinds[-1] is not Ellipsis:
+            return isinstance(value, tuple) and len(value) == len(kinds) and all(map(_fits, value, kinds))
+        return isinstance(value, tuple) and all(_fits(part, kinds[0]) for part in value)
+    if get_args(kind):
+        return any(_fits(value, one) for one in get_args(kind))
+    return isinstance(value, kind)
 
 
 def _require_types(made: Any) -> None:
-    """Each field holds what its name says."""
-    for entry in fields(made):
-        value = getattr(made, entry.name)
-        fits = True
-        if entry.name in _TEXTS:
-            fits = isinstance(value, str)
-        elif entry.name in _EXPRESSIONS:
-            fits = isinstance(value, sp.Expr)
-        elif entry.name == "value":
-            fits = isinstance(value, sp.Expr) or (value is None and isinstance(made, Value))
-        elif entry.name == "sign":
-            fits = isinstance(value, int)
-        elif entry.name == "signs":
-            fits = isinstance(value, tuple) and all(isinstance(s, int) for s in value)
-        elif entry.name == "points":
-            fits = isinstance(value, tuple) and all(isinstance(p, Number | Root) for p in value)
-        elif entry.name == "reason":
-            fits = isinstance(value, Plain | Factors | Rung | Cells | Turns)
-        elif entry.name == "parts":
-            fits = isinstance(value, tuple) and all(
-                isinstance(p, tuple) and len(p) == 2 and isinstance(p[0], sp.Expr) and isinstance(p[1], int)
-                for p in value
-            )
-        elif entry.name in ("low", "high", "point"):
-            plain = isinstance(made, Claim | Conclusion | Root)
-            fits = isinstance(value, sp.Expr) if plain else isinstance(value, Number | Root)
-        if isinstance(made, Root) and entry.name in ("low", "high"):
-            fits = bool(fits and value.is_Rational)
-        if not fits:
-            raise InvalidArgument(f"the {entry.name} of a {type(made).__name__} is of the wrong kind")
+    for name, kind in get_type_hints(type(made)).items():
+        value = getattr(made, name)
+        if not _fits(value, kind) or (isinstance(made, Root) and name in ("low", "high") and not value.is_Rational):
+            raise InvalidArgument(f"the {name} of a {type(made).__name__} is of the wrong kind")
 
 
 def claim_and_steps(data: Any) -> tuple[Claim, tuple[Step, ...]]:
@@ -161,10 +112,7 @@ def claim_and_steps(data: Any) -> tuple[Claim, tuple[Step, ...]]:
     steps = tuple(from_data(step) for step in data["steps"])
     if not isinstance(claim, Claim):
         raise InvalidArgument("'of' must be a Claim")
-    if any(
-        not isinstance(s, Sign | Period | Piece | Hole | Value | Derivative | Comparison | Conclusion)
-        for s in steps
-    ):
+    if not all(_fits(step, Step) for step in steps):
         raise InvalidArgument("'steps' must hold steps")
     return claim, steps
 
