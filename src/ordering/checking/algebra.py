@@ -7,7 +7,7 @@ from functools import lru_cache, reduce
 from typing import Any, Final, TypeAlias
 
 import sympy as sp
-from flint import Ordering, fmpq, fmpq_mpoly, fmpq_mpoly_ctx
+from flint import Ordering, fmpq, fmpq_mpoly, fmpq_mpoly_ctx, fmpz
 from sympy import Expr
 
 from ordering.checking.records import Rejected
@@ -23,6 +23,8 @@ MODEST: Final = 40
 """Terms from which a fraction is reduced to lowest terms."""
 LONGEST: Final = 3000
 """Terms of a polynomial."""
+MOST_TURNS: Final = 40
+"""Largest multiple of an angle."""
 
 RING: Final = fmpq_mpoly_ctx.get([f"k{i}" for i in range(CAPACITY)], Ordering.lex)
 GENS: Final = RING.gens()
@@ -54,8 +56,6 @@ _DEFINITIONS: Final[dict[Any, Callable[[Expr], Expr]]] = {
 @lru_cache(maxsize=4096)
 def defined_by(e: Expr) -> Expr:
     """The smooth expression through exp, log, powers, atan, erf, sin and cos."""
-    if isinstance(e, sp.Float):
-        return sp.Rational(e)
     if not e.args:
         return e
     arguments = [defined_by(argument) for argument in e.args]
@@ -72,9 +72,20 @@ def _terms(u: Expr) -> list[tuple[Expr, Any]]:
     return list(sp.expand(u).as_coefficients_dict().items())
 
 
-def _is_small(e: Expr) -> bool:
-    """Whether e is a positive rational whose prime factors are quickly found."""
-    return bool(e.is_Rational and e.is_positive and max(int(e.p), int(e.q)) < 10**12)
+def _primes(e: Expr) -> list[tuple[Expr, int]]:
+    """The prime powers of a positive rational that is quickly factored, and is no prime itself."""
+    if not (e.is_Rational and e.is_positive and max(int(e.p), int(e.q)) < 10**12):
+        return []
+    sides = ((int(e.p), 1), (int(e.q), -1))
+    found = [(sp.Integer(int(p)), k * side) for n, side in sides for p, k in fmpz(n).factor()]
+    return [] if found == [(e, 1)] else found
+
+
+def _exponent_of(e: Expr) -> Expr | None:
+    """u where the expression is exp(u), but not a rational power."""
+    if e is sp.E or isinstance(e, sp.exp):
+        return sp.S.One if e is sp.E else e.args[0]
+    return e.exp * sp.log(e.base) if e.is_Pow and not e.exp.is_Rational else None
 
 
 def _without_logarithms(u: Expr) -> Expr:
@@ -87,8 +98,8 @@ class Field:
     def __init__(self, expressions: tuple[Expr, ...]) -> None:
         self.expressions = [defined_by(e) for e in expressions]
         self._index: dict[Any, int] = {"x": 0}
-        self._roots: list[tuple[int, int, Fraction]] = []
-        self._sines: list[tuple[int, int]] = []
+        self._roots: dict[int, tuple[int, Fraction]] = {}
+        """Of a variable, a power of it that is a fraction."""
         self._units: dict[Any, Any] = {}
         self._seen: dict[Expr, Fraction] = {}
         for e in self.expressions:
@@ -96,10 +107,12 @@ class Field:
                 for core, c in _terms(atom.args[0]):
                     self._share(core, c)
         # The innermost first: what an exponent is made of must be known before the exponents are compared.
-        exponentials = {atom for e in self.expressions for atom in e.atoms(sp.exp)}
-        for atom in sorted(exponentials, key=lambda a: a.count_ops()):
-            for key, c in self._exponent(_without_logarithms(atom.args[0])).items():
-                self._share(key, c)
+        atoms = {atom for e in self.expressions for atom in e.atoms(sp.exp, sp.Pow)}
+        for atom in sorted(atoms, key=lambda a: a.count_ops()):
+            u = _exponent_of(atom)
+            if u is not None:
+                for key, c in self._exponent(_without_logarithms(u)).items():
+                    self._share(key, c)
 
     def _share(self, key: Any, c: Any) -> None:
         """Make the unit of an angle or an exponent the greatest common divisor of its coefficients."""
@@ -108,17 +121,12 @@ class Field:
 
     def _exponent(self, u: Expr) -> dict[Any, Any]:
         """An exponent as rational multiples of monomials, and of one proper fraction."""
-        top, bottom = self.fraction(u)
-        common = top.gcd(bottom)
-        if common.is_zero():
-            return {}
-        top, bottom = top / common, bottom / common
-        lead = bottom.leading_coefficient()
-        whole, rest = divmod(top / lead, bottom / lead)
+        top, bottom = _lowest(self.fraction(u))
+        whole, rest = divmod(top, bottom)
         found: dict[Any, Any] = {("exp", monomial): to_sympy(c) for monomial, c in whole.to_dict().items()}
         if not rest.is_zero():
             scale = rest.leading_coefficient()
-            found["exp", str(rest / scale), str(bottom / lead)] = to_sympy(scale)
+            found["exp", str(rest / scale), str(bottom)] = to_sympy(scale)
         return found
 
     def _variable(self, key: Any) -> int:
@@ -135,8 +143,7 @@ class Field:
             tick()
             found = self._fraction(e)
             if len(found[0]) + len(found[1]) > MODEST and not found[0].is_zero():
-                common = found[0].gcd(found[1])
-                found = found[0] / common, found[1] / common
+                found = _lowest(found)
             self._seen[e] = found
             if max(len(found[0]), len(found[1])) > LONGEST:
                 raise Rejected("an identity grows too large to be compared")
@@ -151,38 +158,27 @@ class Field:
             return reduce(_add, map(self.fraction, e.args))
         if e.is_Mul:
             return reduce(_multiply, map(self.fraction, e.args))
-        if e is sp.E or isinstance(e, sp.exp):
-            return self._exponential(sp.S.One if e is sp.E else e.args[0])
+        u = _exponent_of(e)
+        if u is not None:
+            return self._exponential(u)
         if e.is_Pow:
             return self._power(e)
         if isinstance(e, (sp.sin, sp.cos)):
             return self._turn(e)
-        if isinstance(e, sp.log) and _is_small(e.args[0]) and not e.args[0].is_prime:
-            # The logarithm of a rational through those of its primes.
-            primes = sp.factorint(e.args[0]).items()
-            return self.fraction(sp.Add(*(k * sp.log(p) for p, k in primes)))
+        if isinstance(e, sp.log) and _primes(e.args[0]):
+            return self.fraction(sp.Add(*(k * sp.log(p) for p, k in _primes(e.args[0]))))
         if isinstance(e, sp.log) and self._name(e.args[0]) == ("1", "1"):
             return RING.constant(0), ONE
-        if not e.args:
-            return GENS[self._variable(e)], ONE
-        return GENS[self._variable((e.func, *(self._name(a) for a in e.args)))], ONE
+        return GENS[self._variable((e.func, *(self._name(a) for a in e.args)) if e.args else e)], ONE
 
     def _name(self, e: Expr) -> tuple[str, str]:
-        top, bottom = self.fraction(e)
-        common = top.gcd(bottom)
-        top, bottom = top / common, bottom / common
-        lead = bottom.leading_coefficient()
-        return str(top / lead), str(bottom / lead)
+        top, bottom = _lowest(self.fraction(e))
+        return str(top), str(bottom)
 
     def _power(self, e: Expr) -> Fraction:
-        if e.exp.has(x):
-            return self._exponential(e.exp * sp.log(e.base, evaluate=False))
-        if not e.exp.is_Rational:
-            return self._irrational(e.base, e.exp)
         q = int(e.exp.q)
-        if q != 1 and _is_small(e.base) and not e.base.is_prime:
-            primes = sp.factorint(e.base).items()
-            return reduce(_multiply, (self.fraction(sp.Pow(p, k * e.exp)) for p, k in primes), (ONE, ONE))
+        if q != 1 and _primes(e.base):
+            return reduce(_multiply, (self.fraction(sp.Pow(p, k * e.exp)) for p, k in _primes(e.base)))
         if q == 2 and not e.has(x):
             simple = sp.sqrtdenest(sp.sqrt(e.base))
             if simple != sp.sqrt(e.base) and simple.is_positive and same(simple**2, e.base):
@@ -191,20 +187,8 @@ class Field:
         if q == 1:
             return _raise(base, int(e.exp))
         index = self._variable(("root", q, self._name(e.base)))
-        if all(index != known for known, _, _ in self._roots):
-            self._roots.append((index, q, base))
+        self._roots.setdefault(index, (q, base))
         return _raise((GENS[index], ONE), int(e.exp.p))
-
-    def _irrational(self, base: Expr, exponent: Expr) -> Fraction:
-        """A constant power: its rational part, and one variable for each other term of the exponent."""
-        result: Fraction = (ONE, ONE)
-        for core, c in _terms(exponent):
-            if core == 1:
-                result = _multiply(result, self.fraction(base**c))
-            else:
-                index = self._variable(("power", core, c.q, self._name(base)))
-                result = _multiply(result, _raise((GENS[index], ONE), int(c.p)))
-        return result
 
     def _exponential(self, u: Expr) -> Fraction:
         result: Fraction = (ONE, ONE)
@@ -220,51 +204,30 @@ class Field:
         return result
 
     def _turn(self, e: Expr) -> Fraction:
-        angles, total = {}, sp.S.Zero
+        """A sine or cosine of a sum, by the sines and cosines of its terms' units."""
+        cosine, sine = ONE, RING.constant(0)
         for core, c in _terms(e.args[0]):
             unit = self._units.get(core, abs(c))
-            if not (c / unit).is_Integer or abs(c / unit) > 40:
+            if not (c / unit).is_Integer or abs(c / unit) > MOST_TURNS:
                 raise Rejected(f"{e} is not understood")
-            angle = sp.Dummy(real=True)
-            angles[angle] = unit * core
-            total += c / unit * angle
-        written = sp.expand_trig(e.func(total))
-        result = {}
-        for atom in written.atoms(sp.sin, sp.cos):
-            (angle,) = atom.free_symbols
-            key = angles[angle]
-            cosine, sine = self._variable(("cos", key)), self._variable(("sin", key))
-            if (sine, cosine) not in self._sines:
-                self._sines.append((sine, cosine))
-            result[atom] = GENS[sine if isinstance(atom, sp.sin) else cosine]
-        return _polynomial(written, result), ONE
+            one, other = self._variable(("cos", unit * core)), self._variable(("sin", unit * core))
+            self._roots.setdefault(other, (2, (1 - GENS[one] ** 2, ONE)))
+            a, b = GENS[one], GENS[other] * (1 if c > 0 else -1)
+            for _ in range(int(abs(c / unit))):
+                cosine, sine = cosine * a - sine * b, sine * a + cosine * b
+        return self.reduced(sine if isinstance(e, sp.sin) else cosine), ONE
 
     def reduced(self, p: fmpq_mpoly) -> fmpq_mpoly:
         """A polynomial that is zero where p is, with powers of roots and squares of sines replaced."""
         changed = True
         while changed:
             changed = False
-            for index, degree, (top, bottom) in self._roots:
+            for index, (degree, (top, bottom)) in self._roots.items():
                 if p.degrees()[index] >= degree:
                     p, changed = _replaced(p, index, degree, top, bottom), True
-            for sine, cosine in self._sines:
-                if p.degrees()[sine] >= 2:
-                    p, changed = _replaced(p, sine, 2, 1 - GENS[cosine] ** 2, ONE), True
             if len(p) > LONGEST:
                 raise Rejected("an identity grows too large to be compared")
         return p
-
-
-def _polynomial(e: Expr, atoms: dict[Expr, fmpq_mpoly]) -> fmpq_mpoly:
-    if e in atoms:
-        return atoms[e]
-    if e.is_Add:
-        return reduce(lambda a, b: a + b, (_polynomial(a, atoms) for a in e.args))
-    if e.is_Mul:
-        return reduce(lambda a, b: a * b, (_polynomial(a, atoms) for a in e.args))
-    if e.is_Pow:
-        return _polynomial(e.base, atoms) ** int(e.exp)
-    return RING.constant(fmpq(int(e.p), int(e.q)))
 
 
 def _replaced(p: fmpq_mpoly, index: int, degree: int, top: fmpq_mpoly, bottom: fmpq_mpoly) -> fmpq_mpoly:
@@ -278,6 +241,13 @@ def _replaced(p: fmpq_mpoly, index: int, degree: int, top: fmpq_mpoly, bottom: f
         (RING.from_dict(terms) * top**k * bottom ** (most - k) for k, terms in parts.items()),
         RING.constant(0),
     )
+
+
+def _lowest(a: Fraction) -> Fraction:
+    """In lowest terms, with a monic denominator."""
+    common = a[0].gcd(a[1])
+    lead = (a[1] / common).leading_coefficient()
+    return a[0] / common / lead, a[1] / common / lead
 
 
 def _add(a: Fraction, b: Fraction) -> Fraction:
@@ -327,9 +297,3 @@ def divides(equation: Expr, e: Expr) -> bool:
     if top.is_zero():
         return True
     return not divisor.is_constant() and (top.gcd(divisor) * divisor.leading_coefficient()) == divisor
-
-
-@lru_cache(maxsize=4096)
-def derivative(e: Expr) -> Expr:
-    """The derivative, by sympy's table."""
-    return sp.diff(e, x)

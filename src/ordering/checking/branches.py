@@ -146,12 +146,14 @@ class OnInterval(_Place):
         self.facts = facts
 
     def smooth(self, e: Expr) -> Expr:
+        """The expression itself, a real, smooth function on the interval."""
         if self._undefined(e):
             raise NotReal(f"{e} is not real on ({self.low}, {self.high})")
         self.facts.smooth(e, self.low, self.high)
         return e
 
     def signs(self, u: Expr) -> Signs:
+        """Signs that a step states or that can be read off."""
         return frozenset({0}) if same(u, sp.S.Zero) else self.facts.signs(u, self.low, self.high)
 
     def require_undefined(self, function: Expr) -> None:
@@ -186,6 +188,7 @@ class AtPoint(_Place):
         super().__init__(point, point, point)
 
     def smooth(self, e: Expr) -> Expr:
+        """The expression, every part of which has a real value at the point, or one with its value."""
         arguments = [self.smooth(argument) if argument.args else argument for argument in e.args]
         e = e if list(e.args) == arguments else e.func(*arguments)
         needed = needs(e)
@@ -202,6 +205,7 @@ class AtPoint(_Place):
         return sp.S.Zero if root and sign == 0 and e.base.has(x) else e
 
     def signs(self, u: Expr) -> Signs:
+        """The sign, exactly."""
         return frozenset({sign_at(u, self.sample)})
 
     def value(self, function: Expr) -> Expr:

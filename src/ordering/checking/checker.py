@@ -11,8 +11,9 @@ from typing import Final
 import sympy as sp
 from sympy import Expr
 
-from ordering.checking.algebra import derivative, same
+from ordering.checking.algebra import same
 from ordering.checking.branches import CORNERS, AtPoint, NotReal, OnInterval, value_at
+from ordering.checking.deriving import derivative
 from ordering.checking.facts import Facts
 from ordering.checking.growth import limit_near
 from ordering.checking.points import before, infinite, isolated, sign_at, sign_of_number

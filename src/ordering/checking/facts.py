@@ -12,7 +12,8 @@ import sympy as sp
 from flint import fmpq
 from sympy import Expr
 
-from ordering.checking.algebra import derivative, same
+from ordering.checking.algebra import same
+from ordering.checking.deriving import derivative
 from ordering.checking.growth import limit_near, sign_near
 from ordering.checking.points import (
     before,

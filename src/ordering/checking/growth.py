@@ -1,9 +1,9 @@
 """How an expression behaves near an end: its fastest terms, exactly, and a bound for the rest.
 
-With t to infinity (t = x, -x, or 1/|x - p| beside a point p) every term is a number times a *scale*, a product
-of factors exp(c t**i log(t)**j) and log(t)**c; so powers are exp(c log t).  One scale may have the
-coefficient None: all that was left out is at most a constant times it, and slower terms are dropped.  The sign
-of the sum is that of its fastest term.
+With t to infinity (t = x, -x, or 1/|x - p| beside a point p) every term is a number times a *scale*, a
+product of factors exp(c t**i log(t)**j) and log(t)**c; so powers are exp(c log t).  The last scale may have
+the coefficient None: all that was left out is at most a constant times it.  The sign of the sum is that of
+its fastest term.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from typing import Any, Final, TypeAlias
 import sympy as sp
 from sympy import Expr
 
-from ordering.checking.algebra import defined_by, derivative
+from ordering.checking.algebra import defined_by
+from ordering.checking.deriving import derivative
 from ordering.checking.points import infinite, sign_of_number
 from ordering.checking.records import Number, Point, Rejected
 from ordering.enclosures.budget import tick
@@ -62,17 +63,14 @@ def _add(a: Growth, b: Growth) -> Growth:
         known = total.get(s, sp.S.Zero)
         total[s] = None if c is None or known is None else sp.expand(known + c)
     scales = _sorted({s: c for s, c in total.items() if c is None or sign_of_number(c) != 0})
-    known_ones = list(takewhile(lambda s: total[s] is not None, scales[:LONGEST]))
-    kept: Growth = {s: total[s] for s in known_ones}
+    kept = {s: total[s] for s in takewhile(lambda s: total[s] is not None, scales[:LONGEST])}
     return {**kept, **dict.fromkeys(scales[len(kept) : len(kept) + 1])}
 
 
 def _multiply(a: Growth, b: Growth) -> Growth:
     tick()
     parts: list[Growth] = [
-        {_times(s, r): None if c is None or d is None else c * d}
-        for s, c in a.items()
-        for r, d in b.items()
+        {_times(s, r): None if c is None or d is None else c * d} for s, c in a.items() for r, d in b.items()
     ]
     return reduce(_add, parts, {})
 
@@ -156,7 +154,7 @@ def _bounded(kind: Any, u: Growth) -> Growth:
     side = sign_of_number(_fastest(u)[1])
     inverse = _raised(u, sp.S.NegativeOne)
     if kind is sp.atan:  # atan u = pi/2 - atan(1/u) for u > 0
-        return _add({UNIT: side * sp.pi / 2}, _multiply({UNIT: -sp.S.One}, _smooth(sp.atan(x), sp.S.Zero, inverse)))
+        return _add({UNIT: side * sp.pi / 2}, _smooth(-sp.atan(x), sp.S.Zero, inverse))
     if kind is sp.erf:  # 1 - erf u = exp(-u**2) / (u sqrt(pi)) (1 - 1/(2 u**2) + 3/(4 u**4) - ...) for u > 0
         tail = _multiply(inverse, _exponential(_multiply({UNIT: sp.S.NegativeOne}, _multiply(u, u))))
         tail = _multiply(tail, _series(_multiply(inverse, inverse), [1, -sp.S.Half, sp.Rational(3, 4)]))

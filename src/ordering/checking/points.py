@@ -8,7 +8,8 @@ import sympy as sp
 from flint import arb, fmpq
 from sympy import Expr
 
-from ordering.checking.algebra import derivative, divides, same
+from ordering.checking.algebra import divides, same
+from ordering.checking.deriving import derivative
 from ordering.checking.records import Number, Point, Rejected, Root
 from ordering.enclosures.balls import between, ends, evaluator, precision, sign_of_ball, to_fmpq, to_sympy
 from ordering.enclosures.budget import OutOfTime, Undecided, tick

@@ -10,7 +10,7 @@ import sympy as sp
 from flint import arb
 from sympy import Expr
 
-from ordering.checking.algebra import derivative
+from ordering.checking.deriving import derivative
 from ordering.checking.points import bracket, enclosure, infinite, sign_at, sign_of_number
 from ordering.checking.records import Number, Point, Rejected
 from ordering.enclosures.balls import sign_of_ball

@@ -24,7 +24,7 @@ MOST_BITS: Final = 20_000
 """Bits of a power of a number."""
 
 RECORDS: Final[Mapping[str, type[Any]]] = {
-    name: record for name, record in vars(records).items() if is_dataclass(record) and isinstance(record, type)
+    name: kind for name, kind in vars(records).items() if isinstance(kind, type) and is_dataclass(kind)
 }
 """By name, the records that can be written and read: all of them."""
 
@@ -100,7 +100,8 @@ def _fits(value: Any, kind: Any) -> bool:
 def _require_types(made: Any) -> None:
     for name, kind in get_type_hints(type(made)).items():
         value = getattr(made, name)
-        if not _fits(value, kind) or (isinstance(made, Root) and name in ("low", "high") and not value.is_Rational):
+        bracket = isinstance(made, Root) and name in ("low", "high")
+        if not _fits(value, kind) or (bracket and not value.is_Rational):
             raise InvalidArgument(f"the {name} of a {type(made).__name__} is of the wrong kind")
 
 
