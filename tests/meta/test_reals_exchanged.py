@@ -130,14 +130,15 @@ def test_another_claim_is_accepted_only_where_the_steps_imply_it(name: str) -> N
 
 def test_exchanges_of_every_group_are_seen() -> None:
     """The test above would say nothing if nothing were ever accepted, or nothing rejected."""
-    accepted, rejected = set(), set()
+    accepted: set[tuple[str, str]] = set()
+    rejected: set[tuple[str, str]] = set()
     for name in ("a line through 0", "zero", "x + sin x", "exp", "a half circle"):
         for finding in prove(SUBJECTS.get(name, name)).findings.values():
             proof = finding.derivation
             if isinstance(proof, Proof):
                 conclusion = proof.steps[-1]
                 for question in set(QUESTIONS) - {proof.of.question}:
-                    steps = (*proof.steps[:-1], replace(conclusion, question=question))  # type: ignore[type-var]
+                    steps = (*proof.steps[:-1], replace(conclusion, question=question))
                     refused = check(replace(proof.of, question=question), steps)
                     (rejected if refused else accepted).add((proof.of.question, question))
     assert ("nondecreasing", "strictly_increasing") in accepted

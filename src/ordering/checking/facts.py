@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache, reduce
+from functools import cmp_to_key, lru_cache, reduce
 from itertools import pairwise
-from typing import Final
+from math import prod
+from typing import Final, TypeAlias
 
 import sympy as sp
 from flint import fmpq
@@ -60,6 +60,9 @@ from ordering.variable import x
 MOST_CELLS: Final = 3000
 """Cells of a bounded interval."""
 
+Pattern: TypeAlias = tuple[tuple[Point, ...], tuple[int, ...]]
+"""Points, and the signs before, between and after them."""
+
 
 @dataclass
 class Facts:
@@ -83,7 +86,8 @@ class Facts:
         for sign, form in ((1, e), (-1, -e)):
             step = self.step(form, low, high)
             if step is not None:
-                return frozenset(sign * s for s in _restricted(step, low, high))
+                points, signs = _part(step, low, high)
+                return frozenset(sign * s for s in signs) | (frozenset({0}) if points else frozenset())
         plain = read_off(e, low, high)
         if plain != ANY or not e.args:
             return plain
@@ -143,7 +147,7 @@ class Facts:
             if step.points or self.signs(step.function, step.low, step.high) != frozenset(step.signs):
                 raise Rejected(f"the sign of {step.function} cannot be read off")
         elif isinstance(step.reason, Factors):
-            self._product(step, step.reason)
+            self._factors(step, step.reason)
         elif isinstance(step.reason, Rung):
             self._rung(step, step.reason)
         elif isinstance(step.reason, Turns):
@@ -152,18 +156,14 @@ class Facts:
             cells(step)
         self.known.setdefault(step.function, []).append(step)
 
-    def _pattern(
-        self, e: Expr, low: Point, high: Point, *, stated: bool = False
-    ) -> tuple[tuple[Point, ...], tuple[int, ...]]:
+    def _pattern(self, e: Expr, low: Point, high: Point, *, stated: bool = False) -> Pattern:
         """Zeros and signs of e on this interval; `stated`: by a step, though they could be read off."""
         step = self.step(e, low, high)
         if step is not None:
-            gaps = list(pairwise((step.low, *step.points, step.high)))
-            kept = [i for i, (a, b) in enumerate(gaps) if not (not_after(b, low) or not_after(high, a))]
-            inner = step.points[kept[0] : kept[-1]]
-            if not all(before(low, p) and before(p, high) for p in inner):
+            points, signs = _part(step, low, high)
+            if not all(before(low, p) and before(p, high) for p in points):
                 raise Rejected(f"the zeros of {e} could not be told from the ends of ({low}, {high})")
-            return inner, tuple(step.signs[i] for i in kept)
+            return points, signs
         found = self.signs(e, low, high)
         if stated or len(found) != 1 or 0 in found:
             raise Missing(e, low, high, stated=stated)
@@ -175,20 +175,19 @@ class Facts:
         if found != (step.points, step.signs) or step.points:
             raise Rejected(f"{step.function} has another sign on two of its periods")
 
-    def _product(self, step: Sign, reason: Factors) -> None:
+    def _factors(self, step: Sign, reason: Factors) -> None:
         product = sp.Mul(*(base**power for base, power in reason.parts))
         for base, _ in reason.parts:
             self.smooth(base, step.low, step.high)
         if not same(step.function, product):
             raise Rejected(f"{step.function} is not the product {product}")
-        points: tuple[Point, ...] = ()
-        signs: tuple[int, ...] = (1,)
+        pattern: Pattern = (), (1,)
         for base, power in reason.parts:
             found, taken = self._pattern(base, step.low, step.high)
             if power < 0 and found:
                 raise Rejected(f"{base} vanishes, and is divided by")
-            points, signs = _merged(points, signs, found, tuple(s if power % 2 else s * s for s in taken))
-        if (points, signs) != (step.points, step.signs):
+            pattern = _product(pattern, (found, tuple(s if power % 2 else s * s for s in taken)))
+        if pattern != (step.points, step.signs):
             raise Rejected(f"the product has other signs than {step.function} is said to have")
 
     def _rung(self, step: Sign, reason: Rung) -> None:
@@ -197,29 +196,27 @@ class Facts:
         if not same(derivative(g / a), slope):
             raise Rejected(f"{slope} is not the derivative of {g / a}")
         zeros, below = self._pattern(a, step.low, step.high, stated=a != 1)
-        for low, high in pairwise((step.low, *zeros, step.high)):
+        cuts: list[Point] = []
+        rises: list[int] = []
+        # Where g / a turns or has a pole, and between which sign its slope times a has.
+        for (low, high), side in zip(pairwise((step.low, *zeros, step.high)), below, strict=True):
             self.smooth(slope, low, high)
-        turning, slopes = (
-            self._pattern(slope, step.low, step.high, stated=True)
-            if not zeros
-            else self._outside(reason, step, zeros)
-        )
-        cuts, signs = _merged(turning, slopes, zeros, (1,) * (len(zeros) + 1))
-        _, divisors = _merged(turning, (1,) * (len(turning) + 1), zeros, below)
-        if 0 in signs:
+            turning, slopes = self._pattern(slope, low, high, stated=True)
+            cuts += [*([low] if rises else []), *turning]
+            rises += [side * sign for sign in slopes]
+        if 0 in rises:
             raise Rejected(f"{g / a} is constant somewhere")
         left_over = list(step.points)
-        claimed = _claimed(step)
-        for i, (low, high) in enumerate(pairwise((step.low, *cuts, step.high))):
+        for (low, high), rising in zip(pairwise((step.low, *cuts, step.high)), rises, strict=True):
             if low in left_over:
                 left_over.remove(low)
                 if sign_at(g, low) != 0:
                     raise Rejected(f"{g} is not zero at {low}")
-            elif i and sign_at(g, low) == 0:
+            elif low != step.low and sign_at(g, low) == 0:
                 raise Rejected(f"{g} is zero at {low} too")
             inner = [p for p in left_over if before(low, p) and before(p, high)]
-            start, end = claimed(low, 1), claimed(high, -1)
-            rising = signs[i] * divisors[i]
+            start = step.signs[sum(not_after(p, low) for p in step.points)]
+            end = step.signs[sum(before(p, high) for p in step.points)]
             if len(inner) > 1 or (len(inner) == 0) != (start == end) or 0 in (start, end):
                 raise Rejected(f"{g} has at most one zero between {low} and {high}")
             if inner:
@@ -234,57 +231,20 @@ class Facts:
         if left_over:
             raise Rejected(f"{g} is not known to be zero at {left_over[0]}")
 
-    def _outside(
-        self, reason: Rung, step: Sign, zeros: tuple[Point, ...]
-    ) -> tuple[tuple[Point, ...], tuple[int, ...]]:
-        """The pattern of the slope between the divisor's zeros, where it is defined."""
-        points: list[Point] = []
-        signs: list[int] = []
-        fence = (step.low, *zeros, step.high)
-        for low, high in pairwise(fence):
-            found, taken = self._pattern(reason.slope, low, high, stated=True)
-            if signs:
-                points.append(low)
-            points += found
-            signs += taken
-        return tuple(points), tuple(signs)
+
+def _apart(a: Point, b: Point) -> int:
+    if before(a, b) or before(b, a):
+        return -1 if before(a, b) else 1
+    raise Rejected(f"{a} and {b} could not be told apart")
 
 
-def _claimed(step: Sign) -> Callable[[Point, int], int]:
-    """The sign that a step gives just right (1) or left (-1) of a point."""
-
-    def sign(point: Point, side: int) -> int:
-        for i, p in enumerate(step.points):
-            if p == point:
-                return step.signs[i + 1] if side > 0 else step.signs[i]
-            if before(point, p):
-                return step.signs[i]
-        return step.signs[-1]
-
-    return sign
-
-
-def _merged(
-    points: tuple[Point, ...], signs: tuple[int, ...], others: tuple[Point, ...], their: tuple[int, ...]
-) -> tuple[tuple[Point, ...], tuple[int, ...]]:
+def _product(a: Pattern, b: Pattern) -> Pattern:
     """The pattern of a product."""
-    merged: list[Point] = []
-    found = [signs[0] * their[0]]
-    i = j = 0
-    while i < len(points) or j < len(others):
-        if i < len(points) and j < len(others) and points[i] == others[j]:
-            merged.append(points[i])
-            i, j = i + 1, j + 1
-        elif j == len(others) or (i < len(points) and before(points[i], others[j])):
-            merged.append(points[i])
-            i += 1
-        elif i == len(points) or before(others[j], points[i]):
-            merged.append(others[j])
-            j += 1
-        else:
-            raise Rejected(f"{points[i]} and {others[j]} could not be told apart")
-        found.append(signs[i] * their[j])
-    return tuple(merged), tuple(found)
+    points = sorted({*a[0], *b[0]}, key=cmp_to_key(_apart))
+    signs = (
+        prod(signs[len(set(own) & set(points[:i]))] for own, signs in (a, b)) for i in range(len(points) + 1)
+    )
+    return tuple(points), tuple(signs)
 
 
 def require_root(g: Expr, point: Point, low: Point, high: Point, start: int) -> None:
@@ -374,11 +334,8 @@ def _monotone_cells(
     return tuple(found)
 
 
-def _restricted(step: Sign, low: Point, high: Point) -> Signs:
-    """The signs that a step gives on a part of its interval."""
-    gaps = pairwise((step.low, *step.points, step.high))
-    kept = [
-        s for s, (a, b) in zip(step.signs, gaps, strict=True) if not (not_after(b, low) or not_after(high, a))
-    ]
-    inner = any(not (not_after(p, low) or not_after(high, p)) for p in step.points)
-    return frozenset(kept) | (frozenset({0}) if inner else frozenset())
+def _part(step: Sign, low: Point, high: Point) -> Pattern:
+    """The points and signs of a step that are not surely outside of a part of its interval."""
+    gaps = zip(step.signs, pairwise((step.low, *step.points, step.high)), strict=True)
+    points = tuple(p for p in step.points if not (not_after(p, low) or not_after(high, p)))
+    return points, tuple(sign for sign, (a, b) in gaps if not (not_after(b, low) or not_after(high, a)))
