@@ -17,7 +17,6 @@ from ordering.checking.deriving import derivative
 from ordering.checking.facts import Facts
 from ordering.checking.growth import limit_near
 from ordering.checking.points import before, infinite, isolated, sign_at, sign_of_number
-from ordering.checking.reading import Signs
 from ordering.checking.records import (
     Claim,
     Comparison,
@@ -235,13 +234,6 @@ class Checker:
             raise Rejected(f"no step says what the derivative of {e} is")
         self._used.add(step)
         return step.derivative
-
-    def taken(self, e: Expr, piece: Piece) -> Signs:
-        """The signs of e on a piece, which a step must state."""
-        step = self.facts.step(e, piece.low, piece.high)
-        if step is None:
-            raise Missing(e, piece.low, piece.high, stated=True)
-        return frozenset(step.signs) | (frozenset({0}) if step.points else frozenset())
 
     def sign_of(self, e: Expr, piece: Piece) -> Sign:
         """The step that states the signs of e on exactly this piece."""

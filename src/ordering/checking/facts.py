@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cmp_to_key, lru_cache, reduce
+from functools import cmp_to_key, lru_cache
 from itertools import pairwise
 from math import prod
 from typing import Final, TypeAlias
@@ -28,18 +28,7 @@ from ordering.checking.points import (
     sign_at_rational,
     sign_of_number,
 )
-from ordering.checking.reading import (
-    ANY,
-    DOWN,
-    LIKE_ITS_ARGUMENT,
-    UP,
-    Signs,
-    needs,
-    raised,
-    read_off,
-    sum_of,
-    times,
-)
+from ordering.checking.reading import ANY, DOWN, UP, Signs, by_form, needs, read_off
 from ordering.checking.records import (
     Factors,
     Missing,
@@ -91,20 +80,8 @@ class Facts:
         plain = read_off(e, low, high)
         if plain != ANY or not e.args:
             return plain
-        found = self._combined(e, low, high)
+        found = by_form(e, lambda part: self.signs(part, low, high))
         return frozenset({0}) if found == ANY and same(e, sp.S.Zero) else found
-
-    def _combined(self, e: Expr, low: Point, high: Point) -> Signs:
-        if e.is_Add:
-            return sum_of([self.signs(a, low, high) for a in e.args])
-        if e.is_Mul:
-            return reduce(times, [self.signs(a, low, high) for a in e.args])
-        if e.is_Pow and not isinstance(e, sp.exp):
-            base = self.signs(e.base, low, high)
-            return raised(base, int(e.exp)) if e.exp.is_Integer else UP if base == UP else ANY
-        if e.func in LIKE_ITS_ARGUMENT:
-            return self.signs(e.args[0], low, high)
-        return ANY
 
     def require(self, e: Expr, low: Point, high: Point, among: Signs) -> None:
         """That the signs of e on the interval are among these."""

@@ -25,34 +25,17 @@ _EVERYWHERE: Final = {
     sp.exp, sp.sin, sp.cos, sp.atan, sp.erf, sp.erfc, sp.erfi, sp.sinh, sp.cosh, sp.tanh, sp.sech, sp.asinh,
 }  # fmt: skip
 """Functions that are smooth on the whole line."""
-LIKE_ITS_ARGUMENT: Final = {
-    sp.atan,
-    sp.erf,
-    sp.erfi,
-    sp.sinh,
-    sp.tanh,
-    sp.asinh,
-    sp.asin,
-    sp.atanh,
-    sp.erfinv,
-}
+_LIKE_ITS_ARGUMENT: Final = {
+    sp.atan, sp.erf, sp.erfi, sp.sinh, sp.tanh, sp.asinh, sp.asin, sp.atanh, sp.erfinv,
+}  # fmt: skip
 _POSITIVE: Final = {sp.exp, sp.cosh, sp.sech, sp.erfc}
 _NEEDS: Final[dict[Any, Callable[[Expr], tuple[Expr, bool]]]] = {
-    sp.log: lambda u: (u, True),
-    sp.loggamma: lambda u: (u, True),
-    sp.gamma: lambda u: (u, True),
-    sp.asin: lambda u: (1 - u**2, True),
-    sp.acos: lambda u: (1 - u**2, True),
-    sp.atanh: lambda u: (1 - u**2, True),
-    sp.erfinv: lambda u: (1 - u**2, True),
+    **dict.fromkeys((sp.log, sp.loggamma, sp.gamma), lambda u: (u, True)),
+    **dict.fromkeys((sp.asin, sp.acos, sp.atanh, sp.erfinv), lambda u: (1 - u**2, True)),
     sp.acosh: lambda u: (u - 1, True),
-    sp.tan: lambda u: (sp.cos(u), False),
-    sp.sec: lambda u: (sp.cos(u), False),
-    sp.cot: lambda u: (sp.sin(u), False),
-    sp.csc: lambda u: (sp.sin(u), False),
-    sp.coth: lambda u: (u, False),
-    sp.csch: lambda u: (u, False),
-    sp.sinc: lambda u: (u, False),
+    **dict.fromkeys((sp.tan, sp.sec), lambda u: (sp.cos(u), False)),
+    **dict.fromkeys((sp.cot, sp.csc), lambda u: (sp.sin(u), False)),
+    **dict.fromkeys((sp.coth, sp.csch, sp.sinc), lambda u: (u, False)),
 }
 """What a function is smooth on: where this is positive (True) or not zero (False)."""
 
@@ -70,24 +53,33 @@ def needs(e: Expr) -> tuple[Expr, bool] | None:
     return _NEEDS[e.func](e.args[0])
 
 
-def sum_of(parts: list[Signs]) -> Signs:
-    """Signs of a sum of terms with these signs."""
+def _sum(parts: list[Signs]) -> Signs:
     for sign in (1, -1):
         if all(part <= {0, sign} for part in parts):
             return frozenset({sign}) if any(0 not in part for part in parts) else frozenset().union(*parts)
     return ANY
 
 
-def times(a: Signs, b: Signs) -> Signs:
-    """Signs of a product."""
-    return frozenset(i * j for i in a for j in b)
-
-
-def raised(base: Signs, n: int) -> Signs:
-    """Signs of an integer power."""
-    if n < 0 and 0 in base:
-        return ANY
-    return base if n % 2 else frozenset(s * s for s in base)
+def by_form(e: Expr, signs: Callable[[Expr], Signs]) -> Signs:
+    """Signs of an expression, from those of its parts."""
+    if e.is_Add:
+        return _sum([signs(a) for a in e.args])
+    if e.is_Mul:
+        return reduce(lambda a, b: frozenset(i * j for i in a for j in b), map(signs, e.args))
+    if e.is_Pow and not isinstance(e, sp.exp):
+        base = signs(e.base)
+        if not e.exp.is_Integer:
+            return UP if base == UP else ANY
+        if e.exp < 0 and 0 in base:
+            return ANY
+        return base if e.exp % 2 else frozenset(s * s for s in base)
+    if e.func in _POSITIVE:
+        return UP
+    if e.func in _LIKE_ITS_ARGUMENT:
+        return signs(e.args[0])
+    if e.func is sp.log:
+        return signs(e.args[0] - 1)
+    return ANY
 
 
 @lru_cache(maxsize=16384)
@@ -96,39 +88,15 @@ def read_off(e: Expr, low: Point, high: Point) -> Signs:
     if not e.has(x):
         return frozenset({sign_of_number(e)})
     if e == x:
-        if not infinite(low) and sign_of_number_at(low) >= 0:
+        if not infinite(low) and sign_at(x, low) >= 0:
             return UP
-        return DOWN if not infinite(high) and sign_of_number_at(high) <= 0 else ANY
-    found = _by_form(e, low, high)
+        return DOWN if not infinite(high) and sign_at(x, high) <= 0 else ANY
+    found = by_form(e, lambda part: read_off(part, low, high))
     if found == ANY:
         found = _affine(e, low, high)
     if found == ANY:
         found = _by_enclosure(e, low, high)
     return found
-
-
-def sign_of_number_at(point: Point) -> int:
-    """The sign of a finite point."""
-    return sign_at(x, point)
-
-
-def _by_form(e: Expr, low: Point, high: Point) -> Signs:
-    if e.is_Add:
-        return sum_of([read_off(a, low, high) for a in e.args])
-    if e.is_Mul:
-        return reduce(times, [read_off(a, low, high) for a in e.args])
-    if e.is_Pow and not isinstance(e, sp.exp):
-        base = read_off(e.base, low, high)
-        if e.exp.is_Integer:
-            return raised(base, int(e.exp))
-        return UP if base == UP else ANY
-    if e.func in _POSITIVE:
-        return UP
-    if e.func in LIKE_ITS_ARGUMENT:
-        return read_off(e.args[0], low, high)
-    if e.func is sp.log:
-        return read_off(e.args[0] - 1, low, high)
-    return ANY
 
 
 def _affine(e: Expr, low: Point, high: Point) -> Signs:
