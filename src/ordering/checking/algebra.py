@@ -107,7 +107,7 @@ class Field:
                 for core, c in _terms(atom.args[0]):
                     self._share(core, c)
         # The innermost first: what an exponent is made of must be known before the exponents are compared.
-        atoms = {atom for e in self.expressions for atom in e.atoms(sp.exp, sp.Pow)}
+        atoms = {atom for e in self.expressions for atom in e.atoms(sp.exp, sp.Pow, type(sp.E))}
         for atom in sorted(atoms, key=lambda a: a.count_ops()):
             u = _exponent_of(atom)
             if u is not None:

@@ -191,6 +191,8 @@ class AtPoint(_Place):
         """The expression, every part of which has a real value at the point, or one with its value."""
         arguments = [self.smooth(argument) if argument.args else argument for argument in e.args]
         e = e if list(e.args) == arguments else e.func(*arguments)
+        if e.has(*_NOWHERE):
+            raise NotReal(f"{e} is no real number at {self.sample}")
         needed = needs(e)
         if needed is None:
             return e

@@ -8,8 +8,9 @@ its fastest term.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cmp_to_key, lru_cache, reduce
-from itertools import takewhile
+from itertools import product, takewhile
 from typing import Any, Final, TypeAlias
 
 import sympy as sp
@@ -57,9 +58,10 @@ def _sorted(g: Growth) -> list[Scale]:
     return sorted(g, key=cmp_to_key(_order), reverse=True)
 
 
-def _add(a: Growth, b: Growth) -> Growth:
-    total = dict(a)
-    for s, c in b.items():
+def _gathered(terms: Iterable[tuple[Scale, Expr | None]]) -> Growth:
+    """The sum of terms, which may share scales."""
+    total: Growth = {}
+    for s, c in terms:
         known = total.get(s, sp.S.Zero)
         total[s] = None if c is None or known is None else sp.expand(known + c)
     scales = _sorted({s: c for s, c in total.items() if c is None or sign_of_number(c) != 0})
@@ -67,12 +69,16 @@ def _add(a: Growth, b: Growth) -> Growth:
     return {**kept, **dict.fromkeys(scales[len(kept) : len(kept) + 1])}
 
 
+def _add(a: Growth, b: Growth) -> Growth:
+    return _gathered([*a.items(), *b.items()])
+
+
 def _multiply(a: Growth, b: Growth) -> Growth:
     tick()
-    parts: list[Growth] = [
-        {_times(s, r): None if c is None or d is None else c * d} for s, c in a.items() for r, d in b.items()
-    ]
-    return reduce(_add, parts, {})
+    return _gathered(
+        (_times(s, r), None if c is None or d is None else c * d)
+        for (s, c), (r, d) in product(a.items(), b.items())
+    )
 
 
 def _fastest(g: Growth) -> tuple[Scale, Expr]:
@@ -166,7 +172,7 @@ def _growth(e: Expr) -> Growth:
     if e == _t:
         return {((POWER, sp.S.One),): sp.S.One}
     if not e.has(_t):
-        return _add({}, {UNIT: e})
+        return _gathered([(UNIT, e)])
     if e.is_Add:
         return reduce(_add, map(_growth, e.args))
     if e.is_Mul:

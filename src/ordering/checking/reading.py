@@ -21,14 +21,14 @@ ANY: Final[Signs] = frozenset({-1, 0, 1})
 UP: Final[Signs] = frozenset({1})
 DOWN: Final[Signs] = frozenset({-1})
 
-_EVERYWHERE: Final = {
+EVERYWHERE: Final = {
     sp.exp, sp.sin, sp.cos, sp.atan, sp.erf, sp.erfc, sp.erfi, sp.sinh, sp.cosh, sp.tanh, sp.sech, sp.asinh,
 }  # fmt: skip
 """Functions that are smooth on the whole line."""
-_LIKE_ITS_ARGUMENT: Final = {
+LIKE_ITS_ARGUMENT: Final = {
     sp.atan, sp.erf, sp.erfi, sp.sinh, sp.tanh, sp.asinh, sp.asin, sp.atanh, sp.erfinv,
 }  # fmt: skip
-_POSITIVE: Final = {sp.exp, sp.cosh, sp.sech, sp.erfc}
+POSITIVE: Final = {sp.exp, sp.cosh, sp.sech, sp.erfc}
 _NEEDS: Final[dict[Any, Callable[[Expr], tuple[Expr, bool]]]] = {
     **dict.fromkeys((sp.log, sp.loggamma, sp.gamma), lambda u: (u, True)),
     **dict.fromkeys((sp.asin, sp.acos, sp.atanh, sp.erfinv), lambda u: (1 - u**2, True)),
@@ -42,7 +42,7 @@ _NEEDS: Final[dict[Any, Callable[[Expr], tuple[Expr, bool]]]] = {
 
 def needs(e: Expr) -> tuple[Expr, bool] | None:
     """What must be positive (True) or not zero (False) for the head of e to be smooth; None: nothing."""
-    if not e.args or e.is_Add or e.is_Mul or e.func in _EVERYWHERE:
+    if not e.args or e.is_Add or e.is_Mul or e.func in EVERYWHERE:
         return None
     if e.is_Pow:
         if e.exp.is_Integer:
@@ -53,29 +53,38 @@ def needs(e: Expr) -> tuple[Expr, bool] | None:
     return _NEEDS[e.func](e.args[0])
 
 
-def _sum(parts: list[Signs]) -> Signs:
+def sum_of(parts: list[Signs]) -> Signs:
+    """Signs of a sum of terms with these signs."""
     for sign in (1, -1):
         if all(part <= {0, sign} for part in parts):
             return frozenset({sign}) if any(0 not in part for part in parts) else frozenset().union(*parts)
     return ANY
 
 
+def times(a: Signs, b: Signs) -> Signs:
+    """Signs of a product."""
+    return frozenset(i * j for i in a for j in b)
+
+
+def raised(base: Signs, n: int) -> Signs:
+    """Signs of an integer power."""
+    if n < 0 and 0 in base:
+        return ANY
+    return base if n % 2 else frozenset(s * s for s in base)
+
+
 def by_form(e: Expr, signs: Callable[[Expr], Signs]) -> Signs:
     """Signs of an expression, from those of its parts."""
     if e.is_Add:
-        return _sum([signs(a) for a in e.args])
+        return sum_of(list(map(signs, e.args)))
     if e.is_Mul:
-        return reduce(lambda a, b: frozenset(i * j for i in a for j in b), map(signs, e.args))
+        return reduce(times, map(signs, e.args))
     if e.is_Pow and not isinstance(e, sp.exp):
         base = signs(e.base)
-        if not e.exp.is_Integer:
-            return UP if base == UP else ANY
-        if e.exp < 0 and 0 in base:
-            return ANY
-        return base if e.exp % 2 else frozenset(s * s for s in base)
-    if e.func in _POSITIVE:
+        return raised(base, int(e.exp)) if e.exp.is_Integer else UP if base == UP else ANY
+    if e.func in POSITIVE:
         return UP
-    if e.func in _LIKE_ITS_ARGUMENT:
+    if e.func in LIKE_ITS_ARGUMENT:
         return signs(e.args[0])
     if e.func is sp.log:
         return signs(e.args[0] - 1)
