@@ -1,4 +1,24 @@
-"""The checker."""
+"""The checker: it accepts a derivation only if its steps imply its claim.
+
+It stands on the number enclosures (`ordering.enclosures`) alone and knows nothing of the prover, of torch or
+of the catalogue; import contracts in `pyproject.toml` keep it so.
+
+*The logic*, what follows from what, to be read first: `records` are the claim and the steps as plain data;
+`checker` says whether pieces tile the domain and the whole follows; `facts` are the signs that steps state,
+and why.  *The arithmetic*, which the logic asks: `points` decides signs at points, `reading` signs that can
+be read off, `branches` what a function with corners is on a piece and at a point, `deriving` derivatives,
+`algebra` identities, `growth` the behaviour near an end, `repeating` periods.  `saving` writes and reads
+JSON.
+
+What is trusted beside these modules: flint, for balls, for polynomials over the rationals (sums, products,
+quotients, greatest common divisors) and for the factors of integers; and of sympy that building,
+substituting, expanding and collecting terms change no value where both sides are real (its constructors
+evaluate, by its assumptions: `sqrt(x)**2` becomes x, `Abs(exp(x))` becomes exp(x)), that `is_polynomial` and
+`degree` are right, and that rational numbers are compared right.  Nothing rests on its derivatives, limits,
+solvers or simplifications: `sqrtdenest` only guesses a square root, which is squared, compared and enclosed.
+A saved expression is read by Python's parser (`ast`; nothing is evaluated as code) and built by sympy's
+constructors from a list of known functions.
+"""
 
 from ordering.checking.branches import CORNERS as CORNERS
 from ordering.checking.branches import value_at as value_at

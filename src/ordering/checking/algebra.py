@@ -7,11 +7,11 @@ from functools import lru_cache, reduce
 from typing import Any, Final, TypeAlias
 
 import sympy as sp
-from flint import Ordering, fmpq, fmpq_mpoly, fmpq_mpoly_ctx, fmpz
+from flint import Ordering, arb, fmpq, fmpq_mpoly, fmpq_mpoly_ctx, fmpz
 from sympy import Expr
 
 from ordering.checking.records import Rejected
-from ordering.enclosures.balls import to_sympy
+from ordering.enclosures.balls import evaluator, to_sympy
 from ordering.enclosures.budget import tick
 from ordering.variable import x
 
@@ -181,7 +181,7 @@ class Field:
             return reduce(_multiply, (self.fraction(sp.Pow(p, k * e.exp)) for p, k in _primes(e.base)))
         if q == 2 and not e.has(x):
             simple = sp.sqrtdenest(sp.sqrt(e.base))
-            if simple != sp.sqrt(e.base) and simple.is_positive and same(simple**2, e.base):
+            if simple != sp.sqrt(e.base) and same(simple**2, e.base) and evaluator(simple)(arb(0)) > 0:
                 return _raise(self.fraction(simple), int(e.exp.p))
         base = self.fraction(e.base)
         if q == 1:

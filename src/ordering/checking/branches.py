@@ -10,7 +10,15 @@ from sympy import Expr
 
 from ordering.checking.algebra import same
 from ordering.checking.facts import Facts
-from ordering.checking.points import bracket, enclosure, inside, number_of, sign_at, sign_at_rational
+from ordering.checking.points import (
+    bracket,
+    enclosure,
+    inside,
+    number_of,
+    sign_at,
+    sign_at_rational,
+    sign_of_number,
+)
 from ordering.checking.reading import DOWN, Signs, needs
 from ordering.checking.records import Missing, Number, Point, Rejected
 from ordering.checking.repeating import by_floor
@@ -197,7 +205,9 @@ class AtPoint(_Place):
         if needed is None:
             return e
         root = e.is_Pow and not e.exp.is_Integer and not isinstance(e, sp.exp)
-        edge = e.func in (sp.asin, sp.acos, sp.acosh) or (e.is_Pow and e.exp.is_positive)
+        edge = e.func in (sp.asin, sp.acos, sp.acosh) or (
+            e.is_Pow and not e.exp.has(x) and sign_of_number(e.exp) > 0
+        )
         sign = sign_at(needed[0], self.sample)
         if (sign == 0 and not edge) or (sign < 0 and needed[1]):
             if e.func in (sp.gamma, sp.loggamma):
