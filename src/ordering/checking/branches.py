@@ -155,9 +155,12 @@ class OnInterval(_Place):
 
     def smooth(self, e: Expr) -> Expr:
         """The expression itself, a real, smooth function on the interval."""
-        if self._undefined(e):
-            raise NotReal(f"{e} is not real on ({self.low}, {self.high})")
-        self.facts.smooth(e, self.low, self.high)
+        try:
+            self.facts.smooth(e, self.low, self.high)
+        except Rejected:
+            if self._undefined(e):
+                raise NotReal(f"{e} is not real on ({self.low}, {self.high})") from None
+            raise
         return e
 
     def signs(self, u: Expr) -> Signs:

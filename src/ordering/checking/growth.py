@@ -32,7 +32,7 @@ Growth: TypeAlias = dict[Scale, Expr | None]
 UNIT: Final[Scale] = ()
 POWER: Final[Key] = (0, 1, 0)
 LOGARITHM: Final[Key] = (0, 0, 1)
-ORDER: Final = 5
+ORDER: Final = 4
 """Terms of a series before its rest."""
 LONGEST: Final = 24
 """Terms of a sum."""
