@@ -1,55 +1,82 @@
 """Max pooling commutes with f on every window if and only if f is nondecreasing."""
 
-from sympy import Eq, Function, Ge, Le, Max, Symbol, symbols
+from sympy import Eq, Function, Ge, Gt, Le, Symbol, symbols
 
-from ordering.evidence import Derivation
-from ordering.reals.claims import Entailment, Identity, Induction
+from ordering.checking.theorems import Congruent, Induction, Lemma, Linear, Rule, Split, Theorem, Use
 
-a, b, c, f_a, f_b, f_max = symbols("a b c f_a f_b f_max", real=True)
-n = Symbol("n", integer=True, positive=True)
-M, X, F, f_of_max, f_of_x = (Function(name, real=True) for name in ("M", "X", "F", "f_of_max", "f_of_x"))
+a, b, u, v = symbols("a b u v", real=True)
+n = Symbol("n", integer=True)
+f, larger, X, M, H = (Function(name, real=True) for name in ("f", "max", "X", "M", "H"))
 
-_CASES = tuple(
-    Entailment((Eq(f_max, larger), Ge(larger, smaller)), goal, why)
-    for larger, smaller, why in (
-        (f_a, f_b, "a >= b: max(a, b) = a, and f(a) >= f(b) because f is nondecreasing"),
-        (f_b, f_a, "b >= a: max(a, b) = b, and f(b) >= f(a) because f is nondecreasing"),
-    )
-    for goal in (Ge(f_max, f_a), Ge(f_max, f_b), Le(f_max, larger))
-)
+NONDECREASING = Rule("f is nondecreasing", (u, v), (Le(u, v),), Le(f(u), f(v)))
+FIRST = Rule("the maximum of two", (u, v), (Ge(u, v),), Eq(larger(u, v), u))
+SECOND = Rule("the maximum of two, otherwise", (u, v), (Ge(v, u),), Eq(larger(u, v), v))
+MAXIMUM_OF_ONE = Rule("the maximum of one element", (), (), Eq(M(1), X(1)))
+MAXIMUM = Rule("the maximum of one more", (n,), (Ge(n, 1),), Eq(M(n + 1), larger(M(n), X(n + 1))))
+IMAGE_OF_ONE = Rule("the largest image of one element", (), (), Eq(H(1), f(X(1))))
+IMAGES = Rule("the largest image of one more", (n,), (Ge(n, 1),), Eq(H(n + 1), larger(H(n), f(X(n + 1)))))
+
+# The next element X(n + 1) is smaller than the maximum so far, M(n), or it is not.
+_NEXT = X(n + 1)
+_LARGEST = Eq(larger(M(n), _NEXT), M(n))
+_NEW = Eq(larger(M(n), _NEXT), _NEXT)
+_FORWARD = Rule("the orders agree on n elements", (n,), (Ge(n, 1),), Eq(f(M(n)), H(n)))
 
 THEOREMS = (
-    Derivation("f nondecreasing: f(max(a, b)) = max(f(a), f(b))", _CASES),
-    Derivation(
-        "by induction the same holds for n elements",
+    Theorem(
+        "f nondecreasing: the orders agree",
+        (NONDECREASING, FIRST, SECOND, MAXIMUM_OF_ONE, MAXIMUM, IMAGE_OF_ONE, IMAGES),
+        _FORWARD,
         (
-            Identity(
-                Max(Max(a, b, evaluate=False), c, evaluate=False),
-                Max(a, b, c),
-                "the maximum of n + 1 elements is that of two: of the first n, and of the last",
-            ),
             Induction(
-                n,
+                _FORWARD,
                 1,
-                Eq(f_of_max(n), F(n)),
-                (Eq(f_of_max(1), f_of_x(1)), Eq(F(1), f_of_x(1))),
                 (
-                    (Ge(M(n), X(n + 1)), Eq(f_of_max(n + 1), f_of_max(n)), Eq(F(n + 1), F(n))),
-                    (Ge(X(n + 1), M(n)), Eq(f_of_max(n + 1), f_of_x(n + 1)), Eq(F(n + 1), f_of_x(n + 1))),
+                    Congruent(Eq(M(1), X(1)), Eq(f(M(1)), f(X(1)))),
+                    Linear((Eq(f(M(1)), f(X(1))), Eq(H(1), f(X(1)))), Eq(f(M(1)), H(1))),
                 ),
-                "M(n) is the maximum of n elements, F(n) that of their images; where the next element X is "
-                "the smaller one, f(X) <= f(M(n)) = F(n), so neither maximum changes; where it is the larger "
-                "one, f(X) >= f(M(n)) = F(n), so it is the new maximum, and f(X) that of the images",
-            ),
-        ),
-    ),
-    Derivation(
-        "conversely, if the orders agree on windows of two, f is nondecreasing",
-        (
-            Entailment(
-                (Eq(f_max, f_b), Ge(f_max, f_a), Ge(f_max, f_b)),
-                Ge(f_b, f_a),
-                "let a <= b: f(b) = f(max(a, b)) = max(f(a), f(b)) >= f(a)",
+                (
+                    Use(MAXIMUM, (n,)),
+                    Use(IMAGES, (n,)),
+                    Split(
+                        M(n),
+                        _NEXT,
+                        (
+                            Use(FIRST, (M(n), _NEXT)),
+                            Linear((Use(MAXIMUM, (n,)).then, _LARGEST), Eq(M(n + 1), M(n))),
+                            Congruent(Eq(M(n + 1), M(n)), Eq(f(M(n + 1)), f(M(n)))),
+                            Use(NONDECREASING, (_NEXT, M(n))),
+                            Linear((Eq(f(M(n)), H(n)), Le(f(_NEXT), f(M(n)))), Ge(H(n), f(_NEXT))),
+                            Use(FIRST, (H(n), f(_NEXT))),
+                            Linear(
+                                (
+                                    Eq(f(M(n + 1)), f(M(n))),
+                                    Eq(f(M(n)), H(n)),
+                                    Use(IMAGES, (n,)).then,
+                                    Eq(larger(H(n), f(_NEXT)), H(n)),
+                                ),
+                                Eq(f(M(n + 1)), H(n + 1)),
+                            ),
+                        ),
+                        (
+                            Use(SECOND, (M(n), _NEXT)),
+                            Linear((Use(MAXIMUM, (n,)).then, _NEW), Eq(M(n + 1), _NEXT)),
+                            Congruent(Eq(M(n + 1), _NEXT), Eq(f(M(n + 1)), f(_NEXT))),
+                            Use(NONDECREASING, (M(n), _NEXT)),
+                            Linear((Eq(f(M(n)), H(n)), Le(f(M(n)), f(_NEXT))), Ge(f(_NEXT), H(n))),
+                            Use(SECOND, (H(n), f(_NEXT))),
+                            Linear(
+                                (
+                                    Eq(f(M(n + 1)), f(_NEXT)),
+                                    Use(IMAGES, (n,)).then,
+                                    Eq(larger(H(n), f(_NEXT)), f(_NEXT)),
+                                ),
+                                Eq(f(M(n + 1)), H(n + 1)),
+                            ),
+                        ),
+                        Eq(f(M(n + 1)), H(n + 1)),
+                    ),
+                ),
             ),
         ),
     ),

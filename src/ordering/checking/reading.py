@@ -21,7 +21,7 @@ ANY: Final[Signs] = frozenset({-1, 0, 1})
 UP: Final[Signs] = frozenset({1})
 DOWN: Final[Signs] = frozenset({-1})
 
-_EVERYWHERE: Final = {
+EVERYWHERE: Final = {
     sp.exp, sp.sin, sp.cos, sp.atan, sp.erf, sp.erfc, sp.erfi, sp.sinh, sp.cosh, sp.tanh, sp.sech, sp.asinh,
 }  # fmt: skip
 """Functions that are smooth on the whole line."""
@@ -36,7 +36,7 @@ LIKE_ITS_ARGUMENT: Final = {
     sp.atanh,
     sp.erfinv,
 }
-_POSITIVE: Final = {sp.exp, sp.cosh, sp.sech, sp.erfc}
+POSITIVE: Final = {sp.exp, sp.cosh, sp.sech, sp.erfc}
 _NEEDS: Final[dict[Any, Callable[[Expr], tuple[Expr, bool]]]] = {
     sp.log: lambda u: (u, True),
     sp.loggamma: lambda u: (u, True),
@@ -59,7 +59,7 @@ _NEEDS: Final[dict[Any, Callable[[Expr], tuple[Expr, bool]]]] = {
 
 def needs(e: Expr) -> tuple[Expr, bool] | None:
     """What must be positive (True) or not zero (False) for the head of e to be smooth; None: nothing."""
-    if not e.args or e.is_Add or e.is_Mul or e.func in _EVERYWHERE:
+    if not e.args or e.is_Add or e.is_Mul or e.func in EVERYWHERE:
         return None
     if e.is_Pow:
         if e.exp.is_Integer:
@@ -122,7 +122,7 @@ def _by_form(e: Expr, low: Point, high: Point) -> Signs:
         if e.exp.is_Integer:
             return raised(base, int(e.exp))
         return UP if base == UP else ANY
-    if e.func in _POSITIVE:
+    if e.func in POSITIVE:
         return UP
     if e.func in LIKE_ITS_ARGUMENT:
         return read_off(e.args[0], low, high)

@@ -1,0 +1,443 @@
+"""Theorems about uninterpreted functions: does the statement follow from the hypotheses by the steps?
+
+A hypothesis, a lemma and the statement are rules: for all values of the variables, the given relations imply
+the last one.  Functions such as `f(v)` and sequences such as `X(n)` are symbols of which nothing is known but
+the rules, so what is proved holds for every function and every sequence.  A step may use only hypotheses and
+what earlier steps concluded, every step and every hypothesis must be used, and the last step concludes the
+statement.  Variables that are whole numbers are sympy symbols with `integer=True`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeAlias
+
+import sympy as sp
+from sympy import Expr
+from sympy.core.function import AppliedUndef
+
+from ordering.checking.algebra import derivative, same
+from ordering.checking.facts import Facts
+from ordering.checking.growth import limit_near
+from ordering.checking.linear import RELATIONS, constraints, entails, possible
+from ordering.checking.points import infinite, sign_of_number
+from ordering.checking.reading import read_off
+from ordering.checking.records import Number, Rejected
+from ordering.enclosures.budget import OutOfTime, Undecided
+
+_FAILURES: Final = (ArithmeticError, AttributeError, NotImplementedError, TypeError, ValueError)
+"""What sympy raises on data that is no relation."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """For all values of the variables, the given relations imply `then`; `name` is how steps refer to it."""
+
+    name: str
+    variables: tuple[Expr, ...]
+    given: tuple[Any, ...]
+    then: Any
+
+    def at(self, values: tuple[Expr, ...]) -> tuple[tuple[Any, ...], Any]:
+        """What must hold, and what follows, for these values of the variables."""
+        replaced = dict(zip(self.variables, values, strict=True))
+        return tuple(g.xreplace(replaced) for g in self.given), self.then.xreplace(replaced)
+
+
+@dataclass(frozen=True)
+class Use:
+    """A rule for certain values of its variables."""
+
+    rule: Rule
+    values: tuple[Expr, ...] = ()
+
+    @property
+    def then(self) -> Any:
+        """What follows."""
+        return self.rule.at(self.values)[1]
+
+
+@dataclass(frozen=True)
+class Linear:
+    """`then` follows linearly from relations that are known."""
+
+    because: tuple[Any, ...]
+    then: Any
+
+
+@dataclass(frozen=True)
+class Congruent:
+    """Both sides of the equation `then` are one when the left side of `because` is replaced by its right."""
+
+    because: Any
+    then: Any
+
+
+@dataclass(frozen=True)
+class Scaled:
+    """A known relation times a factor that is not negative (in an equation: any factor)."""
+
+    because: Any
+    factor: Expr
+
+    @property
+    def then(self) -> Any:
+        """Both sides multiplied."""
+        return self.because.func(self.factor * self.because.lhs, self.factor * self.because.rhs)
+
+
+@dataclass(frozen=True)
+class Cancelled:
+    """`then`, of which `because` is the multiple by a positive factor (in an equation: one that is not 0)."""
+
+    because: Any
+    factor: Expr
+    then: Any
+
+
+@dataclass(frozen=True)
+class Integral:
+    """`left` is the integral of a function of x from `low` to `high`, whose antiderivative is given."""
+
+    integrand: Expr
+    low: Expr
+    high: Expr
+    antiderivative: Expr
+    value: Expr
+    left: Expr
+
+    @property
+    def then(self) -> Any:
+        """The integral's value."""
+        return sp.Eq(self.left, self.value)
+
+
+@dataclass(frozen=True)
+class Split:
+    """`then` in both cases: `left > right`, and `left <= right`."""
+
+    left: Expr
+    right: Expr
+    above: tuple[Step, ...]
+    below: tuple[Step, ...]
+    then: Any
+
+    @property
+    def cases(self) -> tuple[tuple[Any, tuple[Step, ...]], ...]:
+        """What is assumed in each case, and its steps."""
+        return (
+            (sp.Gt(self.left, self.right), self.above),
+            (sp.Le(self.left, self.right), self.below),
+        )
+
+
+@dataclass(frozen=True)
+class Lemma:
+    """A rule: its variables are fixed, its given relations assumed, and the steps end with its conclusion."""
+
+    rule: Rule
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True)
+class Induction:
+    """A rule for every whole number from `start` on, its first variable: the first instance, and the next.
+
+    In `step` the rule is known at n (`hypothesis`), n >= start, and is concluded at n + 1.
+    """
+
+    rule: Rule
+    start: int
+    base: tuple[Step, ...]
+    step: tuple[Step, ...]
+
+    @property
+    def hypothesis(self) -> Rule:
+        """The rule at n, for all values of the other variables."""
+        rule = self.rule
+        return Rule(f"{rule.name} at {rule.variables[0]}", rule.variables[1:], rule.given[1:], rule.then)
+
+    def instance(self, n: Expr) -> Rule:
+        """The rule at another whole number."""
+        rule, at = self.rule, {self.rule.variables[0]: n}
+        given = tuple(g.xreplace(at) for g in rule.given[1:])
+        return Rule(f"{rule.name} at {n}", rule.variables[1:], given, rule.then.xreplace(at))
+
+
+Step: TypeAlias = Use | Linear | Congruent | Scaled | Cancelled | Integral | Split | Lemma | Induction
+
+
+@dataclass(frozen=True)
+class Theorem:
+    """From the hypotheses follows the statement; the last step proves it."""
+
+    name: str
+    hypotheses: tuple[Rule, ...]
+    statement: Rule
+    steps: tuple[Step, ...]
+
+    def refusal(self) -> str:
+        """Why the steps do not prove the statement; empty where they do."""
+        return refusal(self)
+
+    def check(self) -> bool:
+        """Whether the steps prove the statement."""
+        return not self.refusal()
+
+
+@dataclass
+class _Scope:
+    """What is known at a place in a proof, and which of it was used, shared with the scopes around."""
+
+    rules: tuple[Rule, ...] = ()
+    facts: tuple[Any, ...] = ()
+    used: set[Any] = field(default_factory=set)
+
+    def with_facts(self, facts: Iterable[Any], rules: Iterable[Rule] = ()) -> _Scope:
+        return _Scope((*self.rules, *rules), (*self.facts, *facts), self.used)
+
+    def know(self, relation: Any) -> None:
+        """That a relation is among the facts, or true by itself."""
+        if relation in self.facts:
+            self.used.add(relation)
+        elif relation != sp.true and not entails((), relation):
+            raise Rejected(f"nothing before says that {relation}")
+
+    def follows(self, relation: Any) -> bool:
+        """Whether a relation is true by itself, or follows from one fact."""
+        if relation == sp.true or relation in self.facts:
+            self.used.add(relation)
+            return True
+        if not isinstance(relation, RELATIONS):
+            return False
+        linear = [(fact,) for fact in self.facts if isinstance(fact, RELATIONS)]
+        because = next((known for known in ((), *linear) if entails(known, relation)), None)
+        self.used.update(because or ())
+        return because is not None
+
+    def fresh(self, variables: tuple[Expr, ...]) -> None:
+        """That nothing is known of these variables."""
+        bound: set[Any] = {v for fact in self.facts for v in fact.free_symbols}
+        for rule in self.rules:
+            inside = {s for r in (*rule.given, rule.then) for s in r.free_symbols}
+            bound |= inside - set(rule.variables)
+        if len(set(variables)) != len(variables) or bound & set(variables):
+            raise Rejected(f"{variables} are not arbitrary: something is known of them")
+
+
+def refusal(theorem: Theorem) -> str:
+    """Why the steps of a theorem do not prove its statement; empty where they do."""
+    try:
+        _theorem(theorem)
+    except OutOfTime:
+        raise
+    except (Rejected, Undecided) as rejected:
+        return str(rejected)
+    except _FAILURES as failure:
+        return f"a step could not be checked: {type(failure).__name__}: {failure}"
+    return ""
+
+
+def _theorem(theorem: Theorem) -> None:
+    for rule in (*theorem.hypotheses, theorem.statement):
+        _well_formed(rule)
+    if not theorem.steps:
+        raise Rejected("there are no steps")
+    last = theorem.steps[-1]
+    if not isinstance(last, Lemma | Induction) or last.rule != theorem.statement:
+        raise Rejected("the last step does not conclude the statement")
+    if len(set(theorem.hypotheses)) != len(theorem.hypotheses):
+        raise Rejected("a hypothesis stands twice")
+    linear = [given for given in theorem.statement.given if not isinstance(given, sp.Ne)]
+    if not possible([c for given in linear for c in constraints(given)]):
+        raise Rejected("what the statement assumes is impossible")
+    facts = [h.then for h in theorem.hypotheses if not h.variables and not h.given]
+    rules = [h for h in theorem.hypotheses if h.variables or h.given]
+    scope = _Scope().with_facts(facts, rules)
+    _steps(theorem.steps, scope, last.rule)
+    for idle in (*facts, *rules):
+        if idle not in scope.used:
+            raise Rejected(f"nothing rests on the hypothesis {getattr(idle, 'name', idle)}")
+
+
+def _well_formed(rule: Rule) -> None:
+    for variable in rule.variables:
+        if not (variable.is_Symbol and variable in (_real(variable), _whole(variable))):
+            raise Rejected(f"{variable} is not a plain real or whole variable")
+    for relation in (*rule.given, rule.then):
+        _understood(relation)
+
+
+def _real(symbol: Expr) -> Expr:
+    return sp.Symbol(symbol.name, real=True)
+
+
+def _whole(symbol: Expr) -> Expr:
+    return sp.Symbol(symbol.name, integer=True)
+
+
+def _understood(relation: Any) -> None:
+    """That it relates polynomials in symbols and uninterpreted functions: no quotient may hide a zero."""
+    if relation == sp.true:
+        return
+    if not isinstance(relation, (*RELATIONS, sp.Ne)):
+        raise Rejected(f"{relation} is no equation or inequality")
+    for side in relation.args:
+        for part in sp.preorder_traversal(side):
+            if not _is_term(part):
+                raise Rejected(f"{part} is not understood")
+
+
+def _is_term(part: Expr) -> bool:
+    if part.is_number:
+        sign_of_number(part)
+        return True
+    if isinstance(part, AppliedUndef):
+        name = part.func.__name__
+        return part.func in (sp.Function(name, real=True), sp.Function(name, integer=True))
+    if part.is_Symbol:
+        return part in (_real(part), _whole(part))
+    return bool(part.is_Add or part.is_Mul or (part.is_Pow and part.exp.is_Integer and part.exp > 0))
+
+
+def _steps(steps: tuple[Step, ...], scope: _Scope, goal: Any) -> None:
+    """Take the steps in order; the last one concludes the goal, and none is idle."""
+    if not steps:
+        # An empty case: what is assumed in it says the goal already.
+        scope.know(goal)
+        return
+    made: list[Any] = []
+    for step in steps:
+        found = _taken(step, scope)
+        if found in scope.facts or found in scope.rules:
+            raise Rejected(f"a step concludes what is known: {found}")
+        made.append(found)
+        known: tuple[tuple[Any, ...], tuple[Rule, ...]] = ((found,), ())
+        scope = scope.with_facts(*(((), (found,)) if isinstance(found, Rule) else known))
+    if made[-1] != goal:
+        raise Rejected(f"the steps end with {made[-1]}, not with {goal}")
+    for found in made[:-1]:
+        if found not in scope.used:
+            raise Rejected(f"nothing rests on {getattr(found, 'name', found)}")
+
+
+def _taken(step: Step, scope: _Scope) -> Any:
+    """Verify one step; what it concludes."""
+    if isinstance(step, Lemma):
+        _lemma(step.rule, step.steps, scope)
+        return step.rule
+    if isinstance(step, Induction):
+        _induction(step, scope)
+        return step.rule
+    if isinstance(step, Use):
+        _used(step, scope)
+    elif isinstance(step, Linear):
+        for relation in step.because:
+            _understood(relation)
+            if relation not in scope.facts:
+                raise Rejected(f"nothing before says that {relation}")
+            scope.used.add(relation)
+        if not entails(step.because, step.then):
+            raise Rejected(f"{step.then} does not follow from {step.because}")
+        if any(entails([r for r in step.because if r is not out], step.then) for out in step.because):
+            raise Rejected(f"{step.then} follows from fewer relations than {step.because}")
+    elif isinstance(step, Congruent):
+        scope.know(step.because)
+        at = {step.because.lhs: step.because.rhs}
+        if not isinstance(step.because, sp.Eq) or not isinstance(step.then, sp.Eq):
+            raise Rejected(f"{step.because} or {step.then} is no equation")
+        if step.then.lhs.xreplace(at) != step.then.rhs.xreplace(at):
+            raise Rejected(f"{step.then} is not what replacing by {step.because} gives")
+    elif isinstance(step, Scaled):
+        scope.know(step.because)
+        least = sp.Gt if isinstance(step.because, (sp.Gt, sp.Lt)) else sp.Ge
+        if not isinstance(step.because, sp.Eq) and not scope.follows(least(step.factor, 0)):
+            raise Rejected(f"nothing before says that {step.factor} is not negative")
+    elif isinstance(step, Cancelled):
+        _cancelled(step, scope)
+    elif isinstance(step, Integral):
+        _integral(step)
+    elif isinstance(step, Split):
+        for assumed, steps in step.cases:
+            _steps(steps, scope.with_facts((assumed,)), step.then)
+    else:
+        raise Rejected(f"{type(step).__name__} is no step of a theorem")
+    _understood(step.then)
+    return step.then
+
+
+def _used(step: Use, scope: _Scope) -> None:
+    if step.rule not in scope.rules:
+        raise Rejected(f"nothing before says that {step.rule.name}")
+    for variable, value in zip(step.rule.variables, step.values, strict=True):
+        if variable.is_integer and not value.is_integer:
+            raise Rejected(f"{value} is not known to be a whole number")
+        _understood(sp.Eq(value, sp.Symbol("value", real=True)))
+    given, _ = step.rule.at(step.values)
+    for relation in given:
+        if not scope.follows(relation):
+            raise Rejected(f"{step.rule.name} needs {relation}, which nothing before says")
+    scope.used.add(step.rule)
+
+
+def _cancelled(step: Cancelled, scope: _Scope) -> None:
+    scope.know(step.because)
+    relations = (step.because, step.then)
+    if step.because.func is not step.then.func or not isinstance(step.then, RELATIONS):
+        raise Rejected(f"{step.then} is no quotient of {step.because}")
+    whole, part = (relation.lhs - relation.rhs for relation in relations)
+    if sp.expand(step.factor * part - whole) != 0:
+        raise Rejected(f"{step.because} is not {step.factor} times {step.then}")
+    if scope.follows(sp.Gt(step.factor, 0)):
+        return
+    for fact in scope.facts:
+        if isinstance(step.then, sp.Eq) and isinstance(fact, sp.Ne):
+            if sp.expand(fact.lhs - fact.rhs - step.factor) == 0:
+                scope.used.add(fact)
+                return
+    raise Rejected(f"nothing before says that {step.factor} is not zero")
+
+
+def _integral(step: Integral) -> None:
+    low, high = Number(step.low), Number(step.high)
+    for function in (step.integrand, step.antiderivative):
+        Facts().smooth(function, low, high)
+    if read_off(step.integrand, low, high) not in (frozenset({1}), frozenset({-1})):
+        raise Rejected(f"{step.integrand} may change its sign, and have no integral")
+    if not same(derivative(step.antiderivative), step.integrand):
+        raise Rejected(f"{step.antiderivative} is no antiderivative of {step.integrand}")
+    ends = []
+    for end, side in ((low, 1), (high, -1)):
+        limit = limit_near(step.antiderivative, end, side)
+        if infinite(Number(limit)):
+            raise Rejected(f"the integral of {step.integrand} is infinite")
+        ends.append(limit)
+    if not same(ends[1] - ends[0], step.value):
+        raise Rejected(f"the integral is {ends[1] - ends[0]}, not {step.value}")
+
+
+def _lemma(rule: Rule, steps: tuple[Step, ...], scope: _Scope) -> None:
+    _well_formed(rule)
+    scope.fresh(rule.variables)
+    if rule in scope.rules:
+        raise Rejected(f"{rule.name} is known before")
+    _steps(steps, scope.with_facts(rule.given), rule.then)
+
+
+def _induction(step: Induction, scope: _Scope) -> None:
+    rule = step.rule
+    _well_formed(rule)
+    scope.fresh(rule.variables)
+    n = rule.variables[0] if rule.variables else None
+    if n is None or not n.is_integer or not rule.given or rule.given[0] != sp.Ge(n, step.start):
+        raise Rejected(f"{rule.name} is not about the whole numbers from {step.start} on")
+    if not rule.then.has(n):
+        raise Rejected(f"{rule.name} says nothing of {n}")
+    _lemma(step.instance(sp.Integer(step.start)), step.base, scope)
+    known = step.hypothesis
+    plain = not known.variables and not known.given
+    inside = scope.with_facts((rule.given[0], *((known.then,) if plain else ())), () if plain else (known,))
+    _lemma(step.instance(n + 1), step.step, inside)
+    if (known.then if plain else known) not in scope.used:
+        raise Rejected(f"the step to {n + 1} does not rest on {n}")
