@@ -97,20 +97,28 @@ class Cancelled:
 
 
 @dataclass(frozen=True)
-class Integral:
-    """`left` is the integral of a function of x from `low` to `high`, whose antiderivative is given."""
+class Area:
+    """A hypothesis: the symbol is the integral of a function of x from `low` to `high`."""
 
+    name: str
+    symbol: Expr
     integrand: Expr
     low: Expr
     high: Expr
+
+
+@dataclass(frozen=True)
+class Integral:
+    """The value of an integral, by an antiderivative."""
+
+    of: Area
     antiderivative: Expr
     value: Expr
-    left: Expr
 
     @property
     def then(self) -> Any:
         """The integral's value."""
-        return sp.Eq(self.left, self.value)
+        return sp.Eq(self.of.symbol, self.value)
 
 
 @dataclass(frozen=True)
@@ -155,8 +163,7 @@ class Induction:
     @property
     def hypothesis(self) -> Rule:
         """The rule at n, for all values of the other variables."""
-        rule = self.rule
-        return Rule(f"{rule.name} at {rule.variables[0]}", rule.variables[1:], rule.given[1:], rule.then)
+        return at_n(self.rule)
 
     def instance(self, n: Expr) -> Rule:
         """The rule at another whole number."""
@@ -165,6 +172,12 @@ class Induction:
         return Rule(f"{rule.name} at {n}", rule.variables[1:], given, rule.then.xreplace(at))
 
 
+def at_n(rule: Rule) -> Rule:
+    """What the step of an induction may use: the rule at its first variable, for all values of the others."""
+    return Rule(f"{rule.name} at {rule.variables[0]}", rule.variables[1:], rule.given[1:], rule.then)
+
+
+Hypothesis: TypeAlias = Rule | Area
 Step: TypeAlias = Use | Linear | Congruent | Scaled | Cancelled | Integral | Split | Lemma | Induction
 
 
@@ -172,10 +185,14 @@ Step: TypeAlias = Use | Linear | Congruent | Scaled | Cancelled | Integral | Spl
 class Theorem:
     """From the hypotheses follows the statement; the last step proves it."""
 
-    name: str
-    hypotheses: tuple[Rule, ...]
+    hypotheses: tuple[Hypothesis, ...]
     statement: Rule
     steps: tuple[Step, ...]
+
+    @property
+    def name(self) -> str:
+        """What the statement is called."""
+        return self.statement.name
 
     def refusal(self) -> str:
         """Why the steps do not prove the statement; empty where they do."""
@@ -192,10 +209,11 @@ class _Scope:
 
     rules: tuple[Rule, ...] = ()
     facts: tuple[Any, ...] = ()
+    areas: tuple[Area, ...] = ()
     used: set[Any] = field(default_factory=set)
 
     def with_facts(self, facts: Iterable[Any], rules: Iterable[Rule] = ()) -> _Scope:
-        return _Scope((*self.rules, *rules), (*self.facts, *facts), self.used)
+        return _Scope((*self.rules, *rules), (*self.facts, *facts), self.areas, self.used)
 
     def know(self, relation: Any) -> None:
         """That a relation is among the facts, or true by itself."""
@@ -240,23 +258,25 @@ def refusal(theorem: Theorem) -> str:
 
 
 def _theorem(theorem: Theorem) -> None:
-    for rule in (*theorem.hypotheses, theorem.statement):
+    areas = tuple(h for h in theorem.hypotheses if isinstance(h, Area))
+    given = [h for h in theorem.hypotheses if isinstance(h, Rule)]
+    for rule in (*given, theorem.statement):
         _well_formed(rule)
     if not theorem.steps:
         raise Rejected("there are no steps")
     last = theorem.steps[-1]
     if not isinstance(last, Lemma | Induction) or last.rule != theorem.statement:
         raise Rejected("the last step does not conclude the statement")
-    if len(set(theorem.hypotheses)) != len(theorem.hypotheses):
+    if len(set(theorem.hypotheses)) != len(theorem.hypotheses) or len({a.symbol for a in areas}) != len(areas):
         raise Rejected("a hypothesis stands twice")
-    linear = [given for given in theorem.statement.given if not isinstance(given, sp.Ne)]
-    if not possible([c for given in linear for c in constraints(given)]):
+    linear = [relation for relation in theorem.statement.given if not isinstance(relation, sp.Ne)]
+    if not possible([c for relation in linear for c in constraints(relation)]):
         raise Rejected("what the statement assumes is impossible")
-    facts = [h.then for h in theorem.hypotheses if not h.variables and not h.given]
-    rules = [h for h in theorem.hypotheses if h.variables or h.given]
-    scope = _Scope().with_facts(facts, rules)
+    facts = [h.then for h in given if not h.variables and not h.given]
+    rules = [h for h in given if h.variables or h.given]
+    scope = _Scope(areas=areas).with_facts(facts, rules)
     _steps(theorem.steps, scope, last.rule)
-    for idle in (*facts, *rules):
+    for idle in (*facts, *rules, *areas):
         if idle not in scope.used:
             raise Rejected(f"nothing rests on the hypothesis {getattr(idle, 'name', idle)}")
 
@@ -357,7 +377,7 @@ def _taken(step: Step, scope: _Scope) -> Any:
     elif isinstance(step, Cancelled):
         _cancelled(step, scope)
     elif isinstance(step, Integral):
-        _integral(step)
+        _integral(step, scope)
     elif isinstance(step, Split):
         for assumed, steps in step.cases:
             _steps(steps, scope.with_facts((assumed,)), step.then)
@@ -399,22 +419,24 @@ def _cancelled(step: Cancelled, scope: _Scope) -> None:
     raise Rejected(f"nothing before says that {step.factor} is not zero")
 
 
-def _integral(step: Integral) -> None:
-    low, high = Number(step.low), Number(step.high)
-    for function in (step.integrand, step.antiderivative):
+def _integral(step: Integral, scope: _Scope) -> None:
+    area = step.of
+    if area not in scope.areas:
+        raise Rejected(f"nothing before says that {area.symbol} is an integral")
+    scope.used.add(area)
+    low, high = Number(area.low), Number(area.high)
+    # An integrand of one sign that is smooth, with a smooth antiderivative, has the integral that its limits give.
+    for function in (area.integrand, step.antiderivative):
         Facts().smooth(function, low, high)
-    if read_off(step.integrand, low, high) not in (frozenset({1}), frozenset({-1})):
-        raise Rejected(f"{step.integrand} may change its sign, and have no integral")
-    if not same(derivative(step.antiderivative), step.integrand):
-        raise Rejected(f"{step.antiderivative} is no antiderivative of {step.integrand}")
-    ends = []
-    for end, side in ((low, 1), (high, -1)):
-        limit = limit_near(step.antiderivative, end, side)
-        if infinite(Number(limit)):
-            raise Rejected(f"the integral of {step.integrand} is infinite")
-        ends.append(limit)
-    if not same(ends[1] - ends[0], step.value):
-        raise Rejected(f"the integral is {ends[1] - ends[0]}, not {step.value}")
+    if read_off(area.integrand, low, high) not in (frozenset({1}), frozenset({-1})):
+        raise Rejected(f"{area.integrand} may change its sign, and have no integral")
+    if not same(derivative(step.antiderivative), area.integrand):
+        raise Rejected(f"{step.antiderivative} is no antiderivative of {area.integrand}")
+    first, last = limit_near(step.antiderivative, low, 1), limit_near(step.antiderivative, high, -1)
+    if infinite(Number(first)) or infinite(Number(last)):
+        raise Rejected(f"the integral of {area.integrand} is infinite")
+    if not same(last - first, step.value):
+        raise Rejected(f"the integral is {last - first}, not {step.value}")
 
 
 def _lemma(rule: Rule, steps: tuple[Step, ...], scope: _Scope) -> None:
