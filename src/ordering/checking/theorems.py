@@ -32,7 +32,10 @@ _FAILURES: Final = (ArithmeticError, AttributeError, NotImplementedError, TypeEr
 
 @dataclass(frozen=True)
 class Rule:
-    """For all values of the variables, the given relations imply `then`; `name` is how steps refer to it."""
+    """For all values of the variables, the given relations imply `then`; `name` is how steps refer to it.
+
+    `then` is a relation, or sympy's `And` of several.
+    """
 
     name: str
     variables: tuple[Expr, ...]
@@ -94,6 +97,18 @@ class Cancelled:
     because: Any
     factor: Expr
     then: Any
+
+
+@dataclass(frozen=True)
+class Both:
+    """Several known relations as one."""
+
+    parts: tuple[Any, ...]
+
+    @property
+    def then(self) -> Any:
+        """All of them."""
+        return sp.And(*self.parts)
 
 
 @dataclass(frozen=True)
@@ -178,7 +193,7 @@ def at_n(rule: Rule) -> Rule:
 
 
 Hypothesis: TypeAlias = Rule | Area
-Step: TypeAlias = Use | Linear | Congruent | Scaled | Cancelled | Integral | Split | Lemma | Induction
+Step: TypeAlias = Use | Linear | Congruent | Scaled | Cancelled | Both | Integral | Split | Lemma | Induction
 
 
 @dataclass(frozen=True)
@@ -203,6 +218,11 @@ class Theorem:
         return not self.refusal()
 
 
+def parts(relation: Any) -> tuple[Any, ...]:
+    """The relations that a conjunction joins."""
+    return relation.args if isinstance(relation, sp.And) else (relation,)
+
+
 @dataclass
 class _Scope:
     """What is known at a place in a proof, and which of it was used, shared with the scopes around."""
@@ -213,14 +233,17 @@ class _Scope:
     used: set[Any] = field(default_factory=set)
 
     def with_facts(self, facts: Iterable[Any], rules: Iterable[Rule] = ()) -> _Scope:
+        """A scope inside this one, in which these are known too."""
+        facts = (part for fact in facts for part in parts(fact))
         return _Scope((*self.rules, *rules), (*self.facts, *facts), self.areas, self.used)
 
     def know(self, relation: Any) -> None:
         """That a relation is among the facts, or true by itself."""
-        if relation in self.facts:
-            self.used.add(relation)
-        elif relation != sp.true and not entails((), relation):
-            raise Rejected(f"nothing before says that {relation}")
+        for part in parts(relation):
+            if part in self.facts:
+                self.used.add(part)
+            elif part != sp.true and not entails((), part):
+                raise Rejected(f"nothing before says that {part}")
 
     def follows(self, relation: Any) -> bool:
         """Whether a relation is true by itself, or follows from one fact."""
@@ -272,7 +295,7 @@ def _theorem(theorem: Theorem) -> None:
     linear = [relation for relation in theorem.statement.given if not isinstance(relation, sp.Ne)]
     if not possible([c for relation in linear for c in constraints(relation)]):
         raise Rejected("what the statement assumes is impossible")
-    facts = [h.then for h in given if not h.variables and not h.given]
+    facts = [part for h in given if not h.variables and not h.given for part in parts(h.then)]
     rules = [h for h in given if h.variables or h.given]
     scope = _Scope(areas=areas).with_facts(facts, rules)
     _steps(theorem.steps, scope, last.rule)
@@ -299,6 +322,10 @@ def _whole(symbol: Expr) -> Expr:
 
 def _understood(relation: Any) -> None:
     """That it relates polynomials in symbols and uninterpreted functions: no quotient may hide a zero."""
+    if isinstance(relation, sp.And):
+        for part in relation.args:
+            _understood(part)
+        return
     if relation == sp.true:
         return
     if not isinstance(relation, (*RELATIONS, sp.Ne)):
@@ -330,7 +357,7 @@ def _steps(steps: tuple[Step, ...], scope: _Scope, goal: Any) -> None:
     made: list[Any] = []
     for step in steps:
         found = _taken(step, scope)
-        if found in scope.facts or found in scope.rules:
+        if found in scope.rules or (not isinstance(step, Both) and set(parts(found)) <= set(scope.facts)):
             raise Rejected(f"a step concludes what is known: {found}")
         made.append(found)
         known: tuple[tuple[Any, ...], tuple[Rule, ...]] = ((found,), ())
@@ -338,7 +365,7 @@ def _steps(steps: tuple[Step, ...], scope: _Scope, goal: Any) -> None:
     if made[-1] != goal:
         raise Rejected(f"the steps end with {made[-1]}, not with {goal}")
     for found in made[:-1]:
-        if found not in scope.used:
+        if not scope.used.intersection(parts(found)):
             raise Rejected(f"nothing rests on {getattr(found, 'name', found)}")
 
 
@@ -376,6 +403,9 @@ def _taken(step: Step, scope: _Scope) -> Any:
             raise Rejected(f"nothing before says that {step.factor} is not negative")
     elif isinstance(step, Cancelled):
         _cancelled(step, scope)
+    elif isinstance(step, Both):
+        scope.know(step.then)
+        return step.then
     elif isinstance(step, Integral):
         _integral(step, scope)
     elif isinstance(step, Split):
@@ -461,5 +491,5 @@ def _induction(step: Induction, scope: _Scope) -> None:
     plain = not known.variables and not known.given
     inside = scope.with_facts((rule.given[0], *((known.then,) if plain else ())), () if plain else (known,))
     _lemma(step.instance(n + 1), step.step, inside)
-    if (known.then if plain else known) not in scope.used:
+    if not scope.used.intersection(parts(known.then) if plain else (known,)):
         raise Rejected(f"the step to {n + 1} does not rest on {n}")
