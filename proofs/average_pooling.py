@@ -177,7 +177,6 @@ THEOREMS = (
             Lemma(
                 _JENSEN,
                 (
-                    Linear((_JENSEN.given[0],), _WINDOW.given[0]),
                     Use(_WINDOW, (u, v, m)),
                     Linear((_WINDOW.then,), _JENSEN.then),
                 ),

@@ -7,6 +7,7 @@ linear (a symbol, `f(a)`, a product of symbols) is one unknown, of which nothing
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 import sympy as sp
@@ -46,22 +47,28 @@ def entails(hypotheses: Iterable[Any], goal: Any) -> bool:
     >>> entails([sp.Ge(a, b), sp.Gt(b, c)], sp.Gt(a, c))
     True
     """
+    return _entails(tuple(hypotheses), goal)
+
+
+@lru_cache(maxsize=16384)
+def _entails(hypotheses: tuple[Any, ...], goal: Any) -> bool:
     given = [c for h in hypotheses for c in constraints(h)]
     return all(not possible([*given, *constraints(failure)]) for failure in negated(goal))
 
 
-def constraints(relation: Any) -> list[Constraint]:
+@lru_cache(maxsize=16384)
+def constraints(relation: Any) -> tuple[Constraint, ...]:
     """A relation as one or two constraints."""
     if relation == sp.true:
-        return []
+        return ()
     if relation == sp.false:
-        return [({sp.S.One: sp.S.NegativeOne}, False)]
+        return (({sp.S.One: sp.S.NegativeOne}, False),)
     left, right = _sides(relation)
     forward, backward = _linear(left - right), _linear(right - left)
     if isinstance(relation, sp.Eq):
-        return [(forward, False), (backward, False)]
+        return (forward, False), (backward, False)
     strict = isinstance(relation, (sp.Gt, sp.Lt))
-    return [(forward if isinstance(relation, (sp.Ge, sp.Gt)) else backward, strict)]
+    return ((forward if isinstance(relation, (sp.Ge, sp.Gt)) else backward, strict),)
 
 
 def _sides(relation: Any) -> tuple[Expr, Expr]:

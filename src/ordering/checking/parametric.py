@@ -8,7 +8,7 @@ knot; that it is needed, by one sign that refutes the property, for each way in 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import reduce
 from itertools import pairwise
@@ -24,6 +24,7 @@ from ordering.checking.reading import Signs, times
 from ordering.checking.records import Derivative, Number, Rejected, Sign
 from ordering.checking.symbolic import Region, equal
 from ordering.enclosures.budget import OutOfTime, Undecided
+from ordering.errors import InvalidArgument
 from ordering.variable import x
 
 _FAILURES: Final = (ArithmeticError, AttributeError, NotImplementedError, TypeError, ValueError)
@@ -88,6 +89,22 @@ class ParametricClaim:
             for relation in self.condition:
                 for failure in negated(relation):
                     yield (failure,)
+
+
+    def holds(self, parameters: Mapping[Expr, Expr]) -> bool | None:
+        """What the claim says for certain parameters; None where it says nothing.
+
+        Raises
+        ------
+        InvalidArgument
+            If these parameters are not among those of which the claim speaks.
+        """
+        if not all(relation.subs(parameters) == sp.true for relation in self.given):
+            raise InvalidArgument(f"{parameters} does not satisfy {self.given}, of which the claim speaks")
+        met = all(relation.subs(parameters) == sp.true for relation in self.condition)
+        if self.when in (ALWAYS, NEVER):
+            return self.when == ALWAYS
+        return met if self.when == IFF or met == (self.when == IF) else None
 
 
 @dataclass(frozen=True)
@@ -260,12 +277,16 @@ class _Checker:
                 raise Rejected(f"{step.derivative} is not the derivative of {step.function}")
             self.slopes[step.function] = step
         elif isinstance(step, Difference):
+            if step.knot not in range(len(self.claim.family.knots)):
+                raise Rejected(f"there is no knot {step.knot}")
             found = self._jump(step)
             Region(self.claim.given).require_real(step.value)
             if not equal(found, step.value):
                 raise Rejected(f"at {self.claim.family.knots[step.knot].at} the difference is not {step.value}")
             self.differences[step.kind, step.knot] = step
         elif isinstance(step, Under):
+            if step.piece is not None and step.piece not in range(len(self.claim.family.pieces)):
+                raise Rejected(f"there is no piece {step.piece}")
             where = region(self.claim, step.case, step.piece)
             for factor in step.factors:
                 where.require_real(factor)
