@@ -17,7 +17,7 @@ import sympy as sp
 from sympy import Rational
 
 from ordering import prove, x
-from ordering.checking.parametric import Difference, Family, ParametricTheorem, Under
+from ordering.checking.parametric import NEVER, Difference, Family, ParametricTheorem, Under
 from ordering.checking.theorems import Theorem
 from ordering.rendering import theorems as rendering
 
@@ -104,7 +104,8 @@ def test_statements_and_steps_cannot_be_exchanged() -> None:
             assert replace(one, steps=other.steps).refusal()
     for mine, its in combinations(PARAMETRIC.values(), 2):
         assert replace(mine, claim=its.claim).refusal()
-        if mine.claim.family != its.claim.family:
+        # One sign refutes, and two functions may share it: Hardshrink and Softshrink are flat on one piece.
+        if mine.claim.family != its.claim.family and mine.claim.when != NEVER:
             assert ParametricTheorem(mine.claim, (*its.steps[:-1], mine.claim)).refusal()
 
 
