@@ -65,7 +65,10 @@ def off(t: Expr) -> Expr:
     return f(t) - p * t - q
 
 
-_ENDS = (Rule("f is on the line at a", (), (), Eq(off(a), 0)), Rule("f is on the line at b", (), (), Eq(off(b), 0)))
+_ENDS = (
+    Rule("f is on the line at a", (), (), Eq(off(a), 0)),
+    Rule("f is on the line at b", (), (), Eq(off(b), 0)),
+)
 _INSIDE = Rule("c lies between a and b", (), (), And(Le(a, c), Le(c, b)))
 _START = Rule("the first interval", (), (), And(Eq(L(0), a), Eq(R(0), b), Eq(V(0), b - a)))
 _MIDDLE = Rule("C is the middle", (k,), (FROM_ZERO,), Eq(2 * C(k), L(k) + R(k)))
@@ -99,7 +102,9 @@ _ON_LINE = Eq(off(C(k)), 0)
 
 def _halved(rule: Rule, order: Expr) -> tuple[Step, ...]:
     """The next interval: one end is the old one, the other the middle."""
-    low, high = (Eq(end(k + 1), new) for end, new in ((L, rule.then), (R, rule.then)) for new in (_new(rule, end),))
+    low, high = (
+        Eq(end(k + 1), new) for end, new in ((L, rule.then), (R, rule.then)) for new in (_new(rule, end),)
+    )
     at_low, at_high = (Eq(off(eq.lhs), off(eq.rhs)) for eq in (low, high))
     goals = _bracket(k + 1)
     known = {L(k): _bracket(k)[0], R(k): _bracket(k)[1], C(k): _ON_LINE}
@@ -124,7 +129,9 @@ def _new(rule: Rule, end: Function) -> Expr:
 
 _AT_ENDS = tuple(Eq(off(end), off(at)) for end, at in ((L(0), a), (R(0), b)))
 _TOWARDS = K(near(e))
-_SMALL = Rule("f(c) is as near to the line as one likes", (e,), (Gt(e, 0),), And(Le(off(c), e), Le(-off(c), e)))
+_SMALL = Rule(
+    "f(c) is as near to the line as one likes", (e,), (Gt(e, 0),), And(Le(off(c), e), Le(-off(c), e))
+)
 _CHORD = Rule("f(c) is on the line through f(a) and f(b)", (), (), Eq(off(c), 0))
 _AT_END = Use(_CONTINUOUS, (e, L(_TOWARDS)))
 _FALLS, _RISES = Le(off(L(_TOWARDS)) - off(c), e), Le(off(c) - off(L(_TOWARDS)), e)
@@ -214,7 +221,11 @@ THEOREMS = (
                         _ON_LINE,
                     ),
                     Split(
-                        c, C(k), _halved(_UPPER, Gt(c, C(k))), _halved(_LOWER, Le(c, C(k))), And(*_bracket(k + 1))
+                        c,
+                        C(k),
+                        _halved(_UPPER, Gt(c, C(k))),
+                        _halved(_LOWER, Le(c, C(k))),
+                        And(*_bracket(k + 1)),
                     ),
                 ),
             ),

@@ -119,9 +119,7 @@ THEOREMS = (
                 _HALVES,
                 (
                     Scaled(_HALVES.given[0], p),
-                    Linear(
-                        (_ENDS[0].then, _ENDS[1].then, Scaled(_HALVES.given[0], p).then), _HALVES.then
-                    ),
+                    Linear((_ENDS[0].then, _ENDS[1].then, Scaled(_HALVES.given[0], p).then), _HALVES.then),
                 ),
             ),
         ),

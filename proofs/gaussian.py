@@ -27,7 +27,9 @@ sigma = Symbol("sigma", real=True)
 mean_positive, below, above = symbols("E_1 P_0 P_1", real=True)
 E, Q, T, G = (Function(name, real=True) for name in ("E", "Q", "T", "G"))
 
-_EXPECTED = Area("E_1 is the expectation of relu of a standard normal", mean_positive, x * DENSITY, S.Zero, oo)
+_EXPECTED = Area(
+    "E_1 is the expectation of relu of a standard normal", mean_positive, x * DENSITY, S.Zero, oo
+)
 _ZERO = Area("P_0 is the probability that a standard normal is <= 0", below, DENSITY, -oo, S.Zero)
 _POSITIVE = Area("P_1 is the probability that it is > 0", above, DENSITY, S.Zero, oo)
 

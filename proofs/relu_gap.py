@@ -67,9 +67,7 @@ def _summed(goal: Rule, element: Rule, whole: tuple[Rule, Rule], by_p: object, b
         (
             first,
             *(() if plain else (positives[0], negatives[0])),
-            Linear(
-                (first.then, whole[0].then, *(one[0].then for one in known)), goal.then.subs(n, 1)
-            ),
+            Linear((first.then, whole[0].then, *(one[0].then for one in known)), goal.then.subs(n, 1)),
         ),
         (
             after,
@@ -163,9 +161,7 @@ THEOREMS = (
                     Use(_MEAN, (n,)),
                     Use(_VALUES, (n,)),
                     Use(_SUMS, (n,)),
-                    Split(
-                        P(n), N(n), _by_sign(Ge, _ABOVE, _RIGHT), _by_sign(Le, _BELOW, _LEFT), _GAP.then
-                    ),
+                    Split(P(n), N(n), _by_sign(Ge, _ABOVE, _RIGHT), _by_sign(Le, _BELOW, _LEFT), _GAP.then),
                 ),
             ),
         ),
@@ -194,11 +190,7 @@ THEOREMS = (
             ),
             Lemma(
                 _HALF,
-                (
-                    Split(
-                        u, S.Zero, _half(0, Gt(u, 0), Ge(v, 0)), _half(1, Le(u, 0), Le(v, 0)), _HALF.then
-                    ),
-                ),
+                (Split(u, S.Zero, _half(0, Gt(u, 0), Ge(v, 0)), _half(1, Le(u, 0), Le(v, 0)), _HALF.then),),
             ),
             Lemma(
                 _TWO,

@@ -10,9 +10,7 @@ lam = Symbol("lambda", real=True)
 _KNOTS = (Knot(-lam, "right"), Knot(lam))
 HARDSHRINK = Family("Hardshrink(lambda)", (x, S.Zero, x), _KNOTS)
 SOFTSHRINK = Family("Softshrink(lambda)", (x + lam, S.Zero, x - lam), _KNOTS)
-INSTANCES = {
-    family: tuple({lam: Rational(n, 2)} for n in (1, 2, 5)) for family in (HARDSHRINK, SOFTSHRINK)
-}
+INSTANCES = {family: tuple({lam: Rational(n, 2)} for n in (1, 2, 5)) for family in (HARDSHRINK, SOFTSHRINK)}
 
 THEOREMS = tuple(
     parametric(ParametricClaim(family, (lam > 0,), question, when))

@@ -90,9 +90,7 @@ THEOREMS = (
                     _NEXT_SUM,
                     Use(_SUMS, (n,)),
                     Use(_NONNEGATIVE, (X(n + 1),)),
-                    Linear(
-                        (_NEXT_SUM.then, Eq(F(n + 1), 0), _SUMS.then, Ge(f(X(n + 1)), 0)), Eq(F(n), 0)
-                    ),
+                    Linear((_NEXT_SUM.then, Eq(F(n + 1), 0), _SUMS.then, Ge(f(X(n + 1)), 0)), Eq(F(n), 0)),
                     Use(at_n(_ZERO), ()),
                     Linear((_NEXT_SUM.then, Eq(F(n + 1), 0), Eq(F(n), 0)), Eq(f(X(n + 1)), 0)),
                     Split(

@@ -90,7 +90,6 @@ class ParametricClaim:
                 for failure in negated(relation):
                     yield (failure,)
 
-
     def holds(self, parameters: Mapping[Expr, Expr]) -> bool | None:
         """What the claim says for certain parameters; None where it says nothing.
 
@@ -243,7 +242,9 @@ class _Checker:
     def _well_formed(self) -> None:
         claim, family = self.claim, self.claim.family
         if claim.question not in PROPERTIES:
-            raise Rejected(f"no rule is known for {claim.question}; there are rules for {', '.join(PROPERTIES)}")
+            raise Rejected(
+                f"no rule is known for {claim.question}; there are rules for {', '.join(PROPERTIES)}"
+            )
         if claim.when not in (ALWAYS, NEVER, IF, ONLY_IF, IFF) or (
             (claim.when in (ALWAYS, NEVER)) == bool(claim.condition)
         ):
@@ -282,7 +283,9 @@ class _Checker:
             found = self._jump(step)
             Region(self.claim.given).require_real(step.value)
             if not equal(found, step.value):
-                raise Rejected(f"at {self.claim.family.knots[step.knot].at} the difference is not {step.value}")
+                raise Rejected(
+                    f"at {self.claim.family.knots[step.knot].at} the difference is not {step.value}"
+                )
             self.differences[step.kind, step.knot] = step
         elif isinstance(step, Under):
             if step.piece is not None and step.piece not in range(len(self.claim.family.pieces)):
@@ -381,7 +384,9 @@ class _Checker:
                 continue
             if step.piece is not None:
                 i = step.piece
-                tries.append((lambda i=i: self._stated(case, self._on_piece(i, rule.order), i), rule.fatal_piece))
+                tries.append(
+                    (lambda i=i: self._stated(case, self._on_piece(i, rule.order), i), rule.fatal_piece)
+                )
         for k in range(len(family.knots)):
             tries.append((lambda k=k: self._at_knot(case, "jump", k), rule.fatal_jump))
             tries.append((lambda k=k: self._at_knot(case, "slopes", k), rule.fatal_slopes))

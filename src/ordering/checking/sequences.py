@@ -41,7 +41,9 @@ class Extreme:
     def moves(self) -> Rule:
         """Where the next element goes at least as far."""
         further = _beyond(self.sign)(self.element(n + 1), self.of(n))
-        return Rule(f"{self.of(n)} moves", (n,), (FROM_ONE, further), sp.Eq(self.of(n + 1), self.element(n + 1)))
+        return Rule(
+            f"{self.of(n)} moves", (n,), (FROM_ONE, further), sp.Eq(self.of(n + 1), self.element(n + 1))
+        )
 
     @property
     def rules(self) -> tuple[Rule, Rule, Rule]:
@@ -74,9 +76,7 @@ def _beyond(sign: int) -> Any:
     return sp.Ge if sign > 0 else sp.Le
 
 
-def by_order(
-    extreme: Extreme, goal: Any, staying: tuple[Step, ...], moving: tuple[Step, ...]
-) -> Split:
+def by_order(extreme: Extreme, goal: Any, staying: tuple[Step, ...], moving: tuple[Step, ...]) -> Split:
     """Whether the next element goes no further, or it does."""
     cases = (staying, moving) if extreme.sign > 0 else (moving, staying)
     return Split(extreme.of(n), extreme.element(n + 1), *cases, goal)

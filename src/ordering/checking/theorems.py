@@ -285,12 +285,16 @@ def _theorem(theorem: Theorem) -> None:
     given = [h for h in theorem.hypotheses if isinstance(h, Rule)]
     for rule in (*given, theorem.statement):
         _well_formed(rule)
+    if theorem.statement.then in (sp.true, sp.false):
+        raise Rejected("the statement says nothing")
     if not theorem.steps:
         raise Rejected("there are no steps")
     last = theorem.steps[-1]
     if not isinstance(last, Lemma | Induction) or last.rule != theorem.statement:
         raise Rejected("the last step does not conclude the statement")
-    if len(set(theorem.hypotheses)) != len(theorem.hypotheses) or len({a.symbol for a in areas}) != len(areas):
+    if len(set(theorem.hypotheses)) != len(theorem.hypotheses) or len({a.symbol for a in areas}) != len(
+        areas
+    ):
         raise Rejected("a hypothesis stands twice")
     linear = [relation for relation in theorem.statement.given if not isinstance(relation, sp.Ne)]
     if not possible([c for relation in linear for c in constraints(relation)]):

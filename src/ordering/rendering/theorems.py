@@ -123,7 +123,9 @@ def _rule(rule: Rule) -> Parts:
     if rule.variables:
         whole = [v for v in rule.variables if v.is_integer]
         real = [v for v in rule.variables if not v.is_integer]
-        kinds = [(f"for every {kind}", *_joined(some)) for kind, some in (("whole", whole), ("real", real)) if some]
+        kinds = [
+            (f"for every {kind}", *_joined(some)) for kind, some in (("whole", whole), ("real", real)) if some
+        ]
         fixed = tuple(part for kind in kinds for part in (*kind, ","))
     given = ("if", *_joined(rule.given), ", then") if rule.given else ()
     return (*fixed, *given, *_joined((rule.then,), "and"))
@@ -165,7 +167,16 @@ def _said(step: Step) -> tuple[Parts, Parts]:
         return _named(step.rule), (*fixed, "as follows")
     if isinstance(step, Induction):
         n = step.rule.variables[0]
-        return _named(step.rule), ("by induction: for", n, Mark("="), sp.Integer(step.start), ", and from", n, "to", n + 1)
+        return _named(step.rule), (
+            "by induction: for",
+            n,
+            Mark("="),
+            sp.Integer(step.start),
+            ", and from",
+            n,
+            "to",
+            n + 1,
+        )
     return _joined((step.then,), "and"), _reason(step)
 
 
@@ -199,7 +210,11 @@ def _claimed(claim: ParametricClaim) -> Parts:
     given = (", for", *_joined(claim.given), ",") if claim.given else ()
     if claim.when in (ALWAYS, NEVER):
         which = "whatever the parameters" if claim.when == ALWAYS else ""
-        return (claim.family.name, *given, f"is {'never ' if claim.when == NEVER else ''}{word} {which}".rstrip())
+        return (
+            claim.family.name,
+            *given,
+            f"is {'never ' if claim.when == NEVER else ''}{word} {which}".rstrip(),
+        )
     return (claim.family.name, *given, f"is {word} {claim.when}", *_joined(claim.condition, "and"))
 
 
@@ -242,13 +257,17 @@ _RULES: Final = {
 def _parametric(step: object, claim: ParametricClaim) -> tuple[Parts, Parts]:
     family = claim.family
     if isinstance(step, Derivative):
-        return (sp.Derivative(step.function, x, evaluate=False), Mark("="), step.derivative), ("differentiate",)
+        return (sp.Derivative(step.function, x, evaluate=False), Mark("="), step.derivative), (
+            "differentiate",
+        )
     if isinstance(step, Difference):
         at = (f"{_SLOPES[step.kind]} jumps by", step.value, "at", x, Mark("="), family.knots[step.knot].at)
         return at, ("right limit less left limit",)
     if isinstance(step, Sign):
         on = ("on", sp.Tuple(*(getattr(end, "value", end) for end in (step.low, step.high))))
-        return (step.function, Mark(_SIGNS[step.signs]), sp.S.Zero, *on), ("by its slope, and its value at an end",)
+        return (step.function, Mark(_SIGNS[step.signs]), sp.S.Zero, *on), (
+            "by its slope, and its value at an end",
+        )
     if isinstance(step, Under):
         case = ("if", *_joined(step.case), ", then") if step.case else ()
         where = _where(family, step.piece) if step.piece is not None else ()

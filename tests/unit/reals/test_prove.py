@@ -282,7 +282,11 @@ def test_a_user_adds_a_property_in_one_call() -> None:
     def bounded(function: Function) -> Finding:
         limits = [function.limit(function.smooths[0], 1), function.limit(function.smooths[-1], -1)]
         finite = not any(limit in (oo, -oo) for limit in limits)
-        return Finding(None, reason="finite limits, which no checker knows a rule for") if finite else Finding(False)
+        return (
+            Finding(None, reason="finite limits, which no checker knows a rule for")
+            if finite
+            else Finding(False)
+        )
 
     with pytest.raises(DuplicateEntry):
         properties.register(Property("convex", "taken", bounded))
