@@ -12,7 +12,7 @@ NONINCREASING = Rule("f is nonincreasing", (u, v), (Le(u, v),), Ge(f(u), f(v)))
 
 
 def _forward(sign: int, inner: str, outer: str) -> Theorem:
-    """M(n) is the maximum of X(1), ..., X(n), and H(n) the minimum of their images, or the other way round."""
+    """M(n) is the maximum of n elements, and H(n) the minimum of their images; or the other way round."""
     inputs, images = Extreme(M, X, sign), Extreme(H, lambda k: f(X(k)), -sign)
     goal = Rule(f"f({inner} x) = {outer} f(x) for n elements", (n,), (FROM_ONE,), Eq(f(M(n)), H(n)))
     return Theorem(

@@ -3,8 +3,20 @@
 from sympy import And, Eq, Expr, Function, Ge, Gt, Le, Ne, S, Symbol, symbols
 
 from ordering.checking.sequences import FROM_ONE, n, total
-from ordering.checking.theorems import Both, Cancelled, Congruent, Induction, Lemma, Linear, Rule, Scaled
-from ordering.checking.theorems import Split, Step, Theorem, Use
+from ordering.checking.theorems import (
+    Both,
+    Cancelled,
+    Congruent,
+    Induction,
+    Lemma,
+    Linear,
+    Rule,
+    Scaled,
+    Split,
+    Step,
+    Theorem,
+    Use,
+)
 
 u, v, m, a, b, c, e, p, q, s = symbols("u v m a b c e p q s", real=True)
 k = Symbol("k", integer=True)

@@ -1,9 +1,22 @@
 """f(x) = p x above zero and q x below, under average pooling: the gap is (p - q) min(sum x+, sum x-)/n."""
 
-from sympy import Eq, Function, Ge, Gt, Le, S, symbols
+from typing import Any
+
+from sympy import Eq, Expr, Function, Ge, Gt, Le, S, symbols
 
 from ordering.checking.sequences import FROM_ONE, n, total
-from ordering.checking.theorems import Cancelled, Induction, Lemma, Linear, Rule, Scaled, Split, Theorem, Use
+from ordering.checking.theorems import (
+    Cancelled,
+    Induction,
+    Lemma,
+    Linear,
+    Rule,
+    Scaled,
+    Split,
+    Step,
+    Theorem,
+    Use,
+)
 
 u, v, p, q = symbols("u v p q", real=True)
 f, positive, negative, smaller = (Function(name, real=True) for name in ("f", "pos", "neg", "min"))
@@ -42,7 +55,7 @@ def _of_parts(goal: Rule, image: bool) -> Lemma:
     """Above zero and below: what the parts are, times p and q for the image."""
     (pos, neg, no_pos, no_neg) = _PARTS
     by_p, by_q = (p, q) if image else (S.One, S.One)
-    cases = []
+    cases: list[tuple[Step, ...]] = []
     for value, parts in ((_ABOVE, (pos, neg)), (_BELOW, (no_pos, no_neg))):
         first, second = (Use(part, (v,)) for part in parts)
         if not image:
@@ -51,10 +64,10 @@ def _of_parts(goal: Rule, image: bool) -> Lemma:
         multiples = Scaled(first.then, by_p), Scaled(second.then, by_q)
         known = (value.then, *(multiple.then for multiple in multiples))
         cases.append((Use(value, (v,)), first, second, *multiples, Linear(known, goal.then)))
-    return Lemma(goal, (Split(v, S.Zero, *cases, goal.then),))
+    return Lemma(goal, (Split(v, S.Zero, cases[0], cases[1], goal.then),))
 
 
-def _summed(goal: Rule, element: Rule, whole: tuple[Rule, Rule], by_p: object, by_q: object) -> Induction:
+def _summed(goal: Rule, element: Rule, whole: tuple[Rule, Rule], by_p: Expr, by_q: Expr) -> Induction:
     """What holds of each element holds of the sums."""
     positives = tuple(Scaled(rule.then, by_p) for rule in _POSITIVE)
     negatives = tuple(Scaled(rule.then, by_q) for rule in _NEGATIVE)
@@ -83,7 +96,7 @@ def _summed(goal: Rule, element: Rule, whole: tuple[Rule, Rule], by_p: object, b
     )
 
 
-def _by_sign(relation: type, value: Rule, choice: Rule) -> tuple[object, ...]:
+def _by_sign(relation: Any, value: Rule, choice: Rule) -> tuple[Step, ...]:
     """The sum, and so the mean, has a sign: which piece of f holds there, and which sum is smaller."""
     whole, factor = relation(n * M(n), 0), p if value is _ABOVE else q
     at_mean, chosen = Use(value, (M(n),)), Use(choice, (P(n), N(n)))
@@ -125,7 +138,7 @@ _TWO = Rule(
 )
 
 
-def _half(place: int, order: object, sign: object) -> tuple[object, ...]:
+def _half(place: int, order: Any, sign: Any) -> tuple[Step, ...]:
     first, second = Use(_SIZE[place], (u,)), Use(_SIZE[place], (v,))
     return (
         first,
@@ -133,6 +146,11 @@ def _half(place: int, order: object, sign: object) -> tuple[object, ...]:
         second,
         Linear((first.then, second.then, Eq(2 * u, v)), _HALF.then),
     )
+
+
+def _sized(place: int) -> tuple[Step, ...]:
+    rules = _RELU[place], _SIZE[place]
+    return (*(Use(rule, (v,)) for rule in rules), Linear(tuple(rule.then for rule in rules), _BY_SIZE.then))
 
 
 THEOREMS = (
@@ -170,24 +188,7 @@ THEOREMS = (
         (*_SIZE, *_RELU),
         _TWO,
         (
-            Lemma(
-                _BY_SIZE,
-                (
-                    Split(
-                        v,
-                        S.Zero,
-                        *(
-                            (
-                                Use(relu_rule, (v,)),
-                                Use(size_rule, (v,)),
-                                Linear((relu_rule.then, size_rule.then), _BY_SIZE.then),
-                            )
-                            for relu_rule, size_rule in zip(_RELU, _SIZE, strict=True)
-                        ),
-                        _BY_SIZE.then,
-                    ),
-                ),
-            ),
+            Lemma(_BY_SIZE, (Split(v, S.Zero, _sized(0), _sized(1), _BY_SIZE.then),)),
             Lemma(
                 _HALF,
                 (Split(u, S.Zero, _half(0, Gt(u, 0), Ge(v, 0)), _half(1, Le(u, 0), Le(v, 0)), _HALF.then),),

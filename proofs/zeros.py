@@ -3,8 +3,18 @@
 from sympy import Eq, Function, Ge, Le, symbols
 
 from ordering.checking.sequences import FROM_ONE, at_n, mean, n, total
-from ordering.checking.theorems import Cancelled, Congruent, Induction, Lemma, Linear, Rule, Scaled, Split
-from ordering.checking.theorems import Theorem, Use
+from ordering.checking.theorems import (
+    Cancelled,
+    Congruent,
+    Induction,
+    Lemma,
+    Linear,
+    Rule,
+    Scaled,
+    Split,
+    Theorem,
+    Use,
+)
 
 u, v, w = symbols("u v w", real=True)
 f, X, M, F, H = (Function(name, real=True) for name in ("f", "X", "M", "F", "H"))

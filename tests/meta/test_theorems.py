@@ -22,6 +22,7 @@ from ordering.catalogue.families import (
     softshrink,
     threshold,
 )
+from ordering.catalogue.sides import both_orders
 from ordering.checking.linear import constraints, entails, possible
 from ordering.checking.parametric import (
     ALWAYS,
@@ -152,8 +153,8 @@ def test_a_step_that_does_not_follow_is_refused(step: Any) -> None:
 
 
 def test_quotients_and_assumptions_hide_nothing() -> None:
-    quotient = Rule("a quotient", (a,), (), Ge(f(a / b), f(a / b) - 1))
-    assert "1/b is not understood" in refused((), quotient, Linear((), quotient.then))
+    quotient = Rule("a quotient", (a,), (Ge(f(a / b), 1),), Ge(f(a / b), 0))
+    assert "1/b is not understood" in refused((), quotient, Linear(quotient.given, quotient.then))
     nothing = Rule("nothing", (v,), (), Eq(v * (1 / v), 1))
     assert "says nothing" in refused((), nothing, Linear((), nothing.then))
     positive = Symbol("p", positive=True)
@@ -326,7 +327,7 @@ def test_a_law_names_theorems_that_there_are() -> None:
         return Law(
             "mine",
             statement="s",
-            sides=lambda case: (case, case),
+            sides=both_orders,
             needs={Kind.MEAN: EVERY_F},
             theorem=theorem,
         )

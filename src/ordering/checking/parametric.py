@@ -8,7 +8,7 @@ knot; that it is needed, by one sign that refutes the property, for each way in 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import reduce
 from itertools import pairwise
@@ -117,9 +117,9 @@ class Difference:
 
 @dataclass(frozen=True)
 class Under:
-    """In this case the expression, the product of the factors, has one of the signs: on a piece, or at a knot.
+    """In this case the expression, the product of the factors, has one of the signs, on a piece.
 
-    `piece` is None for an expression of the parameters alone.
+    `piece` is None for an expression of the parameters alone, such as a jump at a knot.
     """
 
     case: tuple[Any, ...]
@@ -130,7 +130,7 @@ class Under:
 
 
 Step: TypeAlias = Derivative | Difference | Sign | Under | ParametricClaim
-"""A `Sign` is about a function of x alone, on an interval between numbers, as in a proof about one function."""
+"""A `Sign` is about a function of x alone, between numbers, as in a proof about one function."""
 
 
 @dataclass(frozen=True)
@@ -377,28 +377,27 @@ class _Checker:
 
     def _refuted(self, case: tuple[Any, ...], rule: _Property) -> None:
         """One sign of the case refutes the property."""
-        family = self.claim.family
-        tries: list[tuple[Callable[[], Under], tuple[frozenset[int], ...]]] = []
         for step in self.signs.values():
-            if step.case != case:
-                continue
-            if step.piece is not None:
-                i = step.piece
-                tries.append(
-                    (lambda i=i: self._stated(case, self._on_piece(i, rule.order), i), rule.fatal_piece)
-                )
-        for k in range(len(family.knots)):
-            tries.append((lambda k=k: self._at_knot(case, "jump", k), rule.fatal_jump))
-            tries.append((lambda k=k: self._at_knot(case, "slopes", k), rule.fatal_slopes))
-        for find, fatal in tries:
-            before = set(self.used)
-            try:
-                step = find()
-            except Rejected:
-                self.used = before
-                continue
-            if frozenset(step.signs) in fatal:
-                self.used.add(step)
-                return
-            self.used = before
+            for fatal, rests_on in self._meanings(step, rule) if step.case == case else ():
+                if frozenset(step.signs) in fatal:
+                    self.used |= {step, *rests_on}
+                    return
         raise Rejected(f"nothing shows that the property fails in the case {case}")
+
+    def _meanings(
+        self, step: Under, rule: _Property
+    ) -> Iterator[tuple[tuple[frozenset[int], ...], tuple[Step, ...]]]:
+        """Which signs of the step's expression are fatal, as steps say what it is: f' on a piece, a jump."""
+        if step.piece is None:
+            for (kind, _), difference in self.differences.items():
+                if difference.value == step.expression:
+                    yield (rule.fatal_jump if kind == "jump" else rule.fatal_slopes), (difference,)
+            return
+        e, stated = self.claim.family.pieces[step.piece], list[Step]()
+        for _ in range(rule.order):
+            if e not in self.slopes:
+                return
+            stated.append(self.slopes[e])
+            e = self.slopes[e].derivative
+        if e == step.expression:
+            yield rule.fatal_piece, tuple(stated)

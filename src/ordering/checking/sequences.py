@@ -104,7 +104,7 @@ def mean(of: Sequence, element: Sequence) -> tuple[Rule, Rule]:
 
 
 def exchanged(goal: Rule, f: Sequence, monotone: Rule, inner: Extreme, outer: Extreme) -> Induction:
-    """`f(inner(n)) = outer(n)`, where a monotone f takes the order of the elements to that of their images."""
+    """`f(inner(n)) = outer(n)`, where a monotone f takes the order of elements to that of their images."""
     m, e = inner.of(n), inner.element(n + 1)
 
     def case(rule: Rule, image: Rule, new: Expr) -> tuple[Step, ...]:

@@ -39,7 +39,8 @@ _LINEAR: Final = (
 def equal(a: Expr, b: Expr) -> bool:
     """Whether two expressions that are real are equal: as they stand, or because exponentials are.
 
-    For then neither has a denominator that vanishes, and the numerator of a - b is zero if its exponential is 1.
+    For then neither has a denominator that vanishes, and the numerator of a - b is zero if its exponential
+    is 1.
 
     >>> t = sp.Symbol("t", real=True)
     >>> equal(sp.log(1 + sp.exp(t)) - t, sp.log(1 + sp.exp(-t)))

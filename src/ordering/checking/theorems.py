@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import sympy as sp
 from sympy import Expr
@@ -24,176 +24,49 @@ from ordering.checking.linear import RELATIONS, constraints, entails, possible
 from ordering.checking.points import infinite, sign_of_number
 from ordering.checking.reading import read_off
 from ordering.checking.records import Number, Rejected
+from ordering.checking.rules import (
+    Area,
+    Both,
+    Cancelled,
+    Congruent,
+    Hypothesis,
+    Induction,
+    Integral,
+    Lemma,
+    Linear,
+    Rule,
+    Scaled,
+    Split,
+    Step,
+    Use,
+    at_n,
+    parts,
+)
 from ordering.enclosures.budget import OutOfTime, Undecided
+
+__all__ = [
+    "Area",
+    "Both",
+    "Cancelled",
+    "Congruent",
+    "Hypothesis",
+    "Induction",
+    "Integral",
+    "Lemma",
+    "Linear",
+    "Rule",
+    "Scaled",
+    "Split",
+    "Step",
+    "Theorem",
+    "Use",
+    "at_n",
+    "parts",
+    "refusal",
+]
 
 _FAILURES: Final = (ArithmeticError, AttributeError, NotImplementedError, TypeError, ValueError)
 """What sympy raises on data that is no relation."""
-
-
-@dataclass(frozen=True)
-class Rule:
-    """For all values of the variables, the given relations imply `then`; `name` is how steps refer to it.
-
-    `then` is a relation, or sympy's `And` of several.
-    """
-
-    name: str
-    variables: tuple[Expr, ...]
-    given: tuple[Any, ...]
-    then: Any
-
-    def at(self, values: tuple[Expr, ...]) -> tuple[tuple[Any, ...], Any]:
-        """What must hold, and what follows, for these values of the variables."""
-        replaced = dict(zip(self.variables, values, strict=True))
-        return tuple(g.xreplace(replaced) for g in self.given), self.then.xreplace(replaced)
-
-
-@dataclass(frozen=True)
-class Use:
-    """A rule for certain values of its variables."""
-
-    rule: Rule
-    values: tuple[Expr, ...] = ()
-
-    @property
-    def then(self) -> Any:
-        """What follows."""
-        return self.rule.at(self.values)[1]
-
-
-@dataclass(frozen=True)
-class Linear:
-    """`then` follows linearly from relations that are known."""
-
-    because: tuple[Any, ...]
-    then: Any
-
-
-@dataclass(frozen=True)
-class Congruent:
-    """Both sides of the equation `then` are one when the left side of `because` is replaced by its right."""
-
-    because: Any
-    then: Any
-
-
-@dataclass(frozen=True)
-class Scaled:
-    """A known relation times a factor that is not negative (in an equation: any factor)."""
-
-    because: Any
-    factor: Expr
-
-    @property
-    def then(self) -> Any:
-        """Both sides multiplied."""
-        return self.because.func(self.factor * self.because.lhs, self.factor * self.because.rhs)
-
-
-@dataclass(frozen=True)
-class Cancelled:
-    """`then`, of which `because` is the multiple by a positive factor (in an equation: one that is not 0)."""
-
-    because: Any
-    factor: Expr
-    then: Any
-
-
-@dataclass(frozen=True)
-class Both:
-    """Several known relations as one."""
-
-    parts: tuple[Any, ...]
-
-    @property
-    def then(self) -> Any:
-        """All of them."""
-        return sp.And(*self.parts)
-
-
-@dataclass(frozen=True)
-class Area:
-    """A hypothesis: the symbol is the integral of a function of x from `low` to `high`."""
-
-    name: str
-    symbol: Expr
-    integrand: Expr
-    low: Expr
-    high: Expr
-
-
-@dataclass(frozen=True)
-class Integral:
-    """The value of an integral, by an antiderivative."""
-
-    of: Area
-    antiderivative: Expr
-    value: Expr
-
-    @property
-    def then(self) -> Any:
-        """The integral's value."""
-        return sp.Eq(self.of.symbol, self.value)
-
-
-@dataclass(frozen=True)
-class Split:
-    """`then` in both cases: `left > right`, and `left <= right`."""
-
-    left: Expr
-    right: Expr
-    above: tuple[Step, ...]
-    below: tuple[Step, ...]
-    then: Any
-
-    @property
-    def cases(self) -> tuple[tuple[Any, tuple[Step, ...]], ...]:
-        """What is assumed in each case, and its steps."""
-        return (
-            (sp.Gt(self.left, self.right), self.above),
-            (sp.Le(self.left, self.right), self.below),
-        )
-
-
-@dataclass(frozen=True)
-class Lemma:
-    """A rule: its variables are fixed, its given relations assumed, and the steps end with its conclusion."""
-
-    rule: Rule
-    steps: tuple[Step, ...]
-
-
-@dataclass(frozen=True)
-class Induction:
-    """A rule for every whole number from `start` on, its first variable: the first instance, and the next.
-
-    In `step` the rule is known at n (`hypothesis`), n >= start, and is concluded at n + 1.
-    """
-
-    rule: Rule
-    start: int
-    base: tuple[Step, ...]
-    step: tuple[Step, ...]
-
-    @property
-    def hypothesis(self) -> Rule:
-        """The rule at n, for all values of the other variables."""
-        return at_n(self.rule)
-
-    def instance(self, n: Expr) -> Rule:
-        """The rule at another whole number."""
-        rule, at = self.rule, {self.rule.variables[0]: n}
-        given = tuple(g.xreplace(at) for g in rule.given[1:])
-        return Rule(f"{rule.name} at {n}", rule.variables[1:], given, rule.then.xreplace(at))
-
-
-def at_n(rule: Rule) -> Rule:
-    """What the step of an induction may use: the rule at its first variable, for all values of the others."""
-    return Rule(f"{rule.name} at {rule.variables[0]}", rule.variables[1:], rule.given[1:], rule.then)
-
-
-Hypothesis: TypeAlias = Rule | Area
-Step: TypeAlias = Use | Linear | Congruent | Scaled | Cancelled | Both | Integral | Split | Lemma | Induction
 
 
 @dataclass(frozen=True)
@@ -216,11 +89,6 @@ class Theorem:
     def check(self) -> bool:
         """Whether the steps prove the statement."""
         return not self.refusal()
-
-
-def parts(relation: Any) -> tuple[Any, ...]:
-    """The relations that a conjunction joins."""
-    return relation.args if isinstance(relation, sp.And) else (relation,)
 
 
 @dataclass
@@ -445,11 +313,11 @@ def _cancelled(step: Cancelled, scope: _Scope) -> None:
         raise Rejected(f"{step.because} is not {step.factor} times {step.then}")
     if scope.follows(sp.Gt(step.factor, 0)):
         return
-    for fact in scope.facts:
-        if isinstance(step.then, sp.Eq) and isinstance(fact, sp.Ne):
-            if sp.expand(fact.lhs - fact.rhs - step.factor) == 0:
-                scope.used.add(fact)
-                return
+    unequal = [fact for fact in scope.facts if isinstance(fact, sp.Ne) and isinstance(step.then, sp.Eq)]
+    for fact in unequal:
+        if sp.expand(fact.lhs - fact.rhs - step.factor) == 0:
+            scope.used.add(fact)
+            return
     raise Rejected(f"nothing before says that {step.factor} is not zero")
 
 
@@ -459,7 +327,7 @@ def _integral(step: Integral, scope: _Scope) -> None:
         raise Rejected(f"nothing before says that {area.symbol} is an integral")
     scope.used.add(area)
     low, high = Number(area.low), Number(area.high)
-    # An integrand of one sign that is smooth, with a smooth antiderivative, has the integral that its limits give.
+    # A smooth integrand of one sign, with a smooth antiderivative, has the integral that its limits give.
     for function in (area.integrand, step.antiderivative):
         Facts().smooth(function, low, high)
     if read_off(area.integrand, low, high) not in (frozenset({1}), frozenset({-1})):

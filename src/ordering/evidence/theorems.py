@@ -84,8 +84,8 @@ def checked(theorem: object) -> Proved:
     """A theorem whose steps prove it; `InvalidEntry` for anything else."""
     if isinstance(theorem, type) or not isinstance(theorem, Proved):
         raise InvalidEntry(
-            f"{theorem!r} is no theorem; give one with its steps (ordering.checking.theorems.Theorem), or the "
-            f"name of one of these: {', '.join(files())}"
+            f"{theorem!r} is no theorem; give one with its steps (ordering.checking.theorems.Theorem), or "
+            f"the name of one of these: {', '.join(files())}"
         )
     refusal = theorem.refusal()
     if refusal:

@@ -1,4 +1,4 @@
-"""Writes the steps of a claim about a family of functions, for the checker to judge (`checking.parametric`)."""
+"""Writes the steps of a claim about a family of functions, which `checking.parametric` then judges."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from ordering.checking.facts import Facts
 from ordering.checking.parametric import (
     ANY,
     PROPERTIES,
-    ParametricClaim,
+    UP,
     Difference,
+    ParametricClaim,
     ParametricTheorem,
     Step,
-    UP,
     Under,
     numeric,
     region,
@@ -90,8 +90,9 @@ class _Writer:
     def _on_piece(self, case: tuple[Any, ...], i: int) -> list[Step]:
         e, steps = self.claim.family.pieces[i], list[Step]()
         for _ in range(self.rule.order):
-            steps.append(Derivative(e, sp.factor(derivative(e))))
-            e = steps[-1].derivative
+            slope = sp.factor(derivative(e))
+            steps.append(Derivative(e, slope))
+            e = slope
         return [*steps, *self._within(case, e, i)]
 
     def _at_knot(self, case: tuple[Any, ...], kind: str, knot: int) -> list[Step]:
