@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import sympy as sp
-from sympy import And, Eq, Function, Ge, Gt, Le, Lt, Rational, S, Symbol, atan, exp, log, oo, symbols
+from sympy import And, Eq, Function, Ge, Gt, Le, Lt, Ne, Rational, S, Symbol, atan, exp, log, oo, symbols
 
 from ordering import x
 from ordering.catalogue.families import (
@@ -161,6 +161,23 @@ def test_quotients_and_assumptions_hide_nothing() -> None:
     assert "plain" in refused((), Rule("positive", (positive,), (), Ge(f(positive), 0)))
     hidden = Function("h", positive=True)(a)
     assert "not understood" in refused((), Rule("hidden", (a,), (), Gt(hidden, f(a))))
+
+
+def test_a_factor_that_may_vanish_or_be_undefined_is_refused() -> None:
+    given = Rule("given", (v,), (Eq(v * f(v), v),), Eq(v * f(v), v))
+    goal = Rule("divided", (v,), (Eq(v * f(v), v),), Eq(f(v), 1))
+    assert "not understood" in refused((), goal, Scaled(given.then, 1 / v))
+    unequal = Rule("unequal", (v,), (Ne(f(v), 1), Ge(v, 0)), Ne(v * f(v), v))
+    assert refused((), unequal, Scaled(Ne(f(v), 1), v))
+    assert "not understood" in refused((), goal, Split(1 / v, S.Zero, (), (), goal.then))
+
+
+def test_an_integral_has_one_value_whatever_the_variables() -> None:
+    area = Area("A", a, exp(x), -oo, S.Zero)
+    every = Rule("every number is one", (a,), (), Eq(a, 1))
+    assert "not arbitrary" in refused((area,), every, Integral(area, exp(x), S.One))
+    product = Area("A", a * b, exp(x), -oo, S.Zero)
+    assert refused((product,), Rule("goal", (), (), Eq(a * b, 1)), Integral(product, exp(x), S.One))
 
 
 def test_an_impossible_assumption_states_nothing() -> None:

@@ -128,6 +128,7 @@ class _Scope:
     def fresh(self, variables: tuple[Expr, ...]) -> None:
         """That nothing is known of these variables."""
         bound: set[Any] = {v for fact in self.facts for v in fact.free_symbols}
+        bound |= {area.symbol for area in self.areas}
         for rule in self.rules:
             inside = {s for r in (*rule.given, rule.then) for s in r.free_symbols}
             bound |= inside - set(rule.variables)
@@ -153,6 +154,9 @@ def _theorem(theorem: Theorem) -> None:
     given = [h for h in theorem.hypotheses if isinstance(h, Rule)]
     for rule in (*given, theorem.statement):
         _well_formed(rule)
+    for area in areas:
+        if not area.symbol.is_Symbol or area.symbol != _real(area.symbol):
+            raise Rejected(f"{area.symbol} must be a plain real symbol")
     if theorem.statement.then in (sp.true, sp.false):
         raise Rejected("the statement says nothing")
     if not theorem.steps:
@@ -203,9 +207,13 @@ def _understood(relation: Any) -> None:
     if not isinstance(relation, (*RELATIONS, sp.Ne)):
         raise Rejected(f"{relation} is no equation or inequality")
     for side in relation.args:
-        for part in sp.preorder_traversal(side):
-            if not _is_term(part):
-                raise Rejected(f"{part} is not understood")
+        _terms(side)
+
+
+def _terms(e: Expr) -> None:
+    for part in sp.preorder_traversal(e):
+        if not _is_term(part):
+            raise Rejected(f"{part} is not understood")
 
 
 def _is_term(part: Expr) -> bool:
@@ -270,6 +278,9 @@ def _taken(step: Step, scope: _Scope) -> Any:
             raise Rejected(f"{step.then} is not what replacing by {step.because} gives")
     elif isinstance(step, Scaled):
         scope.know(step.because)
+        _terms(step.factor)
+        if not isinstance(step.because, RELATIONS):
+            raise Rejected(f"{step.because} cannot be multiplied")
         least = sp.Gt if isinstance(step.because, (sp.Gt, sp.Lt)) else sp.Ge
         if not isinstance(step.because, sp.Eq) and not scope.follows(least(step.factor, 0)):
             raise Rejected(f"nothing before says that {step.factor} is not negative")
@@ -281,6 +292,8 @@ def _taken(step: Step, scope: _Scope) -> Any:
     elif isinstance(step, Integral):
         _integral(step, scope)
     elif isinstance(step, Split):
+        _terms(step.left)
+        _terms(step.right)
         for assumed, steps in step.cases:
             _steps(steps, scope.with_facts((assumed,)), step.then)
     else:
@@ -295,7 +308,7 @@ def _used(step: Use, scope: _Scope) -> None:
     for variable, value in zip(step.rule.variables, step.values, strict=True):
         if variable.is_integer and not value.is_integer:
             raise Rejected(f"{value} is not known to be a whole number")
-        _understood(sp.Eq(value, sp.Symbol("value", real=True)))
+        _terms(value)
     given, _ = step.rule.at(step.values)
     for relation in given:
         if not scope.follows(relation):
@@ -305,6 +318,7 @@ def _used(step: Use, scope: _Scope) -> None:
 
 def _cancelled(step: Cancelled, scope: _Scope) -> None:
     scope.know(step.because)
+    _terms(step.factor)
     relations = (step.because, step.then)
     if step.because.func is not step.then.func or not isinstance(step.then, RELATIONS):
         raise Rejected(f"{step.then} is no quotient of {step.because}")
