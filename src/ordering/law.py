@@ -197,8 +197,10 @@ class Law:
     def _check_theorem(self, where: str) -> None:
         named = self.theorem
         if isinstance(named, Mapping):
-            if not set(named) <= set(self.needs):
-                raise InvalidEntry(f"{where}theorem maps kinds of which the law speaks to files of proofs/")
+            if not all(isinstance(kind, Kind) for kind in named):
+                raise InvalidEntry(
+                    f"{where}theorem maps a Kind to a file of proofs/, got {shown(dict(named))}"
+                )
             object.__setattr__(self, "theorem", MappingProxyType(dict(named)))
         for name in named.values() if isinstance(named, Mapping) else (named,):
             if text(f"{where}theorem", name, error=InvalidEntry):
