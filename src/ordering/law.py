@@ -198,9 +198,7 @@ class Law:
         named = self.theorem
         if isinstance(named, Mapping):
             if not all(isinstance(kind, Kind) for kind in named):
-                raise InvalidEntry(
-                    f"{where}theorem maps a Kind to a file of proofs/, got {shown(dict(named))}"
-                )
+                raise InvalidEntry(f"{where}theorem maps a Kind to a file, got {shown(dict(named))}")
             object.__setattr__(self, "theorem", MappingProxyType(dict(named)))
         for name in named.values() if isinstance(named, Mapping) else (named,):
             if text(f"{where}theorem", name, error=InvalidEntry):
