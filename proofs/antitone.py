@@ -1,29 +1,54 @@
-"""The antitone dual: f nonincreasing turns max pooling into min pooling."""
+"""The antitone dual: f nonincreasing turns max pooling into min pooling, and min pooling into max pooling."""
 
-from sympy import Eq, Ge, Le, symbols
+from sympy import Eq, Function, Ge, Le, symbols
 
-from ordering.evidence import Derivation
-from ordering.reals.claims import Entailment
+from ordering.checking.sequences import FROM_ONE, Extreme, exchanged, n
+from ordering.checking.theorems import Congruent, Lemma, Linear, Rule, Theorem, Use
 
-f_a, f_b, f_max = symbols("f_a f_b f_max", real=True)
+u, v = symbols("u v", real=True)
+f, larger, smaller, X, M, H = (Function(name, real=True) for name in ("f", "max", "min", "X", "M", "H"))
+
+NONINCREASING = Rule("f is nonincreasing", (u, v), (Le(u, v),), Ge(f(u), f(v)))
+
+
+def _forward(sign: int, inner: str, outer: str) -> Theorem:
+    """M(n) is the maximum of n elements, and H(n) the minimum of their images; or the other way round."""
+    inputs, images = Extreme(M, X, sign), Extreme(H, lambda k: f(X(k)), -sign)
+    goal = Rule(f"f({inner} x) = {outer} f(x) for n elements", (n,), (FROM_ONE,), Eq(f(M(n)), H(n)))
+    return Theorem(
+        (NONINCREASING, *inputs.rules, *images.rules),
+        goal,
+        (exchanged(goal, f, NONINCREASING, inputs, images),),
+    )
+
+
+_DUAL = Rule("the dual holds on two elements", (u, v), (), Eq(f(larger(u, v)), smaller(f(u), f(v))))
+_IS_SECOND = Rule("a maximum of two is the larger one", (u, v), (Le(u, v),), Eq(larger(u, v), v))
+_IS_BELOW = Rule("a minimum is at most the first element", (u, v), (), Le(smaller(u, v), u))
 
 THEOREMS = (
-    Derivation(
-        "f nonincreasing: f(max(a, b)) = min(f(a), f(b))",
-        tuple(
-            Entailment((Eq(f_max, of_larger), Le(of_larger, of_smaller)), goal, why)
-            for of_larger, of_smaller, why in (
-                (f_a, f_b, "a >= b: max(a, b) = a, and f(a) <= f(b)"),
-                (f_b, f_a, "b >= a: max(a, b) = b, and f(b) <= f(a)"),
-            )
-            for goal in (Le(f_max, f_a), Le(f_max, f_b), Ge(f_max, of_larger))
-        ),
-    ),
-    Derivation(
-        "conversely, if f(max(a, b)) = min(f(a), f(b)) on all pairs, f is nonincreasing",
+    _forward(1, "max", "min"),
+    _forward(-1, "min", "max"),
+    Theorem(
+        (_DUAL, _IS_SECOND, _IS_BELOW),
+        NONINCREASING,
         (
-            Entailment(
-                (Eq(f_max, f_b), Le(f_max, f_a)), Le(f_b, f_a), "let a <= b: f(b) = f(max(a, b)) <= f(a)"
+            Lemma(
+                NONINCREASING,
+                (
+                    Use(_DUAL, (u, v)),
+                    Use(_IS_SECOND, (u, v)),
+                    Congruent(Eq(larger(u, v), v), Eq(f(larger(u, v)), f(v))),
+                    Use(_IS_BELOW, (f(u), f(v))),
+                    Linear(
+                        (
+                            Eq(f(larger(u, v)), smaller(f(u), f(v))),
+                            Eq(f(larger(u, v)), f(v)),
+                            Le(smaller(f(u), f(v)), f(u)),
+                        ),
+                        Ge(f(u), f(v)),
+                    ),
+                ),
             ),
         ),
     ),

@@ -1,50 +1,55 @@
-"""Jensen's inequality for means: convex f gives mean f(x) >= f(mean x)."""
+"""Jensen's inequality for means: convex f gives mean f(x) >= f(mean x), concave f the reverse."""
 
-from sympy import Ge, Le, symbols
+from typing import Any
 
-from ordering.evidence import Derivation
-from ordering.reals.claims import Entailment, Identity
+from sympy import Eq, Function, Ge, Gt, Le, S, symbols
 
-n, total, other, m, f_m, f_l, f_r, f_a, f_b, f_c, f_d = symbols(
-    "n S T m f_m f_l f_r f_a f_b f_c f_d", real=True
-)
+from ordering.checking.sequences import FROM_ONE, mean, n, total
+from ordering.checking.theorems import Congruent, Induction, Linear, Rule, Theorem, Use
 
-THEOREMS = (
-    Derivation(
-        "from n elements to 2 n, and so to every power of two",
+u, v, w, p, q = symbols("u v w p q", real=True)
+f, X, M, F = (Function(name, real=True) for name in ("f", "X", "M", "F"))
+
+_MEAN, _SUM = mean(M, X), total(F, lambda k: f(X(k)))
+
+
+def _jensen(word: str, relation: Any) -> Theorem:
+    """M(n) is the mean of X(1), ..., X(n), and F(n) the sum of their images."""
+    bent = Rule(
+        f"f is {word}: w is the mean of u and v with weights p and q",
+        (u, v, w, p, q),
+        (Ge(p, 0), Ge(q, 0), Gt(p + q, 0), Eq((p + q) * w, p * u + q * v)),
+        relation((p + q) * f(w), p * f(u) + q * f(v)),
+    )
+    goal = Rule(
+        f"n f(mean x) {'<=' if relation is Le else '>='} sum f(x)",
+        (n,),
+        (FROM_ONE,),
+        relation(n * f(M(n)), F(n)),
+    )
+    with_next = Use(bent, (M(n), X(n + 1), M(n + 1), n, S.One))
+    return Theorem(
+        (bent, *_MEAN, *_SUM),
+        goal,
         (
-            Entailment(
+            Induction(
+                goal,
+                1,
                 (
-                    Le(n * f_l, total),
-                    Le(n * f_r, other),
-                    Le(2 * n * f_m, n * f_l + n * f_r),
+                    Congruent(_MEAN[0].then, Eq(f(M(1)), f(X(1)))),
+                    Linear((Eq(f(M(1)), f(X(1))), _SUM[0].then), relation(f(M(1)), F(1))),
                 ),
-                Le(2 * n * f_m, total + other),
-                "for every n: l and r are the means of the halves, S and T the sums of their images; the "
-                "mean m of all is that of l and r, for which the inequality is known (times n)",
-            ),
-            Entailment(
-                (Le(2 * f_m, f_l + f_r), Le(2 * f_l, f_a + f_b), Le(2 * f_r, f_c + f_d)),
-                Le(4 * f_m, f_a + f_b + f_c + f_d),
-                "the mean of four is the mean of the two halves' means l and r",
-            ),
-        ),
-    ),
-    Derivation(
-        "from n + 1 elements down to n (Cauchy), so for every n",
-        (
-            Identity(
-                (total + total / n) / (n + 1), total / n, "adding the mean as one more element keeps the mean"
-            ),
-            Entailment(
-                (Le((n + 1) * f_m, total + f_m),),
-                Le(n * f_m, total),
-                "for every n: the added element contributes f(m) on both sides",
+                (
+                    Use(_MEAN[1], (n,)),
+                    with_next,
+                    Use(_SUM[1], (n,)),
+                    Linear(
+                        (with_next.then, _SUM[1].then, goal.then), relation((n + 1) * f(M(n + 1)), F(n + 1))
+                    ),
+                ),
             ),
         ),
-    ),
-    Derivation(
-        "concave f: the reverse, by taking -f",
-        (Entailment((Ge(2 * f_m, f_a + f_b),), Le(2 * (-f_m), (-f_a) + (-f_b)), "-f is convex"),),
-    ),
-)
+    )
+
+
+THEOREMS = (_jensen("convex", Le), _jensen("concave", Ge))

@@ -1,55 +1,54 @@
-"""Max pooling commutes with f on every window if and only if f is nondecreasing."""
+"""Max pooling commutes with f on every window if and only if f is nondecreasing; min pooling likewise."""
 
-from sympy import Eq, Function, Ge, Le, Max, Symbol, symbols
+from sympy import Eq, Function, Ge, Le, symbols
 
-from ordering.evidence import Derivation
-from ordering.reals.claims import Entailment, Identity, Induction
+from ordering.checking.sequences import FROM_ONE, Extreme, exchanged, n
+from ordering.checking.theorems import Congruent, Lemma, Linear, Rule, Theorem, Use
 
-a, b, c, f_a, f_b, f_max = symbols("a b c f_a f_b f_max", real=True)
-n = Symbol("n", integer=True, positive=True)
-M, X, F, f_of_max, f_of_x = (Function(name, real=True) for name in ("M", "X", "F", "f_of_max", "f_of_x"))
+u, v = symbols("u v", real=True)
+f, larger, X, M, H = (Function(name, real=True) for name in ("f", "max", "X", "M", "H"))
 
-_CASES = tuple(
-    Entailment((Eq(f_max, larger), Ge(larger, smaller)), goal, why)
-    for larger, smaller, why in (
-        (f_a, f_b, "a >= b: max(a, b) = a, and f(a) >= f(b) because f is nondecreasing"),
-        (f_b, f_a, "b >= a: max(a, b) = b, and f(b) >= f(a) because f is nondecreasing"),
+NONDECREASING = Rule("f is nondecreasing", (u, v), (Le(u, v),), Le(f(u), f(v)))
+
+
+def _forward(sign: int, word: str) -> Theorem:
+    """M(n) is the maximum (or minimum) of X(1), ..., X(n), and H(n) that of their images."""
+    inputs, images = Extreme(M, X, sign), Extreme(H, lambda k: f(X(k)), sign)
+    goal = Rule(f"f({word} x) = {word} f(x) for n elements", (n,), (FROM_ONE,), Eq(f(M(n)), H(n)))
+    return Theorem(
+        (NONDECREASING, *inputs.rules, *images.rules),
+        goal,
+        (exchanged(goal, f, NONDECREASING, inputs, images),),
     )
-    for goal in (Ge(f_max, f_a), Ge(f_max, f_b), Le(f_max, larger))
-)
+
+
+_AGREE = Rule("the orders agree on two elements", (u, v), (), Eq(f(larger(u, v)), larger(f(u), f(v))))
+_IS_SECOND = Rule("a maximum of two is the larger one", (u, v), (Le(u, v),), Eq(larger(u, v), v))
+_IS_ABOVE = Rule("a maximum is at least the first element", (u, v), (), Ge(larger(u, v), u))
 
 THEOREMS = (
-    Derivation("f nondecreasing: f(max(a, b)) = max(f(a), f(b))", _CASES),
-    Derivation(
-        "by induction the same holds for n elements",
+    _forward(1, "max"),
+    _forward(-1, "min"),
+    Theorem(
+        (_AGREE, _IS_SECOND, _IS_ABOVE),
+        NONDECREASING,
         (
-            Identity(
-                Max(Max(a, b, evaluate=False), c, evaluate=False),
-                Max(a, b, c),
-                "the maximum of n + 1 elements is that of two: of the first n, and of the last",
-            ),
-            Induction(
-                n,
-                1,
-                Eq(f_of_max(n), F(n)),
-                (Eq(f_of_max(1), f_of_x(1)), Eq(F(1), f_of_x(1))),
+            Lemma(
+                NONDECREASING,
                 (
-                    (Ge(M(n), X(n + 1)), Eq(f_of_max(n + 1), f_of_max(n)), Eq(F(n + 1), F(n))),
-                    (Ge(X(n + 1), M(n)), Eq(f_of_max(n + 1), f_of_x(n + 1)), Eq(F(n + 1), f_of_x(n + 1))),
+                    Use(_AGREE, (u, v)),
+                    Use(_IS_SECOND, (u, v)),
+                    Congruent(Eq(larger(u, v), v), Eq(f(larger(u, v)), f(v))),
+                    Use(_IS_ABOVE, (f(u), f(v))),
+                    Linear(
+                        (
+                            Eq(f(larger(u, v)), larger(f(u), f(v))),
+                            Eq(f(larger(u, v)), f(v)),
+                            Ge(larger(f(u), f(v)), f(u)),
+                        ),
+                        Le(f(u), f(v)),
+                    ),
                 ),
-                "M(n) is the maximum of n elements, F(n) that of their images; where the next element X is "
-                "the smaller one, f(X) <= f(M(n)) = F(n), so neither maximum changes; where it is the larger "
-                "one, f(X) >= f(M(n)) = F(n), so it is the new maximum, and f(X) that of the images",
-            ),
-        ),
-    ),
-    Derivation(
-        "conversely, if the orders agree on windows of two, f is nondecreasing",
-        (
-            Entailment(
-                (Eq(f_max, f_b), Ge(f_max, f_a), Ge(f_max, f_b)),
-                Ge(f_b, f_a),
-                "let a <= b: f(b) = f(max(a, b)) = max(f(a), f(b)) >= f(a)",
             ),
         ),
     ),

@@ -1,69 +1,24 @@
 """Hardshrink and Softshrink, lambda > 0: always nondecreasing, never strictly; neither convex nor concave."""
 
-from sympy import Expr, Piecewise, Rational, S, Symbol, diff, false, oo, true
+from sympy import Rational, S, Symbol
 
 from ordering import x
-from ordering.evidence import Derivation
-from ordering.reals.claims import Family, Identity, SignFactor
+from ordering.checking.parametric import ALWAYS, NEVER, Family, Knot, ParametricClaim
+from ordering.reals.parametric import parametric
 
-lam = Symbol("lambda", positive=True)
-SAMPLES = tuple((Rational(n, 2),) for n in (1, 2, 5))
-
-
-def hardshrink(size: Expr) -> Expr:
-    return Piecewise((x, x < -size), (S.Zero, x <= size), (x, True))
-
-
-def softshrink(size: Expr) -> Expr:
-    return Piecewise((x + size, x < -size), (S.Zero, x <= size), (x - size, True))
-
+lam = Symbol("lambda", real=True)
+_KNOTS = (Knot(-lam, "right"), Knot(lam))
+HARDSHRINK = Family("Hardshrink(lambda)", (x, S.Zero, x), _KNOTS)
+SOFTSHRINK = Family("Softshrink(lambda)", (x + lam, S.Zero, x - lam), _KNOTS)
+INSTANCES = {family: tuple({lam: Rational(n, 2)} for n in (1, 2, 5)) for family in (HARDSHRINK, SOFTSHRINK)}
 
 THEOREMS = tuple(
-    Derivation(
-        f"{name} is nondecreasing for every lambda > 0, never strictly, neither convex nor concave",
-        (
-            SignFactor(diff(x, x), S.One, S.One, -oo, oo, "outside [-lambda, lambda], f' = 1"),
-            *jumps,
-            Family(
-                "nondecreasing",
-                member(lam),
-                (lam,),
-                true,
-                "nondecreasing",
-                SAMPLES,
-                "no piece and no jump falls",
-            ),
-            Family(
-                "never strictly",
-                member(lam),
-                (lam,),
-                false,
-                "strictly_increasing",
-                SAMPLES,
-                "zero on [-lambda, lambda]",
-            ),
-            Family("never convex", member(lam), (lam,), false, "convex", SAMPLES, why),
-            Family("never concave", member(lam), (lam,), false, "concave", SAMPLES, why),
-        ),
-    )
-    for name, member, jumps, why in (
-        (
-            "Hardshrink",
-            hardshrink,
-            (
-                SignFactor(S.Zero - (-lam), lam, S.One, -oo, oo, "jump at -lambda: 0 - (-lambda) > 0"),
-                SignFactor(lam - S.Zero, lam, S.One, -oo, oo, "jump at lambda: lambda - 0 > 0"),
-            ),
-            "it jumps",
-        ),
-        (
-            "Softshrink",
-            softshrink,
-            (
-                Identity((x + lam).subs(x, -lam), S.Zero, "no jump at -lambda"),
-                Identity((x - lam).subs(x, lam), S.Zero, "no jump at lambda"),
-            ),
-            "the slope falls at -lambda and rises at lambda",
-        ),
+    parametric(ParametricClaim(family, (lam > 0,), question, when))
+    for family in (HARDSHRINK, SOFTSHRINK)
+    for question, when in (
+        ("nondecreasing", ALWAYS),
+        ("strictly_increasing", NEVER),
+        ("convex", NEVER),
+        ("concave", NEVER),
     )
 )

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ordering.activation import Activation
 from ordering.arguments import choice, flag, function, integer, member, members, near, shown, text
-from ordering.errors import InvalidArgument, InvalidEntry
+from ordering.errors import InvalidArgument, InvalidEntry, UnknownEntry
 from ordering.evidence.reals import PROPERTIES
+from ordering.evidence.theorems import file_of
 from ordering.naming import check_name
 from ordering.pooling import GEOMETRIES, Kind, Pooling
 
@@ -117,7 +118,7 @@ class Law:
     domains:
         The inputs on which the law is claimed.
     theorem:
-        File under `proofs/` that derives it.
+        File under `proofs/` that derives it, such as `proofs/max_pooling.py`; or one for each `Kind`.
     premise:
         What the law needs of `f` beyond `needs`: `Shape -> True | False | None` (None: not known).
     carries_over:
@@ -152,7 +153,7 @@ class Law:
     needs: Mapping[Kind, str]
     relation: Relation = Relation.EQUAL
     domains: frozenset[Domain] = field(default_factory=lambda: frozenset(Domain))
-    theorem: str = ""
+    theorem: str | Mapping[Kind, str] = ""
     necessary: bool = True
     premise: Callable[[Shape], bool | None] | None = None
     carries_over: Callable[[Activation, torch.dtype], bool | None] | None = None
@@ -182,7 +183,7 @@ class Law:
             function(f"{where}{name}", getattr(self, name), takes, error=InvalidEntry)
         for name in ("necessary", "needs_shape", "strict"):
             flag(f"{where}{name}", getattr(self, name), error=InvalidEntry)
-        text(f"{where}theorem", self.theorem, error=InvalidEntry)
+        self._check_theorem(where)
         if self.geometry != "":
             choice(f"{where}geometry", self.geometry, GEOMETRIES, error=InvalidEntry)
         if self.example_limit is not None:
@@ -192,6 +193,23 @@ class Law:
         object.__setattr__(self, "relation", relation)
         object.__setattr__(self, "needs", MappingProxyType(dict(self.needs)))
         object.__setattr__(self, "domains", frozenset(domains))
+
+    def _check_theorem(self, where: str) -> None:
+        named = self.theorem
+        if isinstance(named, Mapping):
+            if not all(isinstance(kind, Kind) for kind in named):
+                raise InvalidEntry(f"{where}theorem maps a Kind to a file, got {shown(dict(named))}")
+            object.__setattr__(self, "theorem", MappingProxyType(dict(named)))
+        for name in named.values() if isinstance(named, Mapping) else (named,):
+            if text(f"{where}theorem", name, error=InvalidEntry):
+                try:
+                    file_of(name)
+                except UnknownEntry as unknown:
+                    raise InvalidEntry(f"{where}{unknown}") from None
+
+    def theorem_of(self, kind: Kind) -> str:
+        """The file of `proofs/` that derives the law for poolings of this kind; empty where there is none."""
+        return self.theorem.get(kind, "") if isinstance(self.theorem, Mapping) else self.theorem
 
     def applies_to(self, pooling: Pooling) -> bool:
         """Whether the law speaks of this pooling: of one of its kinds at least."""

@@ -33,7 +33,7 @@ from ordering.checking import (
     to_data,
 )
 from ordering.errors import InvalidEntry
-from ordering.evidence import Finding
+from ordering.evidence import Derivation, Finding
 from ordering.reals import prove
 from ordering.reals.derivation import Proof
 from ordering.variable import x
@@ -228,9 +228,8 @@ def test_a_finding_that_holds_needs_a_derivation_that_is_accepted() -> None:
         Finding(True, derivation=replace(proof, steps=proof.steps[-1:]))
     with pytest.raises(InvalidEntry, match="another claim"):
         Finding(True, derivation=replace(proof, of=replace(proof.of, question="strictly_increasing")))
-    with pytest.raises(InvalidEntry):
-        Finding.by_theorem(" ")
-    assert Finding.by_theorem("proofs/max_pooling.py").holds is True
+    with pytest.raises(InvalidEntry, match="nothing says that its steps imply"):
+        Finding(True, derivation=Derivation("f is nondecreasing", proof.steps))
 
 
 def test_minus_one_minus_x_squared_is_not_nonnegative() -> None:

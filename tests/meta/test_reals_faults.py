@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 import sympy as sp
-from sympy import Max, Piecewise, Rational, exp, oo, symbols, tanh
+from sympy import Max, Piecewise, Rational, exp, tanh
 
 from ordering.reals import prove
-from ordering.reals.claims import Entailment, Identity, SignFactor, possible
 from ordering.reals.cuts import Pattern
 from ordering.reals.function import Function
 from ordering.reals.signs import Signs
@@ -58,28 +56,6 @@ def test_a_prover_that_forgets_jumps_is_seen(monkeypatch: pytest.MonkeyPatch) ->
     finding = prove(falling).nondecreasing
     assert finding.holds is None  # not proved, in spite of the fault
     assert "the checker did not accept it" in finding.reason
-
-
-def test_an_entailment_without_its_needed_hypothesis_is_rejected() -> None:
-    a, b, c = symbols("a b c", real=True)
-    step = Entailment((sp.Ge(a, b), sp.Ge(b, c)), sp.Ge(a, c), "transitive")
-    assert step.check()
-    assert not replace(step, hypotheses=step.hypotheses[:1]).check()
-    assert not replace(step, goal=sp.Gt(a, c)).check()
-
-
-def test_contradictory_hypotheses_prove_nothing() -> None:
-    a, b = symbols("a b", real=True)
-    assert not Entailment((sp.Gt(a, b), sp.Gt(b, a)), sp.Ge(a, b), "from nonsense").check()
-    assert possible([({a: sp.S.One}, True)])
-
-
-def test_a_false_identity_and_an_indefinite_factor_are_rejected() -> None:
-    a = symbols("a", real=True)
-    assert not Identity(sp.Abs(a), a, "wrong for negative a").check()
-    assert not Identity(sp.Integral(exp(-x), (x, 0, oo)), sp.S.Zero, "it is one").check()
-    assert not SignFactor(a * x, a, x, -oo, oo, "x has both signs").check()
-    assert not SignFactor(a * exp(x), -a, exp(x), -oo, oo, "wrong factor").check()
 
 
 def test_shapes_of_a_function_and_its_mutant_differ() -> None:

@@ -156,7 +156,14 @@ ENTRIES: Final = (
             Kind.REARRANGE_ZERO: "zero_at_zero",
         },
         condition=sides.every_window_real,
-        theorem="proofs/max_pooling.py",
+        theorem={
+            Kind.SELECT_MAX: "proofs/max_pooling.py",
+            Kind.SELECT_MIN: "proofs/max_pooling.py",
+            Kind.MEAN: "proofs/average_pooling.py",
+            Kind.LINEAR: "proofs/average_pooling.py",
+            Kind.REARRANGE: "proofs/rearranging.py",
+            Kind.REARRANGE_ZERO: "proofs/rearranging.py",
+        },
     ),
     Law(
         "commutes_in_padding",
@@ -178,7 +185,7 @@ ENTRIES: Final = (
         relation=Relation.AT_LEAST,
         condition=sides.every_window_real,
         domains=frozenset({Domain.FINITE, Domain.NAN}),
-        theorem="proofs/max_pooling.py",
+        theorem="proofs/drawdown.py",
     ),
     Law(
         "drawdown_bound",
@@ -190,7 +197,7 @@ ENTRIES: Final = (
         condition=sides.every_window_real,
         needs_shape=True,
         domains=FINITE,
-        theorem="proofs/max_pooling.py",
+        theorem="proofs/drawdown.py",
     ),
     Law(
         "antitone_dual",
@@ -198,7 +205,7 @@ ENTRIES: Final = (
         sides=sides.dual,
         needs=dict.fromkeys(SELECTIONS, "nonincreasing"),
         condition=sides.every_window_real,
-        theorem="proofs/max_pooling.py",
+        theorem="proofs/antitone.py",
     ),
     Law(
         "indices_agree",
@@ -208,7 +215,7 @@ ENTRIES: Final = (
         carries_over=no_ties,
         requires=tells_indices,
         condition=sides.every_window_real,
-        theorem="proofs/max_pooling.py",
+        theorem="proofs/indices.py",
     ),
     Law(
         "gradients_agree",
@@ -224,7 +231,6 @@ ENTRIES: Final = (
         requires=differentiable,
         condition=sides.every_window_real,
         domains=FINITE,
-        theorem="proofs/max_pooling.py",
     ),
     Law(
         "jensen",
@@ -234,7 +240,7 @@ ENTRIES: Final = (
         relation=Relation.AT_LEAST,
         condition=sides.averages_finite,
         domains=FINITE,
-        theorem="proofs/average_pooling.py",
+        theorem="proofs/jensen.py",
     ),
     Law(
         "jensen_concave",
@@ -244,7 +250,7 @@ ENTRIES: Final = (
         relation=Relation.AT_LEAST,
         condition=sides.averages_finite,
         domains=FINITE,
-        theorem="proofs/average_pooling.py",
+        theorem="proofs/jensen.py",
     ),
     Law(
         "zeros_nest",
@@ -265,7 +271,7 @@ ENTRIES: Final = (
         requires=homogeneous,
         condition=sides.averages_finite,
         domains=FINITE,
-        theorem="proofs/average_pooling.py",
+        theorem="proofs/relu_gap.py",
     ),
     Law(
         "chord_bound",
@@ -276,7 +282,7 @@ ENTRIES: Final = (
         relation=Relation.AT_MOST,
         condition=sides.chord_finite,
         domains=FINITE,
-        theorem="proofs/average_pooling.py",
+        theorem="proofs/chord.py",
     ),
     Law(
         "position_invariance",

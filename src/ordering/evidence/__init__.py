@@ -4,7 +4,7 @@ from ordering.evidence.fidelity import Deviation, Fidelity, Parting
 from ordering.evidence.floats import Certificate, Disagreement, Pair, Path, Split
 from ordering.evidence.kernels import Comparison, Counterexample, Grade, Survival
 from ordering.evidence.machine import Kind, Machine
-from ordering.evidence.reals import Derivation, Finding, Shape, Step
+from ordering.evidence.reals import Derivation, Finding, Shape
 from ordering.evidence.verdict import Answer, DtypeVerdict, Outcome, Verdict, WorldAnswer
 
 __all__ = [
@@ -27,7 +27,6 @@ __all__ = [
     "Path",
     "Shape",
     "Split",
-    "Step",
     "Survival",
     "Verdict",
     "WorldAnswer",

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from ordering.errors import InvalidEntry, UnknownEntry
+from ordering.evidence.theorems import Proved, checked, file_of, theorems
 
 if TYPE_CHECKING:
     from sympy import Expr
@@ -36,38 +37,23 @@ Those that ship are decided in `ordering.reals.shape`; another one is added when
 """
 
 
-class Step(Protocol):
-    """One step of a theorem's derivation: plain data that can be checked by itself."""
-
-    @property
-    def why(self) -> str:
-        """The reason in words."""
-
-    def check(self) -> bool:
-        """Verify the step again, from its own data alone."""
-
-
 @dataclass(frozen=True)
 class Derivation:
     """A claim with the steps that lead to it: plain data, rendered by `ordering.rendering`.
 
-    The steps of a theorem (`proofs/`) are checked one by one; those of a claim about one function together,
-    by `ordering.checking`.
+    By itself it concludes nothing.  A kind of derivation that does overrides `refusal`: a claim about one
+    function is `ordering.reals.derivation.Proof`, which the checker judges.
     """
 
     claim: str
     steps: tuple[Any, ...]
 
     def refusal(self) -> str:
-        """Why the derivation proves nothing; empty where every step verifies."""
-        if not self.steps:
-            return "there are no steps"
-        return next(
-            (f"step {n} does not hold" for n, step in enumerate(self.steps, 1) if not step.check()), ""
-        )
+        """Why the derivation proves nothing; empty where its steps imply its claim."""
+        return "nothing says that its steps imply its claim"
 
     def check(self) -> bool:
-        """Whether the steps verify; a derivation without steps proves nothing."""
+        """Whether the steps imply the claim."""
         return not self.refusal()
 
 
@@ -83,32 +69,45 @@ class Finding:
     Raises
     ------
     InvalidEntry
-        If it holds, and there is neither a derivation that checks nor a theorem.
+        If it holds, and there is neither a derivation nor a theorem that checks.
+    UnknownEntry
+        If there is no theorem of that name.
     """
 
     holds: bool | None
     witness: tuple[Number, ...] | None = None
     derivation: Derivation | None = None
     reason: str = ""
-    theorem: str = ""
-    """Where the theorem stands that proves it of every function."""
+    theorem: str | Proved = ""
+    """The file of `proofs/` (its name), or the theorem itself, that proves it of every function."""
 
     def __post_init__(self) -> None:
-        if self.holds is not True or self.theorem:
+        if self.holds is not True:
+            return
+        if self.theorem != "":
+            _ = theorems(self.theorem) if isinstance(self.theorem, str) else checked(self.theorem)
             return
         refusal = "there is none" if self.derivation is None else self.derivation.refusal()
         if refusal:
             raise InvalidEntry(
-                f"a Finding that holds needs a derivation that checks: {refusal}; give one, say where the "
-                "theorem stands that proves it (Finding.by_theorem), or leave it undecided (None)"
+                f"a Finding that holds needs a derivation that checks: {refusal}; give one, name the theorem "
+                "that proves it (Finding.by_theorem), or leave it undecided (None)"
             )
 
     @classmethod
-    def by_theorem(cls, where: str) -> Finding:
-        """What a theorem proves that stands elsewhere: a file of `proofs/`, a book."""
-        if not where.strip():
-            raise InvalidEntry("by_theorem needs to say where the theorem stands")
-        return cls(True, theorem=where)
+    def by_theorem(cls, theorem: str | Proved) -> Finding:
+        """What a theorem proves: one of `proofs/` by name (`"max_pooling"`), or one that you give.
+
+        Raises
+        ------
+        UnknownEntry
+            If there is no such file; it names those that there are.
+        InvalidEntry
+            If it is no theorem, or its steps do not prove it.
+        """
+        if isinstance(theorem, str):
+            return cls(True, theorem=f"proofs/{file_of(theorem).name}")
+        return cls(True, theorem=checked(theorem))
 
     def __bool__(self) -> bool:
         raise TypeError(

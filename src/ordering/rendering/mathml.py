@@ -14,7 +14,7 @@ from ordering.rendering.statements import Mark, Part, lines
 
 _MARKS = {
     "=": "=", "<": "&lt;", ">": "&gt;", "<=": "&#x2264;", ">=": "&#x2265;", "!=": "&#x2260;",
-    "|-": "&#x22A2;", "*": "&#x22C5;",
+    "*": "&#x22C5;",
 }  # fmt: skip
 
 

@@ -30,7 +30,6 @@ from ordering.checking import (
 )
 from ordering.checking.points import before
 from ordering.evidence import Derivation
-from ordering.reals.claims import Entailment, Family, Greater, Identity, Induction, SignFactor
 from ordering.variable import x
 
 f: Final = sp.Symbol("f(x)")
@@ -38,7 +37,7 @@ f: Final = sp.Symbol("f(x)")
 
 @dataclass(frozen=True)
 class Mark:
-    """A relation or another sign between formulas: `=`, `<`, `<=`, `>`, `>=`, `!=`, `|-`, `*`."""
+    """A relation or another sign between formulas: `=`, `<`, `<=`, `>`, `>=`, `!=`, `*`."""
 
     name: str
 
@@ -254,39 +253,6 @@ def _hole(step: Hole, names: Names) -> Made:
     )
 
 
-def _entailed(step: Entailment, _: Names) -> Made:
-    given: list[Part] = []
-    for hypothesis in step.hypotheses:
-        given += ["; ", hypothesis] if given else [hypothesis]
-    return (*given, Mark("|-"), step.goal), (step.why,)
-
-
-def _induction(step: Induction, _: Names) -> Made:
-    parts: list[Part] = [f"for every {step.variable} >= {step.start}:", step.statement]
-    parts += ["; first", *_relations(step.base)]
-    for case in step.cases:
-        parts += [f"; from {step.variable} to {step.variable + 1}", *_relations(case)]
-    return tuple(parts), (step.why,)
-
-
-def _relations(relations: Iterable[Any]) -> list[Part]:
-    parts: list[Part] = []
-    for relation in relations:
-        parts += [", ", relation] if parts else [relation]
-    return parts
-
-
-def _factor(step: SignFactor, _: Names) -> Made:
-    return (
-        step.expression, Mark("="), step.factor, Mark("*"), step.definite, ", and", step.definite, Mark(">"),
-        sp.S.Zero, "on", sp.Tuple(step.low, step.high),
-    ), (step.why,)  # fmt: skip
-
-
-def _family(step: Family, _: Names) -> Made:
-    return (f"{step.claim}   (instances at {len(step.parameters)} parameters)",), (step.why,)
-
-
 _STATEMENTS: Final[Mapping[type, Callable[[Any, Names], Made]]] = {
     Sign: _sign,
     Comparison: _compared,
@@ -296,10 +262,4 @@ _STATEMENTS: Final[Mapping[type, Callable[[Any, Names], Made]]] = {
     Period: _period,
     Derivative: _derivative,
     Hole: _hole,
-    Identity: lambda step, _: ((step.left, Mark("="), step.right), (step.why,)),
-    Greater: lambda step, _: ((step.larger, Mark(">"), step.smaller), (step.why,)),
-    Entailment: _entailed,
-    Induction: _induction,
-    SignFactor: _factor,
-    Family: _family,
 }

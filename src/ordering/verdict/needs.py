@@ -34,11 +34,12 @@ def requirement(activation: Activation, shape: Shape, law: Law, pooling: Pooling
 def _need(activation: Activation, shape: Shape, law: Law, kind: Kind) -> Requirement:
     """What the law needs for one kind, with what theory concludes for the law from the shape."""
     name = law.needs[kind]
-    if name == ALWAYS and not law.theorem:
+    theorem = law.theorem_of(kind)
+    if name == ALWAYS and not theorem:
         line = "nothing to prove: the law is claimed of every f, and is about the operators"
         return Requirement(name, Finding(None, reason=line), line, claimed=True)
     if name == ALWAYS:
-        finding, line = Finding.by_theorem(law.theorem), f"proved for every f ({law.theorem})"
+        finding, line = Finding.by_theorem(theorem), f"proved for every f ({theorem})"
     else:
         finding = shape.finding(name)
         line = account(activation, shape, name, finding)
@@ -48,7 +49,5 @@ def _need(activation: Activation, shape: Shape, law: Law, kind: Kind) -> Require
     if finding.holds is False:
         line = f"{line}; for such an f the law claims nothing"
         return Requirement(name, Finding(None, reason=line), line, outside=True)
-    beyond = {True: "holds", False: "fails", None: "is undecided"}[concluded]
-    line = f"{line}; what the law needs beyond that {beyond}"
-    found = Finding.by_theorem(law.theorem or line) if concluded else Finding(concluded, reason=line)
-    return Requirement(name, found, line)
+    line = f"{line}; what the law needs beyond that {'fails' if concluded is False else 'is undecided'}"
+    return Requirement(name, Finding(concluded, reason=line), line)

@@ -106,7 +106,7 @@ def counterexample(gap=0.25, gap_ulp: int | None = 2, left=0.5, **changes):
 
 
 def made_up(holds: bool | None) -> Finding:
-    return Finding.by_theorem("made up for this test") if holds else Finding(holds)
+    return Finding.by_theorem("max_pooling") if holds else Finding(holds)
 
 
 def hearing(holds: bool | None = True, needed: str = "nondecreasing", **changes):
