@@ -4,13 +4,17 @@ It stands on the number enclosures (`ordering.enclosures`) alone and knows nothi
 of the catalogue; import contracts in `pyproject.toml` keep it so.  `records` are the claim and the steps as
 plain data; `algebra` decides identities, `growth` the behaviour near an end, `points` signs at points;
 `reading` are signs that can be read off an expression, `facts` those that steps state, `branches` what a
-function is on a piece and at a point; `checker` says whether the whole follows; `saving` writes and reads
+function is on a piece and at a point; `limits` are one-sided limits, `drawdowns` the largest fall between
+two levels; `checker` says whether the whole follows; `saving` writes and reads
 JSON.
 """
 
 from ordering.checking.algebra import derivative
 from ordering.checking.branches import CORNERS, value_at
 from ordering.checking.checker import Checker, check
+from ordering.checking.drawdowns import extremes, seams
+from ordering.checking.limits import limit_at
+from ordering.checking.points import isolated
 from ordering.checking.reading import needs, read_off
 from ordering.checking.records import (
     Cells,
@@ -18,12 +22,16 @@ from ordering.checking.records import (
     Comparison,
     Conclusion,
     Derivative,
+    DrawdownClaim,
+    DrawdownConclusion,
     Factors,
     Hole,
+    Limit,
     Missing,
     Number,
     Period,
     Piece,
+    Place,
     Plain,
     Point,
     Reason,
@@ -31,6 +39,7 @@ from ordering.checking.records import (
     Root,
     Rung,
     Sign,
+    Solved,
     Step,
     Turns,
     Value,
@@ -46,12 +55,16 @@ __all__ = [
     "Comparison",
     "Conclusion",
     "Derivative",
+    "DrawdownClaim",
+    "DrawdownConclusion",
     "Factors",
     "Hole",
+    "Limit",
     "Missing",
     "Number",
     "Period",
     "Piece",
+    "Place",
     "Plain",
     "Point",
     "Reason",
@@ -59,16 +72,21 @@ __all__ = [
     "Root",
     "Rung",
     "Sign",
+    "Solved",
     "Step",
     "Turns",
     "Value",
     "check",
     "claim_and_steps",
     "derivative",
+    "extremes",
     "from_data",
+    "isolated",
+    "limit_at",
     "needs",
     "read_off",
     "roots",
+    "seams",
     "to_data",
     "value_at",
 ]

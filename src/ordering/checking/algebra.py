@@ -7,12 +7,12 @@ from functools import lru_cache, reduce
 from typing import Any, Final, TypeAlias
 
 import sympy as sp
-from flint import Ordering, fmpq, fmpq_mpoly, fmpq_mpoly_ctx
+from flint import Ordering, arb, fmpq, fmpq_mpoly, fmpq_mpoly_ctx
 from sympy import Expr
 
 from ordering.checking.records import Rejected
-from ordering.enclosures.balls import to_sympy
-from ordering.enclosures.budget import tick
+from ordering.enclosures.balls import evaluator, precision, to_sympy
+from ordering.enclosures.budget import OutOfTime, Undecided, tick
 from ordering.variable import x
 
 CAPACITY: Final = 26
@@ -77,8 +77,24 @@ def _is_small(e: Expr) -> bool:
     return bool(e.is_Rational and e.is_positive and max(int(e.p), int(e.q)) < 10**12)
 
 
+def _is_lambert(core: Expr, c: Any) -> bool:
+    """Whether c is whole and core is W(u), not zero: then exp(c W(u)) = (u / W(u))**c."""
+    if not (isinstance(core, sp.LambertW) and c.is_Integer and core.is_number):
+        return False
+    try:
+        with precision(64):
+            ball = evaluator(core)(arb(0))
+    except OutOfTime:
+        raise
+    except Undecided:
+        return False
+    return bool(ball.is_finite() and ball != 0)
+
+
 def _without_logarithms(u: Expr) -> Expr:
-    return sp.Add(*(c * core for core, c in _terms(u) if not isinstance(core, sp.log)))
+    return sp.Add(
+        *(c * core for core, c in _terms(u) if not isinstance(core, sp.log) and not _is_lambert(core, c))
+    )
 
 
 class Field:
@@ -96,9 +112,10 @@ class Field:
                 for core, c in _terms(atom.args[0]):
                     self._share(core, c)
         # The innermost first: what an exponent is made of must be known before the exponents are compared.
-        exponentials = {atom for e in self.expressions for atom in e.atoms(sp.exp)}
-        for atom in sorted(exponentials, key=lambda a: a.count_ops()):
-            for key, c in self._exponent(_without_logarithms(atom.args[0])).items():
+        exponents = {atom.args[0] for e in self.expressions for atom in e.atoms(sp.exp)}
+        exponents |= {sp.S.One for e in self.expressions if e.has(sp.E)}
+        for exponent in sorted(exponents, key=lambda u: u.count_ops()):
+            for key, c in self._exponent(_without_logarithms(exponent)).items():
                 self._share(key, c)
 
     def _share(self, key: Any, c: Any) -> None:
@@ -211,6 +228,8 @@ class Field:
         for core, c in _terms(u):
             if isinstance(core, sp.log):
                 result = _multiply(result, self.fraction(core.args[0] ** c))
+            elif _is_lambert(core, c):
+                result = _multiply(result, self.fraction((core.args[0] / core) ** c))
         for key, c in self._exponent(_without_logarithms(u)).items():
             unit = self._units.get(key)
             if unit is None or not (c / unit).is_Integer:

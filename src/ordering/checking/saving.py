@@ -16,15 +16,20 @@ from ordering.checking.records import (
     Comparison,
     Conclusion,
     Derivative,
+    DrawdownClaim,
+    DrawdownConclusion,
     Factors,
     Hole,
+    Limit,
     Number,
     Period,
     Piece,
+    Place,
     Plain,
     Root,
     Rung,
     Sign,
+    Solved,
     Step,
     Turns,
     Value,
@@ -43,8 +48,8 @@ MOST_BITS: Final = 20_000
 RECORDS: Final[Mapping[str, type[Any]]] = {
     record.__name__: record
     for record in (
-        Cells, Claim, Comparison, Conclusion, Derivative, Factors, Hole, Number, Period, Piece, Plain, Root,
-        Rung, Sign, Turns, Value,
+        Cells, Claim, Comparison, Conclusion, Derivative, DrawdownClaim, DrawdownConclusion, Factors, Hole,
+        Limit, Number, Period, Piece, Place, Plain, Root, Rung, Sign, Solved, Turns, Value,
     )
 }  # fmt: skip
 
@@ -117,6 +122,7 @@ _EXPRESSIONS: Final = (
     "shift",
     "first",
     "second",
+    "number",
 )
 
 
@@ -131,7 +137,13 @@ def _require_types(made: Any) -> None:
             fits = isinstance(value, sp.Expr)
         elif entry.name == "value":
             fits = isinstance(value, sp.Expr) or (value is None and isinstance(made, Value))
-        elif entry.name == "sign":
+            if isinstance(made, DrawdownClaim | DrawdownConclusion):
+                fits = fits or _are_bounds(value)
+        elif entry.name in ("peak", "trough"):
+            fits = value is None or isinstance(value, Place)
+        elif entry.name == "root":
+            fits = isinstance(value, Root)
+        elif entry.name in ("sign", "side"):
             fits = isinstance(value, int)
         elif entry.name == "signs":
             fits = isinstance(value, tuple) and all(isinstance(s, int) for s in value)
@@ -153,6 +165,15 @@ def _require_types(made: Any) -> None:
             raise InvalidArgument(f"the {entry.name} of a {type(made).__name__} is of the wrong kind")
 
 
+def _are_bounds(value: Any) -> bool:
+    """Whether it is a pair of rational numbers."""
+    return (
+        isinstance(value, tuple)
+        and len(value) == 2
+        and all(isinstance(v, sp.Expr) and v.is_Rational for v in value)
+    )
+
+
 def claim_and_steps(data: Any) -> tuple[Claim, tuple[Step, ...]]:
     """A claim and its steps from data `{"of": ..., "steps": [...]}`."""
     if not isinstance(data, dict) or not isinstance(data.get("steps"), list):
@@ -162,7 +183,10 @@ def claim_and_steps(data: Any) -> tuple[Claim, tuple[Step, ...]]:
     if not isinstance(claim, Claim):
         raise InvalidArgument("'of' must be a Claim")
     if any(
-        not isinstance(s, Sign | Period | Piece | Hole | Value | Derivative | Comparison | Conclusion)
+        not isinstance(
+            s,
+            Sign | Period | Piece | Hole | Value | Derivative | Comparison | Limit | Solved | Conclusion,
+        )
         for s in steps
     ):
         raise InvalidArgument("'steps' must hold steps")

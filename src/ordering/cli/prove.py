@@ -19,7 +19,8 @@ from ordering.cli.options import output
 from ordering.enclosures.budget import OutOfTime, budget
 from ordering.errors import InvalidArgument
 from ordering.reals import value_text
-from ordering.reals.derivation import Proof, sentence
+from ordering.reals.derivation import Proof
+from ordering.reals.sentences import sentence
 from ordering.verdict.account import BY_MIDPOINT
 
 if TYPE_CHECKING:
