@@ -6,6 +6,7 @@ the sign of the sum is that of its fastest term, if this term's coefficient has 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cmp_to_key, lru_cache, reduce
 from itertools import pairwise
 from typing import Any, Final, TypeAlias
@@ -59,8 +60,12 @@ def _order(a: Scale, b: Scale) -> int:
 
 
 def _add(a: Growth, b: Growth) -> Growth:
-    total = dict(a)
-    for scale, c in b.items():
+    return _gathered([*a.items(), *b.items()])
+
+
+def _gathered(terms: Iterable[tuple[Scale, Coefficient]]) -> Growth:
+    total: Growth = {}
+    for scale, c in terms:
         known = total.get(scale)
         if known is None:
             total[scale] = c
@@ -99,12 +104,12 @@ def _merge(a: Scale, b: Scale) -> Scale:
 
 def _multiply(a: Growth, b: Growth) -> Growth:
     tick()
-    total: Growth = {}
+    terms: list[tuple[Scale, Coefficient]] = []
     for s, c in a.items():
         for r, d in b.items():
             exact = not isinstance(c, arb) and not isinstance(d, arb)
-            total = _add(total, {_merge(s, r): sp.expand(c * d) if exact else _ball(c) * _ball(d)})
-    return total
+            terms.append((_merge(s, r), sp.expand(c * d) if exact else _ball(c) * _ball(d)))
+    return _gathered(terms)
 
 
 def _lead(g: Growth) -> tuple[Scale, Coefficient, Growth]:

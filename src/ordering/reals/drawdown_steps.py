@@ -166,10 +166,16 @@ class DrawdownWriter(Writer):
         """f's value at a zero of f': shorter through the equation, where the checker follows."""
         f = self.claim.function
         value = value_at(f, point)
-        cut = self._cut(point)
-        if isinstance(point, Root) and isinstance(cut, RootCut) and value is not None:
-            smooth = next(s for s in self.function.smooths if cut in s.slope_signs.points)
-            shorter = through_equation(self.function.tower, smooth.fraction, cut)
+        if isinstance(point, Root) and value is not None:
+            smooth, cut = next(
+                (smooth, cut)
+                for smooth in self.function.smooths
+                for cut in smooth.slope_signs.points
+                if self.point(cut) == point
+            )
+            shorter = None
+            if isinstance(cut, RootCut):
+                shorter = through_equation(self.function.tower, smooth.fraction, cut)
             if shorter is not None and shorter.count_ops() < value.count_ops():
                 try:
                     self.take(Value(f, point, shorter))
