@@ -30,9 +30,14 @@ def amount(value: Expr | tuple[Expr, Expr]) -> str:
     """A drawdown in words; bounds as decimals that are bounds too."""
     if not isinstance(value, tuple):
         return f"the drawdown {value}"
+    return "a drawdown " + bounds(value)
+
+
+def bounds(value: tuple[Expr, Expr]) -> str:
+    """Two rational bounds as decimals that are bounds too."""
     scale = 10**PLACES
     low, high = int(sp.floor(value[0] * scale)), int(sp.ceiling(value[1] * scale))
-    return f"a drawdown between {_decimal(low)} and {_decimal(high)}"
+    return f"between {_decimal(low)} and {_decimal(high)}"
 
 
 def _decimal(scaled: int) -> str:
