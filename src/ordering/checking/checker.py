@@ -82,7 +82,10 @@ class Checker:
         if step in self.steps:
             raise Rejected("a step stands twice")
         function = getattr(step, "function", None)
-        if isinstance(step, (Period, Piece, Hole, Value, Limit, Conclusion)) and function != self.claim.function:
+        if (
+            isinstance(step, (Period, Piece, Hole, Value, Limit, Conclusion))
+            and function != self.claim.function
+        ):
             raise Rejected(f"a step is about {function}, not about {self.claim.function}")
         for point in points(step):
             if isinstance(point, Root) and not isolated(point):

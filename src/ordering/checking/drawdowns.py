@@ -217,6 +217,8 @@ def conclude(checker: Checker, step: DrawdownConclusion) -> None:
 def _pair(step: DrawdownConclusion) -> tuple[Place, Place]:
     if step.peak is None or step.trough is None:
         raise Rejected("the conclusion does not say where f falls by as much")
+    if not {step.peak.side, step.trough.side} <= set(_SIDES):
+        raise Rejected("a place is left of a point (-1), right of it (1), or the point itself (0)")
     return step.peak, step.trough
 
 
@@ -239,9 +241,7 @@ def _unbounded(checker: Checker, step: DrawdownConclusion) -> None:
     for place in (peak, trough):
         if place.side == 0 and not (before(low, place.point) and before(place.point, high)):
             raise Rejected(f"{place.point} is not in the domain")
-    if not (
-        before(peak.point, trough.point) or (peak.point == trough.point and peak.side < trough.side)
-    ):
+    if not (before(peak.point, trough.point) or (peak.point == trough.point and peak.side < trough.side)):
         raise Rejected("the peak must come before the trough")
     top, bottom = levels.at(peak).value, levels.at(trough).value
     if top == bottom or not (top == sp.oo or bottom == -sp.oo) or top == -sp.oo or bottom == sp.oo:
@@ -288,9 +288,7 @@ def _largest(checker: Checker, step: DrawdownConclusion, bounds: tuple[Any, ...]
     for top, bottom in _different(found):
         tick()
         if _sign(top, bottom, high) not in (-1, 0):
-            raise Rejected(
-                f"f falls by more, or may do so, from {top.place.point} to {bottom.place.point}"
-            )
+            raise Rejected(f"f falls by more, or may do so, from {top.place.point} to {bottom.place.point}")
         if low != high and _certainly_larger((top, bottom), (first, second)):
             raise Rejected(f"f falls by more from {top.place.point} to {bottom.place.point}")
 

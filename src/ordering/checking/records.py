@@ -246,6 +246,4 @@ def roots(value: object) -> Iterator[Root]:
     return (point for point in points(value) if isinstance(point, Root))
 
 
-Step: TypeAlias = (
-    Sign | Period | Piece | Hole | Value | Derivative | Comparison | Limit | Solved | Conclusion
-)
+Step: TypeAlias = Sign | Period | Piece | Hole | Value | Derivative | Comparison | Limit | Solved | Conclusion

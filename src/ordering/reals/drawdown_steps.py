@@ -90,7 +90,9 @@ class DrawdownWriter(Writer):
             self._tiles()
             pair = self._largest()
         claim = self.claim
-        self.take(DrawdownConclusion(claim.question, claim.function, claim.low, claim.high, fall.value, *pair))
+        self.take(
+            DrawdownConclusion(claim.question, claim.function, claim.low, claim.high, fall.value, *pair)
+        )
 
     def _every_period(self, length: Expr, shift: Expr) -> tuple[Place, Place]:
         self.take(Period(self.claim.function, length, shift))

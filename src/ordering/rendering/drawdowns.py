@@ -23,7 +23,14 @@ Made = tuple[tuple[Any, ...], tuple[Any, ...]]
 def limit(step: Limit, at: Named) -> Made:
     """The function's limit from one side."""
     where = at(step.point)
-    statement = (f, "tends to", step.value.subs(x, where), "as x tends to", where, *_side(step.point, step.side))
+    statement = (
+        f,
+        "tends to",
+        step.value.subs(x, where),
+        "as x tends to",
+        where,
+        *_side(step.point, step.side),
+    )
     if step.point in (Number(sp.oo), Number(-sp.oo)) or step.value in (sp.oo, -sp.oo):
         return statement, ("the terms that grow fastest decide",)
     return statement, ("the limit of the expression that f is on this side",)
@@ -31,7 +38,13 @@ def limit(step: Limit, at: Named) -> Made:
 
 def solved(step: Solved, at: Named, equals: object) -> Made:
     """A root in closed form."""
-    why = ("this number solves the equation", step.root.equation, equals, sp.S.Zero, "and lies in the bracket")
+    why = (
+        "this number solves the equation",
+        step.root.equation,
+        equals,
+        sp.S.Zero,
+        "and lies in the bracket",
+    )
     return (at(step.root), equals, step.number), why
 
 
