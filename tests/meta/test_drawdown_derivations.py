@@ -236,13 +236,13 @@ def test_a_larger_pair_that_is_left_out_is_found() -> None:
     assert proof.of == DrawdownClaim("drawdown", f, -oo, oo, S(2))
     at = Number(S.Zero)
     one = {"value": S.One, "peak": Place(at, -1), "trough": Place(at, 0)}
-    assert "falls by more" in check(replace(proof.of, value=S.One), with_last(proof, **one))  # type: ignore[call-arg]
+    assert "falls by more" in check(replace(proof.of, value=S.One), with_last(proof, **one))
     bounds = {**one, "value": (Rational(1, 2), Rational(3, 2))}
-    wide = replace(proof.of, value=bounds["value"])  # type: ignore[call-arg]
+    wide = replace(proof.of, value=bounds["value"])
     assert "falls by more" in check(wide, with_last(proof, **bounds))
     # Bounds wide enough for both name the larger pair, not the smaller one.
     bounds = {**one, "value": (Rational(1, 2), Rational(5, 2))}
-    wide = replace(proof.of, value=bounds["value"])  # type: ignore[call-arg]
+    wide = replace(proof.of, value=bounds["value"])
     assert "falls by more" in check(wide, with_last(proof, **bounds))
     assert check(wide, with_last(proof, value=bounds["value"])) == ""
 
@@ -324,7 +324,8 @@ def test_silu_says_where_its_trough_is_and_what_it_is_worth() -> None:
         "f(x) tends to 0 as x tends to -oo",
         "at r_1: f(x) = r_1 + 1",
         "r_1 = -1 - LambertW(exp(-1))",
-        "the supremum of f(a) - f(b) over a <= b is LambertW(exp(-1)), approached as a tends to -oo and at b = r_1",
+        "the supremum of f(a) - f(b) over a <= b is LambertW(exp(-1)), "
+        "approached as a tends to -oo and at b = r_1",
     ):
         assert words in text
 

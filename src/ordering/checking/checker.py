@@ -17,7 +17,7 @@ from ordering.checking.drawdowns import conclude, require_limit, require_solved
 from ordering.checking.facts import Facts
 from ordering.checking.growth import limit_near
 from ordering.checking.limits import equal_at, there
-from ordering.checking.points import before, infinite, isolated, sign_at, sign_of_number
+from ordering.checking.points import before, isolated, sign_at, sign_of_number
 from ordering.checking.reading import Signs
 from ordering.checking.records import (
     Claim,

@@ -2,7 +2,8 @@
 
 On a piece f is monotone between the points at which f' changes its sign.  So a pair a <= b falls by no more
 than some pair of *levels* does: limits at the ends of the pieces, values where they meet, values where f'
-changes its sign; a first or last one towards which f rises is of no use to any pair.  A step states each level, and all pairs of an earlier and a later level are compared here.
+changes its sign; a first or last one towards which f rises is of no use to any pair.  A step states each
+level, and all pairs of an earlier and a later level are compared here.
 """
 
 from __future__ import annotations

@@ -217,7 +217,7 @@ class Place:
 
 @dataclass(frozen=True)
 class DrawdownConclusion(Conclusion):
-    """Therefore `value` is the drawdown: what f falls by from the `peak` to the `trough`, and no pair by more.
+    """Therefore `value` is the drawdown: f falls by it from the `peak` to the `trough`, and no pair by more.
 
     Both are None where no pair falls at all, and the value is 0.
     """

@@ -45,6 +45,7 @@ from ordering.enclosures.budget import Undecided, tick
 from ordering.evidence import Derivation
 from ordering.reals.closed import closed_form
 from ordering.reals.cuts import Cut, Exact, Pattern, same
+from ordering.reals.factoring import factored, square_below
 from ordering.reals.function import Function, Smooth
 from ordering.reals.periods import find_period
 from ordering.reals.polynomials import ONE
@@ -379,7 +380,7 @@ class Writer:
         divisor = lemma.divisor if lemma else None
         slope = lemma.slope if lemma else tower.derivative_of_poly(f)
         a = sp.S.One if divisor is None else tower.expression(divisor)
-        below = None if divisor is None else _square(tower, slope, divisor)
+        below = None if divisor is None else square_below(tower, slope, divisor)
         rate = factored(tower, slope if below is None else Fraction(slope.top))
         if below is not None:
             rate /= below[1] * a**2
@@ -415,25 +416,4 @@ def _point(cut: Cut) -> Point:
     return root
 
 
-def _square(tower: Tower, slope: Fraction, divisor: fmpq_mpoly) -> tuple[fmpq_mpoly, Expr] | None:
-    """The divisor, and how often its square is the slope's denominator, where roots in it hide that."""
-    if tower.is_constant(divisor) or slope.bottom in (divisor, divisor**2):
-        return None
-    times = tower.divide(Fraction(slope.bottom), tower.power(Fraction(divisor), 2))
-    if not (tower.is_constant(times.top) and tower.is_constant(times.bottom)):
-        return None
-    return divisor, tower.expression(times)
-
-
-def factored(tower: Tower, fraction: Fraction) -> Expr:
-    """A fraction of the tower as a factored sympy expression."""
-    content, factors = fraction.top.factor()
-    top = sp.Mul(sp.Rational(int(content.p), int(content.q)), *(tower.expression(f) ** m for f, m in factors))
-    content, factors = fraction.bottom.factor()
-    bottom = sp.Mul(
-        sp.Rational(int(content.p), int(content.q)), *(tower.expression(f) ** m for f, m in factors)
-    )
-    return top / bottom
-
-
-__all__ = ["Proof", "Writer", "derive", "factored", "number"]
+__all__ = ["Proof", "Writer", "derive", "number"]

@@ -1,4 +1,4 @@
-"""The derivation of a drawdown: every local extreme of f as a step, and the two between which f falls most."""
+"""The derivation of a drawdown: a step for every extreme of f, and the two between which f falls most."""
 
 from __future__ import annotations
 
@@ -78,6 +78,7 @@ class DrawdownWriter(Writer):
     def write(self) -> None:
         """Every step of the claim."""
         fall, period = self.fall, self.function.period
+        pair: tuple[Place | None, Place | None]
         if period is not None and sign_of(period.shift) < 0:
             pair = self._every_period(period.length, period.shift)
         elif fall.value == sp.oo:
@@ -143,8 +144,8 @@ class DrawdownWriter(Writer):
             isinstance(step, Value | Limit) and step.point == place.point and step.value and step.value.has(x)
             for step in self._steps
         )
-        exact = isinstance(level.cut, Exact) and not isinstance(self.fall.value, tuple)
-        if isinstance(place.point, Root) and needed and exact:
+        exact = not isinstance(self.fall.value, tuple)
+        if isinstance(place.point, Root) and isinstance(level.cut, Exact) and needed and exact:
             self._once(Solved(place.point, level.cut.number))
         return place
 
