@@ -275,6 +275,16 @@ def test_a_jump_down_is_not_passed_over() -> None:
         assert check(DrawdownClaim("drawdown", f, -oo, oo, S.Zero), steps)
 
 
+def test_no_drawdown_is_negative() -> None:
+    """x + sign(x) only jumps up, by 1 at least: its drawdown is 0, for a = b, not -1."""
+    f = x + sign(x)
+    proof = derived(f)
+    assert isinstance(proof.of, DrawdownClaim)
+    for value in (S.NegativeOne, (S(-2), S.Zero), (S(-2), S.One), log(4) - 2 * log(2)):
+        last = with_last(proof, value=value, peak=Place(ZERO, -1), trough=Place(ZERO, 0))
+        assert check(replace(proof.of, value=value), last), value
+
+
 def test_a_fall_over_a_hole_counts() -> None:
     """arctan from above: 1/x falls over its hole from -oo to oo; -asin(1/x) from pi/2 to -pi/2."""
     f = -sp.asin(1 / x)

@@ -268,6 +268,8 @@ def _never_falls(checker: Checker, step: DrawdownConclusion) -> None:
 def _largest(checker: Checker, step: DrawdownConclusion, bounds: tuple[Any, ...]) -> None:
     """No pair of levels falls by more than the upper bound, and the named one by no less than the lower."""
     low, high = bounds
+    if sign_of_number(low) != 1:
+        raise Rejected("a drawdown is not negative, for a = b; that it is 0 is said without a peak")
     levels = Levels(checker)
     found = [levels.at(place) for place in extremes(checker)]
     peak, trough = _pair(step)
@@ -286,8 +288,14 @@ def _largest(checker: Checker, step: DrawdownConclusion, bounds: tuple[Any, ...]
             raise Rejected(f"f does not fall by {low} from peak to trough")
     elif _sign(first, second, low) not in (0, 1) or _sign(first, second, high) not in (-1, 0):
         raise Rejected("what f falls by from peak to trough is not between the bounds")
+    balls = {level.place: level.ball(BITS[0]) for level in found if not level.infinite}
+    with precision(BITS[0]):
+        fall = balls[peak] - balls[trough]
     for top, bottom in _different(found):
         tick()
+        with precision(BITS[0]):
+            if balls[top.place] - balls[bottom.place] < fall:
+                continue
         if _sign(top, bottom, high) not in (-1, 0):
             raise Rejected(f"f falls by more, or may do so, from {top.place.point} to {bottom.place.point}")
         if low != high and _certainly_larger((top, bottom), (first, second)):
