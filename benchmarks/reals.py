@@ -70,9 +70,9 @@ def _checked_again(shape: Shape) -> float:
     """Seconds that the checker takes for all derivations, cold."""
     _forget()
     started = time.perf_counter()
-    for finding in shape.findings.values():
-        if finding.derivation is not None and not finding.derivation.check():
-            raise AssertionError(f"a derivation does not check: {finding.derivation.claim}")
+    for derivation in (*(f.derivation for f in shape.findings.values()), shape.drawdown_derivation):
+        if derivation is not None and not derivation.check():
+            raise AssertionError(f"a derivation does not check: {derivation.claim}")
     return time.perf_counter() - started
 
 

@@ -66,7 +66,10 @@ QUESTIONS = (
 
 
 def proofs(name: str) -> list[Proof]:
-    found = [finding.derivation for finding in prove(SUBJECTS[name]).findings.values() if finding.holds]
+    shape = prove(SUBJECTS[name])
+    found = [finding.derivation for finding in shape.findings.values() if finding.holds]
+    if shape.drawdown is not None:
+        found.append(shape.drawdown_derivation)
     kept = [proof for proof in found if isinstance(proof, Proof)]
     assert len(kept) == len(found)
     return kept

@@ -4,10 +4,10 @@ It stands on the number enclosures (`ordering.enclosures`) alone and knows nothi
 of the catalogue; import contracts in `pyproject.toml` keep it so.
 
 *The logic*, what follows from what, to be read first: `records` are the claim and the steps as plain data;
-`checker` says whether pieces tile the domain and the whole follows; `facts` are the signs that steps state,
+`checker` says whether pieces tile the domain and the whole follows, `drawdowns` how far f falls; `facts` are the signs that steps state,
 and why.  *The arithmetic*, which the logic asks: `points` decides signs at points, `reading` signs that can
 be read off, `branches` what a function with corners is on a piece and at a point, `deriving` derivatives,
-`algebra` identities, `growth` the behaviour near an end, `repeating` periods.  `saving` writes and reads
+`algebra` identities, `growth` the behaviour near an end, `limits` one-sided limits, `repeating` periods.  `saving` writes and reads
 JSON.
 
 What is trusted beside these modules: flint, for balls, for polynomials over the rationals (sums, products,
@@ -25,6 +25,10 @@ from ordering.checking.branches import value_at as value_at
 from ordering.checking.checker import Checker as Checker
 from ordering.checking.checker import check as check
 from ordering.checking.deriving import derivative as derivative
+from ordering.checking.drawdowns import extremes as extremes
+from ordering.checking.drawdowns import seams as seams
+from ordering.checking.limits import limit_at as limit_at
+from ordering.checking.points import isolated as isolated
 from ordering.checking.reading import needs as needs
 from ordering.checking.reading import read_off as read_off
 from ordering.checking.records import *  # noqa: F403 - all of them are public

@@ -11,8 +11,8 @@ from flint import Ordering, arb, fmpq, fmpq_mpoly, fmpq_mpoly_ctx, fmpz
 from sympy import Expr
 
 from ordering.checking.records import Rejected
-from ordering.enclosures.balls import evaluator, to_sympy
-from ordering.enclosures.budget import tick
+from ordering.enclosures.balls import evaluator, precision, to_sympy
+from ordering.enclosures.budget import OutOfTime, Undecided, tick
 from ordering.variable import x
 
 CAPACITY: Final = 26
@@ -88,8 +88,24 @@ def _exponent_of(e: Expr) -> Expr | None:
     return e.exp * sp.log(e.base) if e.is_Pow and not e.exp.is_Rational else None
 
 
+def _is_lambert(core: Expr, c: Any) -> bool:
+    """Whether c is whole and core is W(u), not zero: then exp(c W(u)) = (u / W(u))**c."""
+    if not (isinstance(core, sp.LambertW) and c.is_Integer and core.is_number):
+        return False
+    try:
+        with precision(64):
+            ball = evaluator(core)(arb(0))
+    except OutOfTime:
+        raise
+    except Undecided:
+        return False
+    return bool(ball.is_finite() and ball != 0)
+
+
 def _without_logarithms(u: Expr) -> Expr:
-    return sp.Add(*(c * core for core, c in _terms(u) if not isinstance(core, sp.log)))
+    return sp.Add(
+        *(c * core for core, c in _terms(u) if not isinstance(core, sp.log) and not _is_lambert(core, c))
+    )
 
 
 class Field:
@@ -195,6 +211,8 @@ class Field:
         for core, c in _terms(u):
             if isinstance(core, sp.log):
                 result = _multiply(result, self.fraction(core.args[0] ** c))
+            elif _is_lambert(core, c):
+                result = _multiply(result, self.fraction((core.args[0] / core) ** c))
         for key, c in self._exponent(_without_logarithms(u)).items():
             unit = self._units.get(key)
             if unit is None or not (c / unit).is_Integer:
@@ -288,6 +306,8 @@ def same(a: Expr, b: Expr) -> bool:
 @lru_cache(maxsize=4096)
 def divides(equation: Expr, e: Expr) -> bool:
     """Whether e is zero wherever the equation is: its numerator divides e's."""
+    if isinstance(equation, (sp.erf, sp.atan, sp.asin)) and divides(equation.args[0], e):
+        return True  # these vanish where their argument does
     field = Field((equation, e))
     try:
         divisor = field.reduced(field.fraction(field.expressions[0])[0])

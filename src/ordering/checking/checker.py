@@ -12,17 +12,22 @@ import sympy as sp
 from sympy import Expr
 
 from ordering.checking.algebra import same
-from ordering.checking.branches import CORNERS, AtPoint, NotReal, OnInterval, value_at
+from ordering.checking.branches import NotReal, OnInterval, value_at
 from ordering.checking.deriving import derivative
+from ordering.checking.drawdowns import conclude, require_limit, require_solved
 from ordering.checking.facts import Facts
 from ordering.checking.growth import limit_near
-from ordering.checking.points import before, infinite, isolated, sign_at, sign_of_number
+from ordering.checking.limits import equal_at, there
+from ordering.checking.points import before, isolated, sign_at, sign_of_number
 from ordering.checking.records import (
     Claim,
     Comparison,
     Conclusion,
     Derivative,
+    DrawdownClaim,
+    DrawdownConclusion,
     Hole,
+    Limit,
     Missing,
     Number,
     Period,
@@ -31,6 +36,7 @@ from ordering.checking.records import (
     Rejected,
     Root,
     Sign,
+    Solved,
     Step,
     Value,
     points,
@@ -76,7 +82,10 @@ class Checker:
         if step in self.steps:
             raise Rejected("a step stands twice")
         function = getattr(step, "function", None)
-        if isinstance(step, (Period, Piece, Hole, Value, Conclusion)) and function != self.claim.function:
+        if (
+            isinstance(step, (Period, Piece, Hole, Value, Limit, Conclusion))
+            and function != self.claim.function
+        ):
             raise Rejected(f"a step is about {function}, not about {self.claim.function}")
         for point in points(step):
             if isinstance(point, Root) and not isolated(point):
@@ -97,6 +106,10 @@ class Checker:
             self.derivatives[step.function] = step
         elif isinstance(step, Comparison):
             self._compare(step)
+        elif isinstance(step, Limit):
+            require_limit(step, self.tiles)
+        elif isinstance(step, Solved):
+            require_solved(step)
         elif isinstance(step, Conclusion):
             self._conclude(step)
         else:
@@ -141,7 +154,7 @@ class Checker:
     def _value(self, step: Value) -> None:
         found = value_at(step.function, step.point)
         if (found is None) != (step.value is None) or (
-            found is not None and step.value is not None and not same(found, step.value)
+            found is not None and step.value is not None and not equal_at(found, step.value, step.point)
         ):
             raise Rejected(f"the value at {step.point} is not {step.value}")
         if self.claim.question in ("linear", "zero_at_zero") and self.at_zero(step):
@@ -170,7 +183,7 @@ class Checker:
         if same(difference, sp.S.Zero):
             return 0
         sides = {"left": (-1, 0), "right": (0, 1), "slopes": (-1, 1), "value": (0, 0)}[step.kind]
-        here = _there(step.first, step.point), _there(step.second, step.point)
+        here = there(step.first, step.point), there(step.second, step.point)
         if here[0] is not None and here[1] is not None:
             return sign_at(here[1] - here[0], step.point)
         first, second = (
@@ -189,14 +202,21 @@ class Checker:
         claim = self.claim
         if (step.question, step.low, step.high) != (claim.question, claim.low, claim.high):
             raise Rejected("another claim was asked for")
-        if claim.question not in _RULES:
+        if isinstance(step, DrawdownConclusion):
+            conclude(self, step)
+        elif claim.question not in _RULES or isinstance(claim, DrawdownClaim):
             raise Rejected(f"the checker knows no rule for {claim.question}")
-        _RULES[claim.question](self)
+        else:
+            _RULES[claim.question](self)
         self._used |= {step, *self.facts.used}
         idle = [s for s in self.steps if s not in self._used]
         if idle:
             raise Rejected(f"nothing rests on the step {idle[0]}")
         self.conclusion = step
+
+    def rest_on(self, step: Step) -> None:
+        """Say that something rests on a step, so that it is not idle."""
+        self._used.add(step)
 
     def pieces(self) -> list[Piece]:
         """The pieces, after it is sure that they are the function's whole domain, an interval."""
@@ -257,19 +277,6 @@ class Checker:
         below = self.compared("left", value.point, left.expression, value.value) if left else 0
         above = self.compared("right", value.point, value.value, right.expression) if right else 0
         return below, above
-
-
-def _there(e: Expr, point: Point) -> Expr | None:
-    """An expression with e's value at the point, which is its limit too; None where e has none.
-
-    e has no corners, and every function in it is continuous up to the edge of its domain.
-    """
-    if e.has(*CORNERS):
-        raise Rejected(f"{e} is not smooth")
-    try:
-        return None if infinite(point) else AtPoint(point).resolved(e)
-    except NotReal:
-        return None
 
 
 def _number(e: Expr, point: Point) -> Expr:

@@ -60,6 +60,16 @@ class Claim:
 
 
 @dataclass(frozen=True)
+class DrawdownClaim(Claim):
+    """That `sup f(a) - f(b)` over `a <= b`, where f is real on the open interval, is `value`.
+
+    A number, oo, or rational bounds `(low, high)` between which it lies; the question is "drawdown".
+    """
+
+    value: Expr | tuple[Expr, Expr]
+
+
+@dataclass(frozen=True)
 class Plain:
     """The sign can be read off: all terms have it, an enclosure has it, or both ends of a line have it."""
 
@@ -176,6 +186,47 @@ class Conclusion:
     high: Expr
 
 
+@dataclass(frozen=True)
+class Limit:
+    """The function's limit at a point, from the left (`side` -1) or the right (1).
+
+    A number or infinite; at a root, an expression that has it there.
+    """
+
+    function: Expr
+    point: Point
+    side: int
+    value: Expr
+
+
+@dataclass(frozen=True)
+class Solved:
+    """The root is this number: it solves the equation and lies in the bracket."""
+
+    root: Root
+    number: Expr
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a value is approached from the left of a point (`side` -1), from the right (1), or taken (0)."""
+
+    point: Point
+    side: int
+
+
+@dataclass(frozen=True)
+class DrawdownConclusion(Conclusion):
+    """Therefore `value` is the drawdown: f falls by it from the `peak` to the `trough`, and no pair by more.
+
+    Both are None where no pair falls at all, and the value is 0.
+    """
+
+    value: Expr | tuple[Expr, Expr]
+    peak: Place | None
+    trough: Place | None
+
+
 def points(value: object) -> Iterator[Point]:
     """Every point in a record, in the order in which they stand."""
     if isinstance(value, Number | Root):
@@ -183,7 +234,9 @@ def points(value: object) -> Iterator[Point]:
     elif isinstance(value, tuple):
         for part in value:
             yield from points(part)
-    elif isinstance(value, Sign | Piece | Hole | Value | Comparison):
+    elif isinstance(
+        value, Sign | Piece | Hole | Value | Comparison | Limit | Solved | Place | DrawdownConclusion
+    ):
         for entry in fields(value):
             yield from points(getattr(value, entry.name))
 
@@ -193,4 +246,4 @@ def roots(value: object) -> Iterator[Root]:
     return (point for point in points(value) if isinstance(point, Root))
 
 
-Step: TypeAlias = Sign | Period | Piece | Hole | Value | Derivative | Comparison | Conclusion
+Step: TypeAlias = Sign | Period | Piece | Hole | Value | Derivative | Comparison | Limit | Solved | Conclusion

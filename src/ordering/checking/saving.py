@@ -100,8 +100,10 @@ def _fits(value: Any, kind: Any) -> bool:
 def _require_types(made: Any) -> None:
     for name, kind in get_type_hints(type(made)).items():
         value = getattr(made, name)
-        bracket = isinstance(made, Root) and name in ("low", "high")
-        if not _fits(value, kind) or (bracket and not value.is_Rational):
+        ends = (value,) if isinstance(made, Root) and name in ("low", "high") else ()
+        if isinstance(value, tuple) and name == "value":
+            ends = value
+        if not _fits(value, kind) or not all(end.is_Rational for end in ends):
             raise InvalidArgument(f"the {name} of a {type(made).__name__} is of the wrong kind")
 
 

@@ -19,14 +19,15 @@ from ordering.cli.options import output
 from ordering.enclosures.budget import OutOfTime, budget
 from ordering.errors import InvalidArgument
 from ordering.reals import value_text
-from ordering.reals.derivation import Proof, sentence
+from ordering.reals.derivation import Proof
+from ordering.reals.sentences import sentence
 from ordering.verdict.account import BY_MIDPOINT
 
 if TYPE_CHECKING:
     from sympy import Expr
 
     from ordering.activation import Activation
-    from ordering.evidence import Finding, Shape
+    from ordering.evidence import Derivation, Finding, Shape
 
 MARKS = {True: "proved", False: "refuted", None: "undecided"}
 
@@ -123,6 +124,8 @@ def _derivations(data: Any) -> Iterator[Any]:
         for finding in data["findings"].values():
             if isinstance(finding, dict) and finding.get("derivation") is not None:
                 yield finding["derivation"]
+        if data.get("drawdown_derivation") is not None:
+            yield data["drawdown_derivation"]
 
 
 def _print(shape: Shape, function: str, subject: Activation, *, steps: bool) -> None:
@@ -142,11 +145,9 @@ def _print(shape: Shape, function: str, subject: Activation, *, steps: bool) -> 
         table.add_row(Text(name), Text(""), Text(value))
     console.print(table)
     if steps:
-        for finding in shape.findings.values():
-            if finding.derivation is not None:
-                console.print(
-                    Text("\n" + rendering.text(finding.derivation)), highlight=False, soft_wrap=True
-                )
+        for derivation in (*(f.derivation for f in shape.findings.values()), shape.drawdown_derivation):
+            if derivation is not None:
+                console.print(Text("\n" + rendering.text(derivation)), highlight=False, soft_wrap=True)
 
 
 def _evidence(name: str, finding: Finding, expression: Expr | None) -> str:
@@ -203,7 +204,7 @@ def _data(shape: Shape, function: str, formula: str) -> dict[str, object]:
                 "holds": finding.holds,
                 "witness": None if finding.witness is None else [str(number) for number in finding.witness],
                 "reason": finding.reason,
-                "derivation": _derivation(finding),
+                "derivation": _derivation(finding.derivation),
             }
             for name, finding in shape.findings.items()
         },
@@ -212,13 +213,13 @@ def _data(shape: Shape, function: str, formula: str) -> dict[str, object]:
         "drawdown": _plain(shape.drawdown),
         "drawdown_pair": _plain(shape.drawdown_pair),
         "drawdown_near": _plain(shape.drawdown_near),
+        "drawdown_derivation": _derivation(shape.drawdown_derivation),
         "seconds": shape.seconds,
     }
 
 
-def _derivation(finding: Finding) -> dict[str, object] | None:
+def _derivation(derivation: Derivation | None) -> dict[str, object] | None:
     """The claim and the steps as data that --check reads, and as text beside them."""
-    derivation = finding.derivation
     if derivation is None:
         return None
     data: dict[str, object] = {

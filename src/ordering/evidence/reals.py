@@ -124,6 +124,7 @@ class Shape:
     number (0, 3/8, LambertW(exp(-1)), oo), a rigorous enclosure `(low, high)`, or None when undecided.
     `drawdown_pair` attains it (None where it is 0, undecided, or approached and not attained);
     `drawdown_near` is a rational pair `a < b` whose gap is within a millionth of it, attained or not.
+    `drawdown_derivation` derives it: which extremes f has, and between which two of them it falls most.
     `domain` holds the ends of the interval on which the function is real (None where one has no closed form).
     `limits` are those at the lower and the upper end of the domain, None where unknown or absent.
     """
@@ -135,6 +136,7 @@ class Shape:
     drawdown: Number | Enclosure | None = None
     drawdown_pair: tuple[Number, Number] | None = None
     drawdown_near: tuple[Number, Number] | None = None
+    drawdown_derivation: Derivation | None = None
     domain: tuple[Number | None, Number | None] = (None, None)
     seconds: float = 0.0
 

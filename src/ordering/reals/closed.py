@@ -120,5 +120,28 @@ def value_at_root(tower: Tower, fraction: Fraction, point: Cut, closed: Cut) -> 
     return sp.cancel(value) if value.has(sp.LambertW) else sp.expand(sp.radsimp(value))
 
 
+def through_equation(tower: Tower, fraction: Fraction, point: Root) -> Expr | None:
+    """An expression with f's value at a root: its equation, linear in a function, eliminates that one.
+
+    None where the equation is not, or f has no such function.
+    """
+    equation = tower.fraction(point.equation).top
+    index = max(i for i in used(equation) if not tower.is_constant(GENS[i]))
+    parts = collect(equation, index)
+    if not index or not set(parts) <= {0, 1} or index not in (*used(fraction.top), *used(fraction.bottom)):
+        return None
+    function = tower.divide(Fraction(-parts.get(0, ZERO)), Fraction(parts[1]))
+    top, bottom = (_substituted(tower, p, index, function) for p in (fraction.top, fraction.bottom))
+    return None if bottom.is_zero else tower.expression(tower.divide(top, bottom))
+
+
+def _substituted(tower: Tower, p: fmpq_mpoly, index: int, by: Fraction) -> Fraction:
+    """A polynomial with a fraction in the place of one generator."""
+    total = Fraction(ZERO)
+    for e, c in collect(p, index).items():
+        total = tower.add(total, tower.multiply(Fraction(c), tower.power(by, e)))
+    return total
+
+
 def _with(tower: Tower, p: fmpq_mpoly, index: int, symbol: Expr) -> Expr:
     return sp.Add(*(tower.expression(c) * symbol**e for e, c in collect(p, index).items()))

@@ -75,6 +75,10 @@ class Root:
         parts = (self.low, self.high, self._sign_low, self.equation)
         return _read_root, tuple(str(part) if isinstance(part, fmpq) else part for part in parts)
 
+    def copied(self) -> Root:
+        """The same root, to be refined by itself."""
+        return Root(self.low, self.high, self._sign_low, self._sign_at, self.equation, self.key)
+
     def ball(self, bits: int) -> arb:
         """A ball around the root of relative or absolute width about `2**-bits`."""
         self.refine_to(fmpq(1, 2**bits) * max(fmpq(1), abs(self.low)))

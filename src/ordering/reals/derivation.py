@@ -35,18 +35,22 @@ from ordering.checking import (
     Value,
     check,
     derivative,
+    isolated,
     needs,
     read_off,
     value_at,
 )
-from ordering.enclosures.balls import to_sympy
+from ordering.enclosures.balls import sign_of, to_sympy
 from ordering.enclosures.budget import Undecided, tick
 from ordering.evidence import Derivation
 from ordering.reals.closed import closed_form
 from ordering.reals.cuts import Cut, Exact, Pattern, same
+from ordering.reals.factoring import factored, square_below
 from ordering.reals.function import Function, Smooth
 from ordering.reals.periods import find_period
+from ordering.reals.polynomials import ONE
 from ordering.reals.rewriting import normal
+from ordering.reals.sentences import sentence
 from ordering.reals.signs import Signs
 from ordering.reals.tower import Fraction, Tower
 from ordering.variable import x
@@ -74,7 +78,7 @@ class Proof(Derivation):
 
 def derive(function: Function, question: str) -> Proof:
     """The derivation that the function has the property; `Undecided` where the checker accepts none."""
-    low, high = (_number(cut) for cut in function.given)
+    low, high = (number(cut) for cut in function.given)
     claim = Claim(question, function.expression, low, high)
     try:
         writer = Writer(function, claim)
@@ -88,18 +92,8 @@ def derive(function: Function, question: str) -> Proof:
     return proof
 
 
-def sentence(claim: Claim) -> str:
-    """The claim in words."""
-    words = {
-        "zero_at_zero": "zero at 0",
-        "zeros_interval": "nonnegative, and its zeros form an interval",
-    }
-    word = words.get(claim.question, claim.question.replace("_", " "))
-    where = "" if (claim.low, claim.high) == (-sp.oo, sp.oo) else f" on ({claim.low}, {claim.high})"
-    return f"f(x) = {claim.function} is {word}{where}"
-
-
-def _number(cut: Cut) -> Expr:
+def number(cut: Cut) -> Expr:
+    """The number that a cut is; `Rejected` where it has no closed form."""
     if isinstance(cut, Exact):
         return cut.number
     raise Rejected(f"{cut} has no closed form")
@@ -203,14 +197,21 @@ class Writer:
         if first is not low and not same(first, low):
             self._holes(low, first)
             self._value(first)
-        for smooth in function.smooths:
+        for earlier, smooth in zip((None, *function.smooths), function.smooths, strict=False):
             piece = smooth.piece
-            if smooth is not function.smooths[0]:
-                self._value(piece.low)
+            if earlier is not None:
+                self._between(earlier.piece.high, piece.low)
             self.take(Piece(f, self._written(smooth), self.point(piece.low), self.point(piece.high)))
         if last is not high and not same(last, high):
             self._value(last)
             self._holes(last, high)
+
+    def _between(self, low: Cut, high: Cut) -> None:
+        """The point at which two pieces meet, or the hole between them."""
+        self._value(low)
+        if low is not high:
+            self._holes(low, high)
+            self._value(high)
 
     def _holes(self, low: Cut, high: Cut) -> None:
         f = self.claim.function
@@ -292,10 +293,19 @@ class Writer:
 
     # ---- signs ---------------------------------------------------------------------------------------
 
-    def signs(self, e: Expr, fraction: Fraction, signs: Signs, *, stated: bool = True) -> None:
+    def signs(
+        self,
+        e: Expr,
+        fraction: Fraction,
+        signs: Signs,
+        *,
+        stated: bool = True,
+        below: tuple[fmpq_mpoly, Expr] | None = None,
+    ) -> None:
         """State the signs of an expression, which is this fraction of the tower, on an interval.
 
-        Where it need not be `stated`, what implies it is enough.
+        Where it need not be `stated`, what implies it is enough.  `below` are a polynomial, and a number by
+        which its square is the denominator, though this does not show it.
         """
         low, high = self.point(signs.low), self.point(signs.high)
         if self.checker.facts.step(e, low, high) is not None:
@@ -311,10 +321,13 @@ class Writer:
         parts: list[tuple[Expr, int]] = []
         content = sp.S.One
         bases: list[tuple[fmpq_mpoly, int]] = []
-        for poly, side in ((fraction.top, 1), (fraction.bottom, -1)):
+        for poly, side in ((fraction.top, 1), (ONE if below else fraction.bottom, -1)):
             number, factors = poly.factor()
             content *= to_sympy(number) ** side
             bases += [(factor, side * m) for factor, m in factors]
+        if below is not None:
+            content /= below[1]
+            bases.append((below[0], -2))
         if len(bases) == 1 and bases[0][1] == 1 and content == 1:
             self._ladder(e, bases[0][0], signs)
             return
@@ -329,7 +342,9 @@ class Writer:
         if not stated and self._is_known(e, low, high):
             return
         pattern = signs.pattern(fraction.top)
-        if fraction.bottom.is_constant() is False:
+        if below is not None:
+            pattern = pattern.times(sign_of(below[1]))
+        elif fraction.bottom.is_constant() is False:
             pattern = pattern.times(signs.pattern(fraction.bottom).signs[0])
         self._state(e, signs, pattern, Factors(tuple(parts)))
 
@@ -365,14 +380,17 @@ class Writer:
         divisor = lemma.divisor if lemma else None
         slope = lemma.slope if lemma else tower.derivative_of_poly(f)
         a = sp.S.One if divisor is None else tower.expression(divisor)
-        rate = factored(tower, slope)
+        below = None if divisor is None else square_below(tower, slope, divisor)
+        rate = factored(tower, slope if below is None else Fraction(slope.top))
+        if below is not None:
+            rate /= below[1] * a**2
         zeros: tuple[Cut, ...] = ()
         if divisor is not None and a != 1:
             self.signs(a, Fraction(divisor), signs)
             zeros = signs.pattern(divisor).points
         for left, right in pairwise((signs.low, *zeros, signs.high)):
             part = signs if not zeros else signs.over(left, right)
-            self.signs(rate, slope, part)
+            self.signs(rate, slope, part, below=below)
         self._state(e, signs, pattern, Rung(a, rate))
 
     def _repeated(self, e: Expr, f: fmpq_mpoly, signs: Signs, pattern: Pattern) -> bool:
@@ -390,19 +408,12 @@ def _point(cut: Cut) -> Point:
         if cut.root is None or not cut.number.has(sp.LambertW):
             return Number(cut.number)
         cut = cut.root
-    cut.refine_to(fmpq(1, 2**NARROW) * max(fmpq(1), abs(cut.low)))
-    return Root(cut.equation, to_sympy(cut.low), to_sympy(cut.high))
+    for width in (NARROW, 2 * NARROW, 4 * NARROW):
+        cut.refine_to(fmpq(1, 2**width) * max(fmpq(1), abs(cut.low)))
+        root = Root(cut.equation, to_sympy(cut.low), to_sympy(cut.high))
+        if isolated(root):
+            break
+    return root
 
 
-def factored(tower: Tower, fraction: Fraction) -> Expr:
-    """A fraction of the tower as a factored sympy expression."""
-    content, factors = fraction.top.factor()
-    top = sp.Mul(sp.Rational(int(content.p), int(content.q)), *(tower.expression(f) ** m for f, m in factors))
-    content, factors = fraction.bottom.factor()
-    bottom = sp.Mul(
-        sp.Rational(int(content.p), int(content.q)), *(tower.expression(f) ** m for f, m in factors)
-    )
-    return top / bottom
-
-
-__all__ = ["Proof", "Writer", "derive", "factored", "sentence"]
+__all__ = ["Proof", "Writer", "derive", "number"]

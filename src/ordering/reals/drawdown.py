@@ -11,8 +11,8 @@ from sympy import Expr
 from ordering.enclosures.balls import ends, evaluator, precision, sign_of, to_sympy
 from ordering.enclosures.budget import Undecided, tick
 from ordering.reals.closed import closed_form, value_at_root
-from ordering.reals.cuts import Cut, Exact
-from ordering.reals.function import Function, limit_of
+from ordering.reals.cuts import Cut, Exact, Root
+from ordering.reals.function import Function, Smooth, limit_of
 from ordering.reals.rewriting import normal
 
 WIDTH = 1e-10
@@ -33,6 +33,10 @@ class Level:
     attained: bool
     exact: Expr | None
     """The value in closed form."""
+    smooth: Smooth
+    """A piece on which, or at whose end, f takes or approaches the value."""
+    place: Cut
+    """The cut as the piece, or its f', has it; `cut` may be closer, or in closed form."""
 
     def ball(self, bits: int) -> arb:
         """A ball around the value."""
@@ -50,11 +54,17 @@ class Level:
 
 @dataclass(frozen=True)
 class Drawdown:
-    """`value` is exact or an enclosure; `pair` attains it; `near` comes close to it (rational points)."""
+    """`value` is exact or an enclosure; `pair` attains it; `near` comes close to it (rational points).
+
+    `peak` and `trough` are the levels between which f falls by it; None where it never falls, or falls in
+    every period.
+    """
 
     value: Expr | tuple[Expr, Expr]
-    pair: tuple[Expr, Expr] | None
-    near: tuple[Expr, Expr] | None
+    pair: tuple[Expr, Expr] | None = None
+    near: tuple[Expr, Expr] | None = None
+    peak: Level | None = None
+    trough: Level | None = None
 
 
 def drawdown(function: Function) -> Drawdown:
@@ -64,7 +74,7 @@ def drawdown(function: Function) -> Drawdown:
     if any(not joint.left and not joint.right for joint in function.joints):
         raise Undecided("the domain has an isolated point")
     if function.period is not None and sign_of(function.period.shift) < 0:
-        return Drawdown(sp.oo, None, None)
+        return Drawdown(sp.oo)
     # With f(x + T) = f(x) + c, c >= 0, no pair further apart than T falls more than a nearer one.
     levels = _levels(function)
     best: tuple[Level, Level] | None = None
@@ -73,27 +83,32 @@ def drawdown(function: Function) -> Drawdown:
             tick()
             if low.exact == -sp.oo or high.exact == sp.oo:
                 if high.exact != low.exact:
-                    return Drawdown(sp.oo, None, None)
+                    return Drawdown(sp.oo, peak=high, trough=low)
                 continue
             if low.exact == sp.oo or high.exact == -sp.oo:
                 continue
             if best is None or _larger(high, low, best):
                 best = (high, low)
     if best is None or _sign(*best) <= 0:
-        return Drawdown(sp.S.Zero, None, None)
+        return Drawdown(sp.S.Zero)
     high, low = best
-    pair = _pair(high, low)
+    pair, near = _pair(high, low), _near(function, high, low)
     if high.exact is not None and low.exact is not None:
         value = high.exact - low.exact
         if value.count_ops() <= LONGEST_CLOSED_FORM:
-            return Drawdown(value, pair, _near(function, high, low))
+            return Drawdown(value, pair, near, high, low)
+    return Drawdown(enclosed(high, low), pair, near, high, low)
+
+
+def enclosed(high: Level, low: Level) -> tuple[Expr, Expr]:
+    """Rational bounds, as close as is promised, of a positive difference; raises `Undecided`."""
     bits = 80
     while True:
         with precision(bits):
             ball = high.ball(bits) - low.ball(bits)
             a, b = ends(ball)
         if a > 0 and float((b - a) / a) < WIDTH:
-            return Drawdown((to_sympy(a), to_sympy(b)), pair, _near(function, high, low))
+            return to_sympy(a), to_sympy(b)
         bits *= 2
         if bits > 2000:
             raise Undecided("the drawdown could not be enclosed tightly")
@@ -104,7 +119,7 @@ def _levels(function: Function) -> list[Level]:
     joints = {id(j.cut): j for j in function.joints}
     levels: list[Level] = []
 
-    def add(cut: Cut, expression: Expr, side: int, *, attained: bool) -> None:
+    def add(smooth: Smooth, cut: Cut, expression: Expr, side: int) -> None:
         exact: Expr | None
         if side:
             try:
@@ -115,23 +130,28 @@ def _levels(function: Function) -> list[Level]:
                 exact = None
         else:
             exact = expression.subs(sp.Symbol("x", real=True), cut.number) if isinstance(cut, Exact) else None
-        levels.append(Level(cut, expression, side, attained, exact))
+        levels.append(Level(_copied(cut), expression, side, side == 0, exact, smooth, cut))
 
     for smooth in function.smooths:
         piece = smooth.piece
         start = joints.get(id(piece.low))
         if start is not None:
-            add(start.cut, start.value, 0, attained=True)
-        add(piece.low, piece.expression, 1, attained=False)
+            add(smooth, start.cut, start.value, 0)
+        add(smooth, piece.low, piece.expression, 1)
         for point in smooth.slope_signs.points:
             cut = closed_form(function.tower, point)
             level_value = value_at_root(function.tower, smooth.fraction, point, cut)
-            levels.append(Level(cut, piece.expression, 0, True, level_value))
-        add(piece.high, piece.expression, -1, attained=False)
+            levels.append(Level(_copied(cut), piece.expression, 0, True, level_value, smooth, point))
+        add(smooth, piece.high, piece.expression, -1)
         end = joints.get(id(piece.high))
         if end is not None and end.right is None:  # otherwise the next piece begins with it
-            add(end.cut, end.value, 0, attained=True)
+            add(smooth, end.cut, end.value, 0)
     return levels
+
+
+def _copied(cut: Cut) -> Cut:
+    """A cut that may be refined, while derivations go on to show the wider bracket."""
+    return cut.copied() if isinstance(cut, Root) else cut
 
 
 def _sign(high: Level, low: Level) -> int:

@@ -24,7 +24,9 @@ from ordering.naming import NAME
 from ordering.pooling import Pooling
 from ordering.reals import bounded
 from ordering.reals.cuts import INFINITY, MINUS_INFINITY, Cut, Exact
+from ordering.reals.derivation import Proof
 from ordering.reals.drawdown import Drawdown, drawdown
+from ordering.reals.drawdown_steps import proved
 from ordering.reals.function import Function
 from ordering.reals.parsing import parsed
 from ordering.reals.pieces import split
@@ -159,10 +161,8 @@ def _shape_of(
         found[name] = _decide(asked[name], function)
         tell(name, found[name])
     rises = found.get("nondecreasing")
-    if rises is not None and rises.holds:
-        fall: Drawdown | None = Drawdown(sp.S.Zero, None, None)
-    else:
-        fall = _try(lambda: drawdown(function))
+    never = rises is not None and rises.holds
+    fall, proof = _try(lambda: _drawdown(function, never=bool(never))) or (None, None)
     return Shape(
         entry.name,
         found,
@@ -171,8 +171,14 @@ def _shape_of(
         drawdown=fall.value if fall else None,
         drawdown_pair=fall.pair if fall else None,
         drawdown_near=fall.near if fall else None,
+        drawdown_derivation=proof,
         domain=_domain(function),
     )
+
+
+def _drawdown(function: Function, *, never: bool) -> tuple[Drawdown, Proof]:
+    """The drawdown with its derivation; `never`: f is known not to fall."""
+    return proved(function, Drawdown(sp.S.Zero) if never else drawdown(function))
 
 
 def _value_at_zero(function: Function) -> Expr | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import Any, Final, TypeAlias
 
@@ -14,8 +15,10 @@ from ordering.checking import (
     Comparison,
     Conclusion,
     Derivative,
+    DrawdownConclusion,
     Factors,
     Hole,
+    Limit,
     Number,
     Period,
     Piece,
@@ -24,12 +27,14 @@ from ordering.checking import (
     Root,
     Rung,
     Sign,
+    Solved,
     Turns,
     Value,
     roots,
 )
 from ordering.checking.points import before
 from ordering.evidence import Derivation
+from ordering.rendering import drawdowns
 from ordering.variable import x
 
 f: Final = sp.Symbol("f(x)")
@@ -199,7 +204,10 @@ def _value(step: Value, names: Names) -> tuple[tuple[Part, ...], tuple[Part, ...
     at = _at(step.point, names)
     if step.value is None:
         return ("at", at, "f is not defined"), ("no real number",)
-    return ("at", at, ":", f, Mark("="), step.value.subs(x, at)), ("substitute",)
+    why = "substitute"
+    if isinstance(step.point, Root) and step.value != step.function:
+        why = "substitute, and use the equation of the root"
+    return ("at", at, ":", f, Mark("="), step.value.subs(x, at)), (why,)
 
 
 _RULES: Final = {
@@ -258,6 +266,9 @@ _STATEMENTS: Final[Mapping[type, Callable[[Any, Names], Made]]] = {
     Comparison: _compared,
     Value: _value,
     Conclusion: _concluded,
+    DrawdownConclusion: lambda step, names: drawdowns.concluded(step, partial(_at, names=names)),
+    Limit: lambda step, names: drawdowns.limit(step, partial(_at, names=names)),
+    Solved: lambda step, names: drawdowns.solved(step, partial(_at, names=names), Mark("=")),
     Piece: _piece,
     Period: _period,
     Derivative: _derivative,
