@@ -4,15 +4,17 @@ It stands on the number enclosures (`ordering.enclosures`) alone and knows nothi
 of the catalogue; import contracts in `pyproject.toml` keep it so.  `records` are the claim and the steps as
 plain data; `algebra` decides identities, `growth` the behaviour near an end, `points` signs at points;
 `reading` are signs that can be read off an expression, `facts` those that steps state, `branches` what a
-function is on a piece and at a point; `checker` says whether the whole follows; `saving` writes and reads
+function is on a piece and at a point, `holes` what lies beside a hole; `checker` says whether the whole follows; `saving` writes and reads
 JSON.
 """
 
 from ordering.checking.algebra import derivative
 from ordering.checking.branches import CORNERS, value_at
 from ordering.checking.checker import Checker, check
+from ordering.checking.holes import across, holes
 from ordering.checking.reading import needs, read_off
 from ordering.checking.records import (
+    Across,
     Cells,
     Claim,
     Comparison,
@@ -40,6 +42,7 @@ from ordering.checking.saving import claim_and_steps, from_data, to_data
 
 __all__ = [
     "CORNERS",
+    "Across",
     "Cells",
     "Checker",
     "Claim",
@@ -62,10 +65,12 @@ __all__ = [
     "Step",
     "Turns",
     "Value",
+    "across",
     "check",
     "claim_and_steps",
     "derivative",
     "from_data",
+    "holes",
     "needs",
     "read_off",
     "roots",

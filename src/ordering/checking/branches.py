@@ -205,6 +205,8 @@ class AtPoint:
                 return sp.Integer(sign)
             return _heaviside_at_zero(e) if sign == 0 else sp.Integer(max(sign, 0))
         rebuilt = e if list(e.args) == arguments else e.func(*arguments)
+        if rebuilt.has(*_NOWHERE):
+            raise NotReal(f"{e} is no real number at {self.point}")
         self.real(rebuilt)
         root = rebuilt.is_Pow and not rebuilt.exp.is_Integer and not isinstance(rebuilt, sp.exp)
         # At the edge of a root's domain no ball tells the value, which is 0.

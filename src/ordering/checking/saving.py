@@ -11,6 +11,7 @@ import sympy as sp
 from sympy import Expr
 
 from ordering.checking.records import (
+    Across,
     Cells,
     Claim,
     Comparison,
@@ -43,7 +44,7 @@ MOST_BITS: Final = 20_000
 RECORDS: Final[Mapping[str, type[Any]]] = {
     record.__name__: record
     for record in (
-        Cells, Claim, Comparison, Conclusion, Derivative, Factors, Hole, Number, Period, Piece, Plain, Root,
+        Across, Cells, Claim, Comparison, Conclusion, Derivative, Factors, Hole, Number, Period, Piece, Plain, Root,
         Rung, Sign, Turns, Value,
     )
 }  # fmt: skip
@@ -162,7 +163,7 @@ def claim_and_steps(data: Any) -> tuple[Claim, tuple[Step, ...]]:
     if not isinstance(claim, Claim):
         raise InvalidArgument("'of' must be a Claim")
     if any(
-        not isinstance(s, Sign | Period | Piece | Hole | Value | Derivative | Comparison | Conclusion)
+        not isinstance(s, Sign | Period | Piece | Hole | Value | Derivative | Comparison | Across | Conclusion)
         for s in steps
     ):
         raise InvalidArgument("'steps' must hold steps")

@@ -33,8 +33,10 @@ from ordering.checking import (
     Step,
     Turns,
     Value,
+    across,
     check,
     derivative,
+    holes,
     needs,
     read_off,
     value_at,
@@ -43,7 +45,7 @@ from ordering.enclosures.balls import to_sympy
 from ordering.enclosures.budget import Undecided, tick
 from ordering.evidence import Derivation
 from ordering.reals.closed import closed_form
-from ordering.reals.cuts import Cut, Exact, Pattern, same
+from ordering.reals.cuts import Cut, Exact, Pattern, before, same
 from ordering.reals.function import Function, Smooth
 from ordering.reals.periods import find_period
 from ordering.reals.rewriting import normal
@@ -187,6 +189,9 @@ class Writer:
                 self._piece_signs(smooth)
             for joint in self.checker.joints():
                 self._joint(*joint)
+            if claim.question in ("nondecreasing", "nonincreasing", "strictly_increasing"):
+                for hole in holes(self.checker.tiles):
+                    self.take(across(*hole))
         if claim.question in ("zero_at_zero", "linear"):
             value = Value(claim.function, Number(sp.S.Zero), sp.S.Zero)
             if value not in self._steps:
@@ -203,21 +208,30 @@ class Writer:
         if first is not low and not same(first, low):
             self._holes(low, first)
             self._value(first)
-        for smooth in function.smooths:
+        for earlier, smooth in zip((None, *function.smooths), function.smooths, strict=False):
             piece = smooth.piece
-            if smooth is not function.smooths[0]:
-                self._value(piece.low)
+            if earlier is not None:
+                self._between(earlier.piece.high, piece.low)
             self.take(Piece(f, self._written(smooth), self.point(piece.low), self.point(piece.high)))
         if last is not high and not same(last, high):
             self._value(last)
             self._holes(last, high)
 
+    def _between(self, low: Cut, high: Cut) -> None:
+        """The point at which two pieces meet, or the hole between them, single points of the domain included."""
+        self._value(low)
+        if low is not high:
+            self._holes(low, high)
+            self._value(high)
+
     def _holes(self, low: Cut, high: Cut) -> None:
         f = self.claim.function
-        for left, right in self._undefined_parts(low, high):
-            if left is not low:
-                self._value(left)
-            self.take(Hole(f, self.point(left), self.point(right)))
+        seams = [cut for cut in self.function.seams if before(low, cut) and before(cut, high)]
+        for start, end in pairwise([low, *seams, high]):
+            for left, right in self._undefined_parts(start, end):
+                if left is not low:
+                    self._value(left)
+                self.take(Hole(f, self.point(left), self.point(right)))
 
     def _undefined_parts(self, low: Cut, high: Cut) -> list[tuple[Cut, Cut]]:
         """An interval without real values, divided so that one function is undefined on each part."""

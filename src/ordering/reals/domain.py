@@ -110,10 +110,11 @@ def _matters(e: Any, found: dict[Expr, None]) -> bool:
     """
     inner = [_matters(part, found) for part in e.args]
     if isinstance(e, sp.Piecewise):
-        if any(inner):
+        partial = e.args[-1].cond != sp.true
+        if any(inner) or partial:
             relations = {r for _, c in e.args for r in c.atoms(sp.core.relational.Relational)}
             found.update((r.lhs - r.rhs, None) for r in sorted(relations, key=str))
-        return any(inner) or e.args[-1].cond != sp.true
+        return any(inner) or partial
     if not isinstance(e, Expr) or not e.args or e.is_Rational:
         return any(inner) or e in _NO_NUMBERS
     own = [demand for demand in own_demands(e) if not demand.obvious]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import sympy as sp
 from flint import arb, fmpq
@@ -92,6 +93,10 @@ class Function:
         self.joints: tuple[Joint, ...] = ()
         self.gap: Cut | None = None
         """A point of a hole in the domain; None where the domain is an interval."""
+        self.holes: tuple[tuple[Cut, Cut], ...] = ()
+        """Where the domain ends before a hole and begins again after it: one cut, where it lacks one point."""
+        self.seams: tuple[Cut, ...] = ()
+        """Points between two parts of a hole, on which different things may lack a value."""
         self.low, self.high = low, high
         self._at_joints: dict[fmpq, Evaluator] = {}
         try:
@@ -123,11 +128,11 @@ class Function:
             if b.expression is not None
         )
         self.low, self.high = self.smooths[0].piece.low, self.smooths[-1].piece.high
-        joined = {id(j.cut) for j in self.joints if j.left and j.right}
-        self.gap = next(
-            (s.piece.low for s in self.smooths[1:] if id(s.piece.low) not in joined),
-            next((j.cut for j in self.joints if not j.left and not j.right), None),
+        self.holes = _holes(pieces, breaks)
+        self.seams = tuple(
+            right.low for left, right in pairwise(pieces) if left.expression is right.expression is sp.nan
         )
+        self.gap = self.holes[0][0] if self.holes else None
         self._at_joints = {
             j.cut.rational: evaluator(j.value)
             for j in self.joints
@@ -244,6 +249,24 @@ def limit_of(expression: Expr, cut: Cut, side: int) -> Expr:
     if not cut.infinite and enclose(expression, number, 20).is_finite():
         return expression.subs(x, number)
     return series.limit(series.expand(expression, series.End(number, side), {}))
+
+
+def _holes(pieces: list[Piece], breaks: list[Break]) -> tuple[tuple[Cut, Cut], ...]:
+    """The holes between the first and the last part of the domain."""
+    valued = {id(b.cut): b.cut for b in breaks if b.expression is not None}
+    parts: list[tuple[Cut, Cut]] = []
+    joined = False
+    for piece in pieces:
+        cut = valued.get(id(piece.low))
+        real = piece.expression is not sp.nan
+        if cut is not None and not joined:  # a value with nothing real before it
+            parts.append((cut, cut))
+            joined = True
+        if real:
+            low = parts.pop()[0] if joined else piece.low
+            parts.append((low, piece.high))
+        joined = real and id(piece.high) in valued
+    return tuple((left[1], right[0]) for left, right in pairwise(parts))
 
 
 def _defined(pieces: tuple[Piece, ...], breaks: tuple[Break, ...]) -> tuple[list[Piece], list[Break]]:

@@ -96,14 +96,31 @@ def _monotone(function: Function, sign: int, *, strict: bool = False) -> Finding
             trouble = Undecided(
                 f"f jumps the wrong way at {joint.cut}, but no pair of values could be told apart"
             )
+    for low, high in function.holes:
+        pair = witnesses.pair_over_hole(function, excess, low, high)
+        if pair:
+            return Finding(False, witness=pair)
+        if strict and trouble is None and (level := _same_beside(function, low, high)) is not None:
+            return Finding(False, witness=level)
     if strict and flat:
         a = inside(*flat)
         b = inside(_cut(a), flat[1])
         return Finding(False, witness=(to_sympy(a), to_sympy(b)))
     if trouble is not None:
         raise trouble
-    _require_interval(function)
+    _require_pieces(function)
     return Finding(True, derivation=derive(function, _direction(sign, strict=strict)))
+
+
+def _same_beside(function: Function, low: Cut, high: Cut) -> tuple[Expr, Expr] | None:
+    """The two ends of a hole, if f has one and the same value at both."""
+    values = {id(joint.cut): joint.value for joint in function.joints}
+    if low is high or not {id(low), id(high)} <= values.keys():
+        return None
+    if not (isinstance(low, Exact) and isinstance(high, Exact)):
+        return None
+    first, second = values[id(low)].subs(x, low.number), values[id(high)].subs(x, high.number)
+    return (low.number, high.number) if sign_of(second - first) == 0 else None
 
 
 def _direction(sign: int, *, strict: bool) -> str:
@@ -114,13 +131,17 @@ def _cut(q: fmpq) -> Exact:
     return Exact(to_sympy(q))
 
 
-def _require_interval(function: Function) -> None:
+def _require_pieces(function: Function) -> None:
     if function.obstacle is not None:
         raise function.obstacle
+
+
+def _require_interval(function: Function) -> None:
+    _require_pieces(function)
     if function.gap is not None:
         raise Undecided(
-            f"the expression is not a real number at {function.gap}, so its domain is not an interval; "
-            "state the interval with low and high"
+            f"the expression is not a real number at {function.gap}, so its domain is not an interval, and "
+            "this property speaks of averages; state an interval with low and high"
         )
 
 
@@ -257,7 +278,7 @@ def _negative(function: Function) -> Finding | None:
             if not isinstance(joint.cut, Exact):
                 raise Undecided(f"f is negative at the {joint.cut}, which has no closed form")
             return Finding(False, witness=(joint.cut.number,))
-    _require_interval(function)
+    _require_pieces(function)
     return None
 
 
@@ -305,14 +326,21 @@ def _zero_sequence(function: Function) -> list[tuple[bool, Expr | None]]:
     """Along the line: whether f vanishes on each gap and at each point, with a zero where there is one."""
     sequence: list[tuple[bool, Expr | None]] = []
     joints = {id(j.cut): j for j in function.joints}
+    after_hole = {id(high) for _, high in function.holes}
+    before_hole = {id(low) for low, _ in function.holes}
+
+    def at(cut: Cut) -> None:
+        if id(cut) in joints:
+            sequence.append((_joint_sign(function, joints[id(cut)]) == 0, _closed(cut)))
+
     for smooth in function.smooths:
-        start = joints.get(id(smooth.piece.low))
-        if start is not None:
-            sequence.append((_joint_sign(function, start) == 0, _closed(start.cut)))
+        if id(smooth.piece.low) in after_hole:
+            sequence.append((False, None))  # what has no value is no zero
+        at(smooth.piece.low)
         sequence += _pattern_zeros(smooth, smooth.value_signs)
-    end = joints.get(id(function.high))
-    if end is not None:
-        sequence.append((_joint_sign(function, end) == 0, _closed(end.cut)))
+        if id(smooth.piece.high) in before_hole:
+            at(smooth.piece.high)
+    at(function.high)
     return sequence
 
 
