@@ -159,7 +159,7 @@ class Field:
             return self._turn(e)
         if isinstance(e, sp.log) and _is_small(e.args[0]) and not e.args[0].is_prime:
             # The logarithm of a rational through those of its primes.
-            primes = sp.factorint(e.args[0]).items()
+            primes = sp.factorrat(e.args[0]).items()
             return self.fraction(sp.Add(*(k * sp.log(p) for p, k in primes)))
         if isinstance(e, sp.log) and self._name(e.args[0]) == ("1", "1"):
             return RING.constant(0), ONE

@@ -11,11 +11,11 @@ from sympy import Expr
 
 from ordering.checking.algebra import same
 from ordering.checking.facts import Facts
-from ordering.checking.points import enclosure, inside, sign_at, sign_at_rational
+from ordering.checking.points import bracket, enclosure, inside, sign_at, sign_at_rational
 from ordering.checking.reading import DOWN, needs
 from ordering.checking.records import Missing, Number, Point, Rejected
 from ordering.checking.repeating import by_floor
-from ordering.enclosures.balls import ACCEPTED
+from ordering.enclosures.balls import ACCEPTED, between, precision
 from ordering.variable import x
 
 CORNERS: Final = (sp.Max, sp.Min, sp.Abs, sp.sign, sp.Heaviside, sp.Piecewise, sp.floor)
@@ -241,7 +241,8 @@ class AtPoint:
     def _ball(self) -> arb:
         if isinstance(self.point, Number):
             return enclosure(self.point.value, arb(0), 160)
-        raise Rejected(f"a floor at {self.point} is not understood")
+        with precision(180):
+            return between(*bracket(self.point, 160))
 
     def truth(self, condition: Any) -> bool:
         """Whether a condition holds at the point."""

@@ -350,8 +350,11 @@ def _zero_at_zero(checker: Checker) -> None:
 
 
 def _linear(checker: Checker) -> None:
-    _zero_at_zero(checker)
+    """f is affine, and f(0) = 0; where 0 is not in the domain, f(x) = f'(x) x instead."""
     _curved(checker, 0)
+    pieces = checker.pieces()
+    if not all(same(piece.expression, checker.slope(piece.expression) * x) for piece in pieces):
+        _zero_at_zero(checker)
 
 
 def _nonnegative(checker: Checker) -> None:

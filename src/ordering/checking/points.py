@@ -113,6 +113,19 @@ def inside(low: Point, high: Point) -> fmpq:
     raise Rejected(f"no number was found between {low} and {high}")
 
 
+def forms(equation: Expr) -> list[Expr]:
+    """Expressions that vanish where the equation does: `log(u) = c` says `u = exp(c)` too."""
+    logarithms = [e for e in equation.atoms(sp.log) if e.has(x)]
+    if len(logarithms) != 1:
+        return [equation]
+    (logarithm,) = logarithms
+    slope = equation.coeff(logarithm)
+    rest = equation - slope * logarithm
+    if slope == 0 or sp.expand(rest).has(x) or slope.has(x):
+        return [equation]
+    return [equation, logarithm.args[0] - sp.exp(-sp.expand(rest) / slope)]
+
+
 @lru_cache(maxsize=8192)
 def sign_at(e: Expr, point: Point) -> int:
     """The exact sign of a smooth expression at a finite point at which it is defined.
@@ -130,7 +143,7 @@ def sign_at(e: Expr, point: Point) -> int:
         if bits == BITS[0] and (
             same(e.subs(x, point.value), sp.S.Zero)
             if isinstance(point, Number)
-            else divides(point.equation, e) and ball.is_finite()
+            else ball.is_finite() and any(divides(u, e) for u in forms(point.equation))
         ):
             return 0
     raise Rejected(f"the sign of {e} at {point} could not be decided")

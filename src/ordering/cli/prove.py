@@ -160,7 +160,7 @@ def _evidence(name: str, finding: Finding, expression: Expr | None) -> str:
         )
     if finding.derivation is not None:
         return f"derivation of {len(finding.derivation.steps)} steps"
-    return ""
+    return finding.reason
 
 
 def _values(name: str, finding: Finding, expression: Expr) -> str:

@@ -107,6 +107,14 @@ def _number(cut: Cut) -> Expr:
     raise Rejected(f"{cut} has no closed form")
 
 
+class _Changes(Rejected):
+    """A sign is needed on an interval on which it changes, at these points."""
+
+    def __init__(self, missing: Missing, points: tuple[Cut, ...]) -> None:
+        super().__init__(str(missing))
+        self.points = points
+
+
 class Writer:
     """Writes the steps of one claim."""
 
@@ -115,6 +123,8 @@ class Writer:
         self.checker = Checker(claim)
         self._steps: list[Step] = []
         self._points: list[tuple[Cut, Point]] = []
+        self._smooths: list[Smooth] = []
+        """The function's pieces as they were stated."""
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -158,6 +168,9 @@ class Writer:
         tower = Tower([missing.expression])
         signs = Signs(tower, low, high)
         fraction = tower.fraction(normal(missing.expression))
+        changes = () if missing.stated else signs.of(fraction).points
+        if changes:
+            raise _Changes(missing, changes)
         self.signs(missing.expression, fraction, signs, stated=missing.stated)
 
     def _is_known(self, e: Expr, low: Point, high: Point) -> bool:
@@ -185,7 +198,7 @@ class Writer:
         claim = self.claim
         if claim.question != "zero_at_zero":
             self._tiles()
-            for smooth in self.function.smooths:
+            for smooth in self._smooths:
                 self._piece_signs(smooth)
             for joint in self.checker.joints():
                 self._joint(*joint)
@@ -194,7 +207,7 @@ class Writer:
                     self.take(across(*hole))
         if claim.question in ("zero_at_zero", "linear"):
             value = Value(claim.function, Number(sp.S.Zero), sp.S.Zero)
-            if value not in self._steps:
+            if value not in self._steps and self.function.contains(fmpq(0)):
                 self.take(value)
         self.take(Conclusion(claim.question, claim.function, claim.low, claim.high))
 
@@ -212,10 +225,23 @@ class Writer:
             piece = smooth.piece
             if earlier is not None:
                 self._between(earlier.piece.high, piece.low)
-            self.take(Piece(f, self._written(smooth), self.point(piece.low), self.point(piece.high)))
+            self._piece(smooth)
         if last is not high and not same(last, high):
             self._value(last)
             self._holes(last, high)
+
+    def _piece(self, smooth: Smooth) -> None:
+        """A piece; cut where a branch that does not matter in the end changes sign."""
+        f, piece = self.claim.function, smooth.piece
+        try:
+            self.take(Piece(f, self._written(smooth), self.point(piece.low), self.point(piece.high)))
+        except _Changes as changes:
+            for left, right in pairwise((piece.low, *changes.points, piece.high)):
+                if left is not piece.low:
+                    self._value(left)
+                self._piece(smooth.part(left, right))
+        else:
+            self._smooths.append(smooth)
 
     def _between(self, low: Cut, high: Cut) -> None:
         """The point at which two pieces meet, or the hole between them, single points of the domain included."""

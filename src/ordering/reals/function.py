@@ -39,6 +39,10 @@ class Smooth:
     fraction: Fraction
     signs: Signs
 
+    def part(self, low: Cut, high: Cut) -> Smooth:
+        """The same function on a part of the piece."""
+        return Smooth(Piece(low, high, self.piece.expression), self.fraction, self.signs.over(low, high))
+
     @cached_property
     def slope(self) -> Fraction:
         """f'."""
@@ -281,26 +285,36 @@ def _defined(pieces: tuple[Piece, ...], breaks: tuple[Break, ...]) -> tuple[list
                 cut = part.low
                 joints.append(given.get(id(cut)) or Break(cut, _value_if_real(piece.expression, cut)))
             out.append(part)
-    # A closed end of the natural domain, such as 0 for sqrt(x), becomes a joint with one side.
+    # Whether f has a value where pieces were given was decided there, on the expression as it is written.
+    known = {id(b.cut) for b in breaks}
     return out, [
-        b if b.expression is None else Break(b.cut, _value_if_real(b.expression, b.cut)) for b in joints
+        b
+        if b.expression is None
+        else Break(b.cut, _value_if_real(b.expression, b.cut, decided=id(b.cut) in known))
+        for b in joints
     ]
 
 
-def _value_if_real(expression: Expr, cut: Cut) -> Expr | None:
-    """The expression if it is a finite real number at the cut, else None."""
-    if isinstance(cut, Exact):
-        if not expression.has(x):
-            return expression if enclose(expression, sp.S.Zero, 20).is_finite() else None
-        try:
-            value = expression.subs(x, cut.number)
-        except ValueError:  # sympy refuses to compare nan, in Max and Min
-            return None
-        if value.has(sp.nan, sp.zoo, sp.oo, -sp.oo, sp.I, sp.AccumBounds):
-            return None
-        if not enclose(value, sp.S.Zero, 20).is_finite():
-            return None
-        # At a root the equation that it solves can show that two values agree; a closed form would hide it.
-        return expression if cut.root is not None else value
-    with precision(100):
-        return expression if evaluator(expression)(cut.ball(100)).is_finite() else None
+def _value_if_real(expression: Expr, cut: Cut, *, decided: bool = False) -> Expr | None:
+    """The expression if it is a finite real number at the cut, else None.
+
+    Where it is `decided` that there is a value, a ball around a closed end, part of which lies outside the
+    domain, is enough to see that it is finite.
+    """
+
+    def finite(value: Expr, at: arb) -> bool:
+        with precision(100):
+            return bool(evaluator(value, edges=decided)(at).is_finite())
+
+    if not isinstance(cut, Exact):
+        return expression if finite(expression, cut.ball(100)) else None
+    if not expression.has(x):
+        return expression if finite(expression, arb(0)) else None
+    try:
+        value = expression.subs(x, cut.number)
+    except ValueError:  # sympy refuses to compare nan, in Max and Min
+        return None
+    if value.has(sp.nan, sp.zoo, sp.oo, -sp.oo, sp.I, sp.AccumBounds) or not finite(value, arb(0)):
+        return None
+    # At a root the equation that it solves can show that two values agree; a closed form would hide it.
+    return expression if cut.root is not None else value

@@ -19,6 +19,7 @@ from ordering.naming import check_name
 from ordering.reals import witnesses
 from ordering.reals.cuts import Cut, Exact, Pattern, inside
 from ordering.reals.derivation import derive
+from ordering.reals.domain import real_at
 from ordering.reals.function import Function, Joint, Smooth
 from ordering.reals.rewriting import normal
 from ordering.registry import Registry
@@ -216,32 +217,61 @@ def _affine(function: Function, question: str = "affine") -> Finding:
 
 
 def _linear(function: Function) -> Finding:
+    unknown: Undecided | None = None
     try:
         sign = _value_at_zero_sign(function)
+        if sign:
+            return Finding(False, witness=(sp.S.Zero,))
     except OutOfTime:
         raise
-    except Undecided:
-        for side in (1, -1):  # where f(0) is unknown, a bend refutes all the same
-            refuted = _bent(function, side)
-            if refuted is not None:
-                return refuted
-        raise
-    return _affine(function, "linear") if sign == 0 else Finding(False, witness=(sp.S.Zero,))
+    except Undecided as undecided:
+        unknown, sign = undecided, None
+    for side in (1, -1):  # where there is no f(0), or none is known, a bend refutes all the same
+        refuted = _bent(function, side)
+        if refuted is not None:
+            return refuted
+    if unknown is not None:
+        raise unknown
+    if sign is None:  # f(x) = p x + q, and 0 is not in the domain
+        constant = _constant_term(function)
+        if sign_of(constant) != 0:
+            return Finding(False, reason=f"f(x) = p x + ({constant}) on its domain")
+    return Finding(True, derivation=derive(function, "linear"))
+
+
+def _constant_term(function: Function) -> Expr:
+    """q, where f(x) = p x + q on its domain."""
+    smooth = function.smooths[0]
+    expression, slope = (normal(function.tower.expression(f)) for f in (smooth.fraction, smooth.slope))
+    at = to_sympy(inside(smooth.piece.low, smooth.piece.high))
+    return sp.expand((expression - slope * x).subs(x, at))
 
 
 # ---- values ---------------------------------------------------------------------------------------
 
 
 def _zero_at_zero(function: Function) -> Finding:
-    if _value_at_zero_sign(function) != 0:
+    sign = _value_at_zero_sign(function)
+    if sign is None:
+        return Finding(False, reason="f has no value at 0")
+    if sign != 0:
         return Finding(False, witness=(sp.S.Zero,))
     return Finding(True, derivation=derive(function, "zero_at_zero"))
 
 
-def _value_at_zero_sign(function: Function) -> int:
-    value = value_at(function, sp.S.Zero) if function.contains(fmpq(0)) else None
+def _value_at_zero_sign(function: Function) -> int | None:
+    """The sign of f(0); None where f has no value at 0."""
+    zero = fmpq(0)
+    if not function.contains(zero):
+        low, high = function.given
+        if any(bound * sign_of(end.number) >= 0 for bound, end in ((1, low), (-1, high)) if isinstance(end, Exact)):
+            return None
+        raise Undecided("it is not known whether 0 lies in the interval")
+    if not real_at(function.expression, Exact(sp.S.Zero)):
+        return None
+    value = value_at(function, sp.S.Zero)
     if value is None:
-        raise Undecided("f is not defined at 0")
+        raise Undecided("f(0) could not be found")
     return sign_of(value)
 
 
