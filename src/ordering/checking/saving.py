@@ -163,7 +163,9 @@ def claim_and_steps(data: Any) -> tuple[Claim, tuple[Step, ...]]:
     if not isinstance(claim, Claim):
         raise InvalidArgument("'of' must be a Claim")
     if any(
-        not isinstance(s, Sign | Period | Piece | Hole | Value | Derivative | Comparison | Across | Conclusion)
+        not isinstance(
+            s, Sign | Period | Piece | Hole | Value | Derivative | Comparison | Across | Conclusion
+        )
         for s in steps
     ):
         raise InvalidArgument("'steps' must hold steps")

@@ -206,8 +206,9 @@ class Writer:
                 for hole in holes(self.checker.tiles):
                     self.take(across(*hole))
         if claim.question in ("zero_at_zero", "linear"):
-            value = Value(claim.function, Number(sp.S.Zero), sp.S.Zero)
-            if value not in self._steps and self.function.contains(fmpq(0)):
+            zero = Number(sp.S.Zero)
+            value = Value(claim.function, zero, sp.S.Zero)
+            if value not in self._steps and value_at(claim.function, zero) is not None:
                 self.take(value)
         self.take(Conclusion(claim.question, claim.function, claim.low, claim.high))
 

@@ -25,10 +25,14 @@ from ordering.reals.corners import Break, Piece, regions
 from ordering.reals.cuts import Cut, Exact, Pattern
 from ordering.reals.periods import find_period
 from ordering.reals.pieces import split
-from ordering.reals.rewriting import normal
+from ordering.reals.rewriting import normal, without_choices
 from ordering.reals.signs import Signs
 from ordering.reals.tower import Fraction, Tower
 from ordering.variable import x
+
+
+class Nowhere(Undecided):
+    """The function has no value at all: nothing can be asked of it."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,7 @@ class Function:
     """`expression` on the open interval `(low, high)`, or on the part of it where it is a real number."""
 
     def __init__(self, expression: Expr, low: Cut, high: Cut) -> None:
+        expression = without_choices(expression)
         self.expression = expression
         self.given = (low, high)
         """The open interval that f was given on."""
@@ -114,7 +119,7 @@ class Function:
         parts = split(expression, self.low, self.high)
         pieces, breaks = _defined(parts.pieces, parts.breaks)
         if not any(piece.expression is not sp.nan for piece in pieces):
-            raise Undecided("the expression is nowhere a real number")
+            raise Nowhere("the expression is nowhere a real number")
         self.tower = Tower(
             [p.expression for p in pieces if p.expression is not sp.nan]
             + [b.expression for b in breaks if b.expression is not None]

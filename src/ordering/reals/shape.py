@@ -20,7 +20,7 @@ from ordering.reals import witnesses
 from ordering.reals.cuts import Cut, Exact, Pattern, inside
 from ordering.reals.derivation import derive
 from ordering.reals.domain import real_at
-from ordering.reals.function import Function, Joint, Smooth
+from ordering.reals.function import Function, Joint, Nowhere, Smooth
 from ordering.reals.rewriting import normal
 from ordering.registry import Registry
 from ordering.variable import x
@@ -260,11 +260,17 @@ def _zero_at_zero(function: Function) -> Finding:
 
 
 def _value_at_zero_sign(function: Function) -> int | None:
-    """The sign of f(0); None where f has no value at 0."""
+    """The sign of f(0); None where f has no value at 0, but has some elsewhere."""
+    if isinstance(function.obstacle, Nowhere):
+        raise function.obstacle
     zero = fmpq(0)
     if not function.contains(zero):
         low, high = function.given
-        if any(bound * sign_of(end.number) >= 0 for bound, end in ((1, low), (-1, high)) if isinstance(end, Exact)):
+        if any(
+            bound * sign_of(end.number) >= 0
+            for bound, end in ((1, low), (-1, high))
+            if isinstance(end, Exact)
+        ):
             return None
         raise Undecided("it is not known whether 0 lies in the interval")
     if not real_at(function.expression, Exact(sp.S.Zero)):

@@ -15,12 +15,13 @@ import sympy as sp
 from flint import arb, fmpq, fmpq_mpoly
 from sympy import Expr
 
+from ordering.checking.points import zero_at_root
+from ordering.checking.records import Rejected
 from ordering.enclosures.balls import PRECISIONS, evaluator, precision, sign_of, sign_of_ball
 from ordering.enclosures.budget import OutOfTime, Undecided, tick
 from ordering.reals import series
 from ordering.reals.cuts import Cut, Exact, Pattern, Root, before, inside, merged, rational_cut, simplest
 from ordering.reals.oscillation import oscillating
-from ordering.reals.rewriting import normal
 from ordering.reals.polynomials import GENS, ONE, ZERO, collect, used
 from ordering.reals.tower import Fraction, Tower
 from ordering.variable import x
@@ -240,41 +241,33 @@ class Signs:
                     return sign
             return sign_of(self.tower.expression(f).subs(x, cut.number))
         for i in used(f):
-            # Where a root's argument vanishes, so does the root.
+            # Where a root's argument vanishes, so does the root, and a power with a positive exponent.
             g = self.tower.generators[i]
-            if g.kind == "root" and self.at(g.argument.bottom, cut) and self.at(g.argument.top, cut) == 0:
+            rises = g.kind == "root" or (g.kind == "power" and sign_of(g.expression.exp) > 0)
+            if rises and self.at(g.argument.bottom, cut) and self.at(g.argument.top, cut) == 0:
                 return self.at(collect(f, i).get(0, ZERO), cut)
         if f.is_zero():
             return 0
-        if any(self._divides(equation, f, cut) for equation in self._forms(cut)):
+        common = f.gcd(self.tower.fraction(cut.equation).top)
+        if not common.is_constant() and self._owns(common, cut):
             return 0
         for bits in (24, 60, 150, 400):
             ball = cut.ball(bits)
             sign = self._sign_over(f, ball, bits + 40)
             if sign is not None:
                 return sign
+        if self._is_zero_by_equation(f, cut):
+            return 0
         if closed is not None:
             return sign_of(self.tower.expression(f).subs(x, closed))
         raise Undecided(f"the sign at the {cut} could not be decided")
 
-    def _forms(self, cut: Root) -> list[fmpq_mpoly]:
-        """Polynomials that vanish at a root: its equation, and for `log(u) = c` that of `u = exp(c)`."""
-        tower = self.tower
-        first = tower.fraction(cut.equation).top
-        logarithms = [i for i in used(first) if tower.generators[i].kind == "log" and not tower.is_constant(GENS[i])]
-        if len(logarithms) != 1:
-            return [first]
-        parts = collect(first, logarithms[0])
-        if not (set(parts) <= {0, 1} and all(tower.is_constant(part) for part in parts.values())):
-            return [first]
-        number = sp.exp(-tower.expression(parts.get(0, ZERO)) / tower.expression(parts[1]))
-        with tower.temporary():
-            second = tower.fraction(normal(tower.generators[logarithms[0]].expression.args[0] - number)).top
-        return [first, second]
-
-    def _divides(self, equation: fmpq_mpoly, f: fmpq_mpoly, cut: Root) -> bool:
-        common = f.gcd(equation)
-        return not common.is_constant() and self._owns(common, cut)
+    def _is_zero_by_equation(self, f: fmpq_mpoly, cut: Root) -> bool:
+        """Whether what a root's equation says of logarithms and polynomials in f makes f zero there."""
+        try:
+            return zero_at_root(self.tower.expression(f), cut.equation)
+        except Rejected:
+            return False
 
     def _owns(self, common: fmpq_mpoly, cut: Root) -> bool:
         """Whether the common factor vanishes at the root: it changes sign over the root's bracket."""
