@@ -4,8 +4,8 @@ It stands on the number enclosures (`ordering.enclosures`) alone and knows nothi
 of the catalogue; import contracts in `pyproject.toml` keep it so.  `records` are the claim and the steps as
 plain data; `algebra` decides identities, `growth` the behaviour near an end, `points` signs at points;
 `reading` are signs that can be read off an expression, `facts` those that steps state, `branches` what a
-function is on a piece and at a point, `holes` what lies beside a hole; `checker` says whether the whole follows; `saving` writes and reads
-JSON.
+function is on a piece and at a point, `holes` what lies beside a hole; `checker` says whether the whole
+follows; `saving` writes and reads JSON.
 """
 
 from ordering.checking.algebra import derivative

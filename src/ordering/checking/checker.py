@@ -218,7 +218,7 @@ class Checker:
         return found
 
     def across(self) -> list[tuple[int, bool]]:
-        """For every hole, the sign of the step over it, and whether f has both values, which a step states."""
+        """The sign of the step over each hole, which must be stated, and whether f has both values."""
         found = []
         for hole in holes(self.tiles):
             step = next((s for s in self.steps if s == across(*hole)), None)

@@ -114,7 +114,7 @@ def inside(low: Point, high: Point) -> fmpq:
 
 
 def logarithm_of(equation: Expr) -> tuple[Expr, Expr] | None:
-    """(log(u), c) where the equation says `log(u) = c`, with a number c; None where it says something else."""
+    """(log(u), c) where the equation says `log(u) = c`, with a number c; else None."""
     logarithms = [e for e in equation.atoms(sp.log) if e.has(x)]
     for logarithm in logarithms:
         slope = equation.coeff(logarithm)

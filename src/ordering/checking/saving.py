@@ -44,8 +44,8 @@ MOST_BITS: Final = 20_000
 RECORDS: Final[Mapping[str, type[Any]]] = {
     record.__name__: record
     for record in (
-        Across, Cells, Claim, Comparison, Conclusion, Derivative, Factors, Hole, Number, Period, Piece, Plain, Root,
-        Rung, Sign, Turns, Value,
+        Across, Cells, Claim, Comparison, Conclusion, Derivative, Factors, Hole, Number, Period, Piece, Plain,
+        Root, Rung, Sign, Turns, Value,
     )
 }  # fmt: skip
 

@@ -245,7 +245,7 @@ class Writer:
             self._smooths.append(smooth)
 
     def _between(self, low: Cut, high: Cut) -> None:
-        """The point at which two pieces meet, or the hole between them, single points of the domain included."""
+        """The point at which two pieces meet, or the hole between them."""
         self._value(low)
         if low is not high:
             self._holes(low, high)

@@ -103,7 +103,7 @@ class Function:
         self.gap: Cut | None = None
         """A point of a hole in the domain; None where the domain is an interval."""
         self.holes: tuple[tuple[Cut, Cut], ...] = ()
-        """Where the domain ends before a hole and begins again after it: one cut, where it lacks one point."""
+        """Where the domain ends before a hole and begins again after it: one cut, if it lacks one point."""
         self.seams: tuple[Cut, ...] = ()
         """Points between two parts of a hole, on which different things may lack a value."""
         self.low, self.high = low, high

@@ -131,6 +131,6 @@ def _condition(condition: Expr) -> Expr:
 
 
 def without_choices(expression: Expr) -> Expr:
-    """`expression` with the conditions `c if a else b`, which sympy makes of a nested Piecewise, as And and Or."""
+    """`expression` with conditions `c if a else b`, which sympy makes of nested Piecewise, as And and Or."""
     choices = expression.atoms(sp.ITE)
     return expression.xreplace({e: e.to_nnf(simplify=False) for e in choices}) if choices else expression

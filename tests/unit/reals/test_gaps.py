@@ -1,4 +1,4 @@
-"""Domains that are no intervals, ends without a rational form, and what is asked of f(0) where it has none."""
+"""Domains that are no intervals, ends without a rational form, and f(0) where f has no value at 0."""
 
 from __future__ import annotations
 
@@ -171,9 +171,7 @@ def test_closed_ends_without_a_rational_form(expression: Expr, expected: str) ->
 # ---- zero ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "expression", [log(x), 1 / x, acosh(x), sqrt(x - 1), Abs(x) / x, log(x) ** 2], ids=str
-)
+@pytest.mark.parametrize("expression", [log(x), 1 / x, acosh(x), sqrt(x - 1), Abs(x) / x], ids=str)
 def test_what_has_no_value_at_zero_is_not_zero_there(expression: Expr) -> None:
     finding = prove(expression, properties="zero_at_zero").finding("zero_at_zero")
     assert finding.holds is False
@@ -192,6 +190,10 @@ def test_a_line_beside_zero_is_linear() -> None:
     assert linear(Min(log(x), x)) is False
 
 
+def shrunk(by: int) -> Expr:
+    return Piecewise((x - by, x > by), (x + by, x < -by), (0, True))
+
+
 # ---- corners that do not matter --------------------------------------------------------------------------
 
 
@@ -201,8 +203,7 @@ def test_a_line_beside_zero_is_linear() -> None:
         (Max(Heaviside(x), Min(Rational(-66, 25), x)), "nondecreasing"),
         (Max(0, 1 - x / 7, Piecewise((x - 1, x > 1), (x + 1, x < -1), (0, True))), "convex"),
         (Piecewise((-x, x < -3), (1 - x, x > 2), (0, True)) * Heaviside(x), "nonincreasing"),
-        (Piecewise((x - 2, x > 2), (x + 2, x < -2), (0, True)) * Piecewise((x - 1, x > 1), (x + 1, x < -1), (0, True)),
-         "nonnegative"),
+        (shrunk(2) * shrunk(1), "nonnegative"),
         # Values meet where log(u) = c, whatever form u takes.
         (tanh(Max(3, log(cosh(3 * x + 2)))), "nonnegative"),
         (tanh(Max(2, log(1 + exp(x)))), "nondecreasing"),
