@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -74,8 +75,9 @@ def command(function: str | None, timeout: float, steps: bool, file: Path | None
         _check(file, timeout, as_json=as_json)
         return
     assert function is not None
-    subject = ordering.load_function(function)
-    shape = ordering.prove(subject, timeout=timeout)
+    started = time.monotonic()
+    subject = ordering.load_function(function, timeout=timeout)
+    shape = ordering.prove(subject, timeout=max(timeout - (time.monotonic() - started), timeout / 100))
     if as_json:
         print_json(_data(shape, function, subject.formula))
     else:

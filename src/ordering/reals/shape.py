@@ -321,6 +321,8 @@ def _negative(function: Function) -> Finding | None:
 def _below_zero(function: Function) -> Expr:
     """A point at which a function that gains a constant in every period is negative."""
     assert function.period is not None
+    if function.obstacle is not None:
+        raise function.obstacle
     step = -function.period.length * sign_of(function.period.shift)
     start = to_sympy(inside(function.smooths[0].piece.low, function.smooths[0].piece.high))
     for k in range(40):

@@ -191,7 +191,8 @@ class Tower:
         )
         found = self._by_key.get(key)
         if found is None:
-            if len(self.generators) == CAPACITY:
+            # A cosine is followed by its sine.
+            if len(self.generators) + (kind == "cos") >= CAPACITY:
                 raise Undecided("the expression needs too many elementary functions")
             if not expression.has(x):
                 self._constants.append(len(self.generators))
