@@ -4,11 +4,11 @@ It stands on the number enclosures (`ordering.enclosures`) alone and knows nothi
 of the catalogue; import contracts in `pyproject.toml` keep it so.
 
 *The logic*, what follows from what, to be read first: `records` are the claim and the steps as plain data;
-`checker` says whether pieces tile the domain and the whole follows, `drawdowns` how far f falls; `facts` are the signs that steps state,
-and why.  *The arithmetic*, which the logic asks: `points` decides signs at points, `reading` signs that can
-be read off, `branches` what a function with corners is on a piece and at a point, `deriving` derivatives,
-`algebra` identities, `growth` the behaviour near an end, `limits` one-sided limits, `repeating` periods.  `saving` writes and reads
-JSON.
+`checker` says whether pieces tile the domain and the whole follows, `holes` what lies beside a hole,
+`drawdowns` how far f falls; `facts` are the signs that steps state, and why.  *The arithmetic*, which the
+logic asks: `points` decides signs at points, `reading` signs that can be read off, `branches` what a function
+with corners is on a piece and at a point, `deriving` derivatives, `algebra` identities, `growth` the behaviour
+near an end, `limits` one-sided limits, `repeating` periods.  `saving` writes and reads JSON.
 
 What is trusted beside these modules: flint, for balls, for polynomials over the rationals (sums, products,
 quotients, greatest common divisors) and for the factors of integers; and of sympy that building,
@@ -27,6 +27,8 @@ from ordering.checking.checker import check as check
 from ordering.checking.deriving import derivative as derivative
 from ordering.checking.drawdowns import extremes as extremes
 from ordering.checking.drawdowns import seams as seams
+from ordering.checking.holes import across as across
+from ordering.checking.holes import holes as holes
 from ordering.checking.limits import limit_at as limit_at
 from ordering.checking.points import isolated as isolated
 from ordering.checking.reading import needs as needs

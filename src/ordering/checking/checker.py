@@ -17,9 +17,11 @@ from ordering.checking.deriving import derivative
 from ordering.checking.drawdowns import conclude, require_limit, require_solved
 from ordering.checking.facts import Facts
 from ordering.checking.growth import limit_near
+from ordering.checking.holes import across, holes
 from ordering.checking.limits import equal_at, there
 from ordering.checking.points import before, isolated, sign_at, sign_of_number
 from ordering.checking.records import (
+    Across,
     Claim,
     Comparison,
     Conclusion,
@@ -110,6 +112,9 @@ class Checker:
             require_limit(step, self.tiles)
         elif isinstance(step, Solved):
             require_solved(step)
+        elif isinstance(step, Across):
+            if step not in (across(*hole) for hole in holes(self.tiles)):
+                raise Rejected(f"({step.low}, {step.high}) is no hole between these levels")
         elif isinstance(step, Conclusion):
             self._conclude(step)
         else:
@@ -218,18 +223,30 @@ class Checker:
         """Say that something rests on a step, so that it is not idle."""
         self._used.add(step)
 
-    def pieces(self) -> list[Piece]:
-        """The pieces, after it is sure that they are the function's whole domain, an interval."""
+    def pieces(self, *, interval: bool = True) -> list[Piece]:
+        """The pieces, after it is sure that they are the function's whole domain, perhaps an interval."""
         low, high = self.ends
         parts = [t for t in self.tiles if not isinstance(t, Value)]
         if not parts or parts[0].low != low or parts[-1].high != high:
             raise Rejected("the pieces do not cover the domain")
-        real = [isinstance(t, Piece) or (isinstance(t, Value) and t.value is not None) for t in self.tiles]
-        span = range(real.index(True), len(real) - real[::-1].index(True)) if any(real) else range(0)
-        if not span or not all(real[i] for i in span):
+        if interval and holes(self.tiles):
             raise Rejected("the domain is not an interval")
         self._used |= {*self.tiles} | ({self.period} if self.period else set())
-        return [t for t in parts if isinstance(t, Piece)]
+        found = [t for t in parts if isinstance(t, Piece)]
+        if not found:
+            raise Rejected("the function is real on no interval")
+        return found
+
+    def across(self) -> list[tuple[int, bool]]:
+        """The sign of the step over each hole, which must be stated, and whether f has both values."""
+        found = []
+        for hole in holes(self.tiles):
+            step = next((s for s in self.steps if s == across(*hole)), None)
+            if not isinstance(step, Across):
+                raise Rejected(f"no step compares f before and after the hole at {across(*hole).low}")
+            self._used.add(step)
+            found.append((step.sign, all(isinstance(tile, Value) for tile in hole)))
+        return found
 
     def joints(self) -> list[tuple[Piece | None, Value, Piece | None]]:
         """Every point of the domain at which a piece ends, with the pieces beside it."""
@@ -291,14 +308,17 @@ def _number(e: Expr, point: Point) -> Expr:
 
 
 def _monotone(checker: Checker, sign: int, *, strict: bool = False) -> None:
-    """f' has one sign on every piece, and no jump goes the other way."""
-    for piece in checker.pieces():
+    """f' has one sign on every piece, and no jump, over a hole of the domain neither, goes the other way."""
+    for piece in checker.pieces(interval=False):
         step = checker.sign_of(checker.slope(piece.expression), piece)
         if not set(step.signs) <= ({sign} if strict else {0, sign}):
             raise Rejected(f"f' has another sign on ({piece.low}, {piece.high})")
     for joint in checker.joints():
         if any(sign * jump < 0 for jump in checker.jumps(joint)):
             raise Rejected(f"a jump at {joint[1].point} goes the other way")
+    for over, attained in checker.across():
+        if sign * over < 0 or (strict and attained and over == 0):
+            raise Rejected("the step over a hole goes the other way")
 
 
 def _curved(checker: Checker, sign: int) -> None:
@@ -330,15 +350,18 @@ def _zero_at_zero(checker: Checker) -> None:
 
 
 def _linear(checker: Checker) -> None:
-    _zero_at_zero(checker)
+    """f is affine, and f(0) = 0; where 0 is not in the domain, f(x) = f'(x) x instead."""
     _curved(checker, 0)
+    pieces = checker.pieces()
+    if not all(same(piece.expression, checker.slope(piece.expression) * x) for piece in pieces):
+        _zero_at_zero(checker)
 
 
 def _nonnegative(checker: Checker) -> None:
     """f >= 0 on every piece and at every joint."""
     if checker.period is not None and sign_of_number(checker.period.shift) != 0:
         raise Rejected("the function falls without bound")
-    for piece in checker.pieces():
+    for piece in checker.pieces(interval=False):
         if not set(checker.sign_of(piece.expression, piece).signs) <= {0, 1}:
             raise Rejected(f"f is negative somewhere on ({piece.low}, {piece.high})")
     for _, value, _ in checker.joints():
@@ -359,6 +382,8 @@ def _zeros_interval(checker: Checker) -> None:
                 zeros += [True, sign == 0]
         elif isinstance(tile, Value) and tile.value is not None:
             zeros.append(checker.comparisons["value", tile.point].sign == 0)
+        else:
+            zeros.append(False)  # a hole is no zero
     runs = sum(here and not earlier for earlier, here in pairwise([False, *zeros]))
     if runs > 1 or (checker.period is not None and runs and not all(zeros)):
         raise Rejected("the zeros are not an interval")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sympy as sp
 from sympy import Expr
 
 from ordering.checking.algebra import same
 from ordering.checking.branches import CORNERS, AtPoint, NotReal
+from ordering.checking.deriving import derivative
 from ordering.checking.growth import limit_near
 from ordering.checking.points import infinite, sign_at, sign_of_number
 from ordering.checking.records import Number, Point, Rejected
@@ -31,9 +33,22 @@ def limit_at(e: Expr, point: Point, side: int) -> Expr:
     At a root it is an expression that has it there.
     """
     value = there(e, point)
-    if value is None:
-        return limit_near(e, point, side) if e.has(x) else e
-    return value.subs(x, point.value) if isinstance(point, Number) else value
+    if value is not None:
+        return value.subs(x, point.value) if isinstance(point, Number) else value
+    if not e.has(x):
+        return e
+    return limit_near(e, point, side) if isinstance(point, Number) else _at_pole(e, point, side)
+
+
+def _at_pole(e: Expr, point: Point, side: int) -> Expr:
+    """The infinite limit of a quotient at a simple zero, without a closed form, of its denominator."""
+    top, bottom = sp.fraction(sp.together(e))
+    if sign_at(bottom, point) != 0 or sign_at(top, point) == 0:
+        raise Rejected(f"the limit of {e} at {point} is not known")
+    near = side * sign_at(derivative(bottom), point)
+    if near == 0:
+        raise Rejected(f"{bottom} has no simple zero at {point}")
+    return sign_at(top, point) * near * sp.oo
 
 
 def equal_at(a: Expr, b: Expr, point: Point) -> bool:

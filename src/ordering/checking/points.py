@@ -114,6 +114,53 @@ def inside(low: Point, high: Point) -> fmpq:
     raise Rejected(f"no number was found between {low} and {high}")
 
 
+def logarithm_of(equation: Expr) -> tuple[Expr, Expr] | None:
+    """(log(u), c) where the equation says `log(u) = c`, with a number c; else None."""
+    logarithms = [e for e in equation.atoms(sp.log) if e.has(x)]
+    for logarithm in logarithms:
+        slope = equation.coeff(logarithm)
+        rest = sp.expand(equation - slope * logarithm)
+        if slope != 0 and not rest.has(x) and not slope.has(x):
+            return logarithm, -rest / slope
+    return None
+
+
+def zero_at_root(e: Expr, equation: Expr) -> bool:
+    """Whether e vanishes wherever the equation does.
+
+    Its numerator divides e's; or e is zero once log(u) is the number c, and u is exp(c), where the equation
+    says so, or once polynomials in e are reduced by it.
+    """
+    known = logarithm_of(equation)
+    if known is not None:
+        logarithm, number = known
+        return _divides(equation, e) or _divides(
+            logarithm.args[0] - sp.exp(number), e.xreplace({logarithm: number})
+        )
+    if not equation.is_polynomial(x) or not all(c.is_Rational for c in sp.Poly(equation, x).all_coeffs()):
+        return _divides(equation, e)
+    number = _reduced(e, equation)
+    return number == 0 or _divides(equation, e) or (not number.has(x) and same(number, sp.S.Zero))
+
+
+def _divides(equation: Expr, e: Expr) -> bool:
+    if not e.has(x):
+        return same(e, sp.S.Zero)
+    try:
+        return divides(equation, e)
+    except Rejected:
+        return False
+
+
+def _reduced(e: Expr, equation: Expr) -> Expr:
+    """e with every polynomial in it, of rational coefficients, reduced by the equation."""
+    if not e.has(x) or e == x:
+        return e
+    if e.is_polynomial(x) and all(c.is_Rational for c in sp.Poly(e, x).all_coeffs()):
+        return sp.rem(e, equation, x)
+    return e.func(*(_reduced(part, equation) for part in e.args))
+
+
 @lru_cache(maxsize=8192)
 def sign_at(e: Expr, point: Point) -> int:
     """The exact sign of a smooth expression at a finite point at which it is defined.
@@ -131,7 +178,7 @@ def sign_at(e: Expr, point: Point) -> int:
         if bits == BITS[0] and (
             same(e.subs(x, point.value), sp.S.Zero)
             if isinstance(point, Number)
-            else divides(point.equation, e) and ball.is_finite()
+            else ball.is_finite() and zero_at_root(e, point.equation)
         ):
             return 0
     raise Rejected(f"the sign of {e} at {point} could not be decided")

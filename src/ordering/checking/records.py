@@ -177,6 +177,21 @@ class Comparison:
 
 
 @dataclass(frozen=True)
+class Across:
+    """Over a hole of the domain, from `low` to `high` (one point, perhaps): the sign of `second - first`.
+
+    `first` is f's value at `low`, else its limit from the left there; `second` is f's value at `high`, else
+    its limit from the right.  At a root without a closed form both are expressions with this value.
+    """
+
+    low: Point
+    high: Point
+    first: Expr
+    second: Expr
+    sign: int
+
+
+@dataclass(frozen=True)
 class Conclusion:
     """Therefore the function has the property on the interval."""
 
@@ -235,7 +250,8 @@ def points(value: object) -> Iterator[Point]:
         for part in value:
             yield from points(part)
     elif isinstance(
-        value, Sign | Piece | Hole | Value | Comparison | Limit | Solved | Place | DrawdownConclusion
+        value,
+        Sign | Piece | Hole | Value | Comparison | Across | Limit | Solved | Place | DrawdownConclusion,
     ):
         for entry in fields(value):
             yield from points(getattr(value, entry.name))
@@ -246,4 +262,6 @@ def roots(value: object) -> Iterator[Root]:
     return (point for point in points(value) if isinstance(point, Root))
 
 
-Step: TypeAlias = Sign | Period | Piece | Hole | Value | Derivative | Comparison | Limit | Solved | Conclusion
+Step: TypeAlias = (
+    Sign | Period | Piece | Hole | Value | Derivative | Comparison | Across | Limit | Solved | Conclusion
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -75,8 +76,9 @@ def command(function: str | None, timeout: float, steps: bool, file: Path | None
         _check(file, timeout, as_json=as_json)
         return
     assert function is not None
-    subject = ordering.load_function(function)
-    shape = ordering.prove(subject, timeout=timeout)
+    started = time.monotonic()
+    subject = ordering.load_function(function, timeout=timeout)
+    shape = ordering.prove(subject, timeout=max(timeout - (time.monotonic() - started), timeout / 100))
     if as_json:
         print_json(_data(shape, function, subject.formula))
     else:
@@ -161,7 +163,7 @@ def _evidence(name: str, finding: Finding, expression: Expr | None) -> str:
         )
     if finding.derivation is not None:
         return f"derivation of {len(finding.derivation.steps)} steps"
-    return ""
+    return finding.reason
 
 
 def _values(name: str, finding: Finding, expression: Expr) -> str:

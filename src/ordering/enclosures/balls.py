@@ -83,6 +83,17 @@ def _root(base: Ball, degree: int) -> Ball:
     return base if base.is_zero() else (base.sqrt() if degree == 2 else base.root(degree))
 
 
+def ball_power(base: Ball, n: int) -> Ball:
+    """An integer power of a ball.
+
+    flint takes a logarithm where the middle is zero and the radius is not, and finds no number.
+    """
+    if n < 1 or base.mid() != 0 or base.is_zero() or not base.is_finite():
+        return base**n
+    most = abs(base).upper() ** n
+    return arb(0).union(most) if n % 2 == 0 else (-most).union(most)
+
+
 def _within(function: Callable[[Ball], Ball], low: int | None, high: int | None) -> Callable[[Ball], Ball]:
     """A monotone function that is defined on `[low, high]`, on the part of a ball that lies there."""
 
@@ -250,11 +261,11 @@ def _power(expression: Expr, parts: list[Evaluator], edges: bool) -> Evaluator:
     base, exponent = parts
     if expression.exp.is_Integer:
         n = int(expression.exp)
-        return lambda t: base(t) ** n
+        return lambda t: ball_power(base(t), n)
     if expression.exp.is_Rational:
         p, q = int(expression.exp.p), int(expression.exp.q)
         root = _within(lambda u: _root(u, q), 0, None) if edges else lambda u: _root(u, q)
-        return lambda t: root(base(t)) ** p
+        return lambda t: ball_power(root(base(t)), p)
     if exponent(arb(0)) > 0 and not expression.exp.has(x):
         # 0 to a positive number is 0, and the power rises from there.
         def rising(u: Ball) -> Ball:

@@ -32,6 +32,12 @@ PROPERTIES: Final[dict[str, str]] = {
 }
 """Every property that a law may need, by name, with its statement.
 
+A statement speaks of all points of the domain, whether or not there are holes between them: -1/x is not
+nondecreasing, since f(-1) > f(1).  Convex, concave, affine and linear also speak of averages of points, and
+are proved on an interval alone; where the domain is none they are refuted, by points of it, or undecided.
+The zeros form an interval only if f has a value between any two of them.  Where f has no value at 0, f(0) = 0
+does not hold, and linear is f(x) = p x.
+
 Those that ship are decided in `ordering.reals.shape`; another one is added when it is registered in
 `ordering.reals.properties`.
 """

@@ -73,8 +73,8 @@ def _small(node: Any) -> bool:
     if isinstance(node, sp.Pow) and node.exp.is_Rational:
         return bool(max(abs(node.exp.p), node.exp.q) <= 64)
     # A constant's exponential: exp(1000) is harmless, exp(10**8) is not once its digits are asked for.
-    if isinstance(node, sp.exp) and node.exp.is_Rational:
-        return bool(abs(node.exp) <= 10_000)
+    if isinstance(node, sp.exp) and node.exp.is_number:
+        return bool(abs(node.exp) <= 10_000) if node.exp.is_Rational else not node.exp.has(sp.exp)
     return True
 
 

@@ -33,8 +33,10 @@ from ordering.checking import (
     Step,
     Turns,
     Value,
+    across,
     check,
     derivative,
+    holes,
     isolated,
     needs,
     read_off,
@@ -44,7 +46,7 @@ from ordering.enclosures.balls import sign_of, to_sympy
 from ordering.enclosures.budget import Undecided, tick
 from ordering.evidence import Derivation
 from ordering.reals.closed import closed_form
-from ordering.reals.cuts import Cut, Exact, Pattern, same
+from ordering.reals.cuts import Cut, Exact, Pattern, before, same
 from ordering.reals.factoring import factored, square_below
 from ordering.reals.function import Function, Smooth
 from ordering.reals.periods import find_period
@@ -99,6 +101,14 @@ def number(cut: Cut) -> Expr:
     raise Rejected(f"{cut} has no closed form")
 
 
+class _Changes(Rejected):
+    """A sign is needed on an interval on which it changes, at these points."""
+
+    def __init__(self, missing: Missing, points: tuple[Cut, ...]) -> None:
+        super().__init__(str(missing))
+        self.points = points
+
+
 class Writer:
     """Writes the steps of one claim."""
 
@@ -107,6 +117,8 @@ class Writer:
         self.checker = Checker(claim)
         self._steps: list[Step] = []
         self._points: list[tuple[Cut, Point]] = []
+        self._smooths: list[Smooth] = []
+        """The function's pieces as they were stated."""
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -150,6 +162,9 @@ class Writer:
         tower = Tower([missing.expression])
         signs = Signs(tower, low, high)
         fraction = tower.fraction(normal(missing.expression))
+        changes = () if missing.stated else signs.of(fraction).points
+        if changes:
+            raise _Changes(missing, changes)
         self.signs(missing.expression, fraction, signs, stated=missing.stated)
 
     def _is_known(self, e: Expr, low: Point, high: Point) -> bool:
@@ -177,13 +192,17 @@ class Writer:
         claim = self.claim
         if claim.question != "zero_at_zero":
             self._tiles()
-            for smooth in self.function.smooths:
+            for smooth in self._smooths:
                 self._piece_signs(smooth)
             for joint in self.checker.joints():
                 self._joint(*joint)
+            if claim.question in ("nondecreasing", "nonincreasing", "strictly_increasing"):
+                for hole in holes(self.checker.tiles):
+                    self.take(across(*hole))
         if claim.question in ("zero_at_zero", "linear"):
-            value = Value(claim.function, Number(sp.S.Zero), sp.S.Zero)
-            if value not in self._steps:
+            zero = Number(sp.S.Zero)
+            value = Value(claim.function, zero, sp.S.Zero)
+            if value not in self._steps and value_at(claim.function, zero) is not None:
                 self.take(value)
         self.take(Conclusion(claim.question, claim.function, claim.low, claim.high))
 
@@ -201,10 +220,23 @@ class Writer:
             piece = smooth.piece
             if earlier is not None:
                 self._between(earlier.piece.high, piece.low)
-            self.take(Piece(f, self._written(smooth), self.point(piece.low), self.point(piece.high)))
+            self._piece(smooth)
         if last is not high and not same(last, high):
             self._value(last)
             self._holes(last, high)
+
+    def _piece(self, smooth: Smooth) -> None:
+        """A piece; cut where a branch that does not matter in the end changes sign."""
+        f, piece = self.claim.function, smooth.piece
+        try:
+            self.take(Piece(f, self._written(smooth), self.point(piece.low), self.point(piece.high)))
+        except _Changes as changes:
+            for left, right in pairwise((piece.low, *changes.points, piece.high)):
+                if left is not piece.low:
+                    self._value(left)
+                self._piece(smooth.part(left, right))
+        else:
+            self._smooths.append(smooth)
 
     def _between(self, low: Cut, high: Cut) -> None:
         """The point at which two pieces meet, or the hole between them."""
@@ -215,10 +247,12 @@ class Writer:
 
     def _holes(self, low: Cut, high: Cut) -> None:
         f = self.claim.function
-        for left, right in self._undefined_parts(low, high):
-            if left is not low:
-                self._value(left)
-            self.take(Hole(f, self.point(left), self.point(right)))
+        seams = [cut for cut in self.function.seams if before(low, cut) and before(cut, high)]
+        for start, end in pairwise([low, *seams, high]):
+            for left, right in self._undefined_parts(start, end):
+                if left is not low:
+                    self._value(left)
+                self.take(Hole(f, self.point(left), self.point(right)))
 
     def _undefined_parts(self, low: Cut, high: Cut) -> list[tuple[Cut, Cut]]:
         """An interval without real values, divided so that one function is undefined on each part."""

@@ -8,6 +8,11 @@ positive.
 (What sympy cancels while an expression is built is not written any more; `parsing` keeps what a text says by
 asking `keeps`, so that the text `x/x` has no value at 0.)
 
+The domain need not be an interval, and "for all a <= b" means all of its points, on both sides of a hole: f
+is nondecreasing if it is on every part of the domain, and the last level before each hole (the value there,
+else the one-sided limit) is no higher than the first level after it.  A property of averages (convexity,
+lines) is proved on an interval alone: the middle of two points may lie in a hole.
+
 Everything that is said of a function is held to this set: `pieces.split` gives its pieces on the set alone,
 `balls.evaluator` encloses no value outside it, and `undefined` tells that a ball lies outside.
 """
@@ -110,10 +115,11 @@ def _matters(e: Any, found: dict[Expr, None]) -> bool:
     """
     inner = [_matters(part, found) for part in e.args]
     if isinstance(e, sp.Piecewise):
-        if any(inner):
+        partial = e.args[-1].cond != sp.true
+        if any(inner) or partial:
             relations = {r for _, c in e.args for r in c.atoms(sp.core.relational.Relational)}
             found.update((r.lhs - r.rhs, None) for r in sorted(relations, key=str))
-        return any(inner) or e.args[-1].cond != sp.true
+        return any(inner) or partial
     if not isinstance(e, Expr) or not e.args or e.is_Rational:
         return any(inner) or e in _NO_NUMBERS
     own = [demand for demand in own_demands(e) if not demand.obvious]

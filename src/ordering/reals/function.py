@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import sympy as sp
 from flint import arb, fmpq
@@ -24,10 +25,14 @@ from ordering.reals.corners import Break, Piece, regions
 from ordering.reals.cuts import Cut, Exact, Pattern
 from ordering.reals.periods import find_period
 from ordering.reals.pieces import split
-from ordering.reals.rewriting import normal
+from ordering.reals.rewriting import normal, without_choices
 from ordering.reals.signs import Signs
 from ordering.reals.tower import Fraction, Tower
 from ordering.variable import x
+
+
+class Nowhere(Undecided):
+    """The function has no value at all: nothing can be asked of it."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,10 @@ class Smooth:
     piece: Piece
     fraction: Fraction
     signs: Signs
+
+    def part(self, low: Cut, high: Cut) -> Smooth:
+        """The same function on a part of the piece."""
+        return Smooth(Piece(low, high, self.piece.expression), self.fraction, self.signs.over(low, high))
 
     @cached_property
     def slope(self) -> Fraction:
@@ -78,6 +87,7 @@ class Function:
     """`expression` on the open interval `(low, high)`, or on the part of it where it is a real number."""
 
     def __init__(self, expression: Expr, low: Cut, high: Cut) -> None:
+        expression = without_choices(expression)
         self.expression = expression
         self.given = (low, high)
         """The open interval that f was given on."""
@@ -92,6 +102,10 @@ class Function:
         self.joints: tuple[Joint, ...] = ()
         self.gap: Cut | None = None
         """A point of a hole in the domain; None where the domain is an interval."""
+        self.holes: tuple[tuple[Cut, Cut], ...] = ()
+        """Where the domain ends before a hole and begins again after it: one cut, if it lacks one point."""
+        self.seams: tuple[Cut, ...] = ()
+        """Points between two parts of a hole, on which different things may lack a value."""
         self.low, self.high = low, high
         self._at_joints: dict[fmpq, Evaluator] = {}
         try:
@@ -105,7 +119,7 @@ class Function:
         parts = split(expression, self.low, self.high)
         pieces, breaks = _defined(parts.pieces, parts.breaks)
         if not any(piece.expression is not sp.nan for piece in pieces):
-            raise Undecided("the expression is nowhere a real number")
+            raise Nowhere("the expression is nowhere a real number")
         self.tower = Tower(
             [p.expression for p in pieces if p.expression is not sp.nan]
             + [b.expression for b in breaks if b.expression is not None]
@@ -123,11 +137,11 @@ class Function:
             if b.expression is not None
         )
         self.low, self.high = self.smooths[0].piece.low, self.smooths[-1].piece.high
-        joined = {id(j.cut) for j in self.joints if j.left and j.right}
-        self.gap = next(
-            (s.piece.low for s in self.smooths[1:] if id(s.piece.low) not in joined),
-            next((j.cut for j in self.joints if not j.left and not j.right), None),
+        self.holes = _holes(pieces, breaks)
+        self.seams = tuple(
+            right.low for left, right in pairwise(pieces) if left.expression is right.expression is sp.nan
         )
+        self.gap = self.holes[0][0] if self.holes else None
         self._at_joints = {
             j.cut.rational: evaluator(j.value)
             for j in self.joints
@@ -246,6 +260,24 @@ def limit_of(expression: Expr, cut: Cut, side: int) -> Expr:
     return series.limit(series.expand(expression, series.End(number, side), {}))
 
 
+def _holes(pieces: list[Piece], breaks: list[Break]) -> tuple[tuple[Cut, Cut], ...]:
+    """The holes between the first and the last part of the domain."""
+    valued = {id(b.cut): b.cut for b in breaks if b.expression is not None}
+    parts: list[tuple[Cut, Cut]] = []
+    joined = False
+    for piece in pieces:
+        cut = valued.get(id(piece.low))
+        real = piece.expression is not sp.nan
+        if cut is not None and not joined:  # a value with nothing real before it
+            parts.append((cut, cut))
+            joined = True
+        if real:
+            low = parts.pop()[0] if joined else piece.low
+            parts.append((low, piece.high))
+        joined = real and id(piece.high) in valued
+    return tuple((left[1], right[0]) for left, right in pairwise(parts))
+
+
 def _defined(pieces: tuple[Piece, ...], breaks: tuple[Break, ...]) -> tuple[list[Piece], list[Break]]:
     """Split pieces where their expressions stop being smooth or real; nan marks a piece that is undefined."""
     out: list[Piece] = []
@@ -258,26 +290,36 @@ def _defined(pieces: tuple[Piece, ...], breaks: tuple[Break, ...]) -> tuple[list
                 cut = part.low
                 joints.append(given.get(id(cut)) or Break(cut, _value_if_real(piece.expression, cut)))
             out.append(part)
-    # A closed end of the natural domain, such as 0 for sqrt(x), becomes a joint with one side.
+    # Whether f has a value where pieces were given was decided there, on the expression as it is written.
+    known = {id(b.cut) for b in breaks}
     return out, [
-        b if b.expression is None else Break(b.cut, _value_if_real(b.expression, b.cut)) for b in joints
+        b
+        if b.expression is None
+        else Break(b.cut, _value_if_real(b.expression, b.cut, decided=id(b.cut) in known))
+        for b in joints
     ]
 
 
-def _value_if_real(expression: Expr, cut: Cut) -> Expr | None:
-    """The expression if it is a finite real number at the cut, else None."""
-    if isinstance(cut, Exact):
-        if not expression.has(x):
-            return expression if enclose(expression, sp.S.Zero, 20).is_finite() else None
-        try:
-            value = expression.subs(x, cut.number)
-        except ValueError:  # sympy refuses to compare nan, in Max and Min
-            return None
-        if value.has(sp.nan, sp.zoo, sp.oo, -sp.oo, sp.I, sp.AccumBounds):
-            return None
-        if not enclose(value, sp.S.Zero, 20).is_finite():
-            return None
-        # At a root the equation that it solves can show that two values agree; a closed form would hide it.
-        return expression if cut.root is not None else value
-    with precision(100):
-        return expression if evaluator(expression)(cut.ball(100)).is_finite() else None
+def _value_if_real(expression: Expr, cut: Cut, *, decided: bool = False) -> Expr | None:
+    """The expression if it is a finite real number at the cut, else None.
+
+    Where it is `decided` that there is a value, a ball around a closed end, part of which lies outside the
+    domain, is enough to see that it is finite.
+    """
+
+    def finite(value: Expr, at: arb) -> bool:
+        with precision(100):
+            return bool(evaluator(value, edges=decided)(at).is_finite())
+
+    if not isinstance(cut, Exact):
+        return expression if finite(expression, cut.ball(100)) else None
+    if not expression.has(x):
+        return expression if finite(expression, arb(0)) else None
+    try:
+        value = expression.subs(x, cut.number)
+    except ValueError:  # sympy refuses to compare nan, in Max and Min
+        return None
+    if value.has(sp.nan, sp.zoo, sp.oo, -sp.oo, sp.I, sp.AccumBounds) or not finite(value, arb(0)):
+        return None
+    # At a root the equation that it solves can show that two values agree; a closed form would hide it.
+    return expression if cut.root is not None else value

@@ -144,7 +144,7 @@ def parsed(text: str, limit: float) -> Expr:
         if _plain(tree) or not bounded.available():
             expression = _read(tree, text)
         else:
-            expression = bounded.ask(lambda: _read(tree, text), limit)
+            expression = bounded.ask(lambda: _printed(_read(tree, text)), limit)
     except SyntaxError as error:
         raise InvalidArgument(
             f"cannot read {text!r}: {error.msg} at column {error.offset}; write for example 'x/(1+exp(-x))'"
@@ -162,6 +162,12 @@ def parsed(text: str, limit: float) -> Expr:
 
 def _short(text: str) -> str:
     return repr(text if len(text) <= 60 else text[:57] + "...")
+
+
+def _printed(expression: Expr) -> Expr:
+    """The expression, after it was printed once: sympy evaluates its constants for that."""
+    str(expression)
+    return expression
 
 
 def _read(tree: ast.Expression, text: str) -> Expr:
@@ -191,7 +197,20 @@ def _plain(tree: ast.Expression) -> bool:
         and all(_plain_exponent(node.right) for node in powers)
         and all(_small(node.value) for node in nodes if isinstance(node, ast.Constant))
         and all(_has_x(part) or _simple(part) for node in nodes for part in _evaluated(node))
+        and all(_has_x(node) or _modest(node) for node in nodes if isinstance(node, ast.Call))
     )
+
+
+def _modest(node: ast.Call) -> bool:
+    """Whether the arguments of a constant call are plain numbers of a size whose exponential is harmless."""
+    return all(
+        _simple(part) and all(abs(n.value) <= LARGEST_POWER for n in ast.walk(part) if _is_number(n))
+        for part in node.args
+    )
+
+
+def _is_number(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, int | float)
 
 
 def _small(value: object) -> bool:

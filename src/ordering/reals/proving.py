@@ -43,7 +43,8 @@ FIRST = 2.0
 """Seconds for a modest expression in this process; then it is asked again in one that can be ended."""
 
 SYMPY_ERRORS = (
-    *(ArithmeticError, NotImplementedError, RecursionError, TypeError, ValueError),
+    *(ArithmeticError, AttributeError, LookupError, NotImplementedError, RecursionError, TypeError),
+    ValueError,
     sp.polys.polyerrors.BasePolynomialError,
 )
 """What sympy raises on expressions that it cannot handle: the answer is then `undecided`, with the text."""
@@ -185,20 +186,24 @@ def _value_at_zero(function: Function) -> Expr | None:
     return value_at(function, sp.S.Zero) if function.contains(fmpq(0)) else None
 
 
-def load_function(what: ActivationLike | Expr | float) -> Activation:
+def load_function(what: ActivationLike | Expr | float, *, timeout: float = bounded.SECONDS) -> Activation:
     """The activation, or one that stands for an expression or its text and has no kernel.
+
+    A text is read within `timeout` seconds.
 
     Raises
     ------
     OrderingError
         As for `prove`.
     """
-    return _loaded(what, bounded.SECONDS)
+    return _loaded(what, seconds("timeout", timeout))
 
 
 def _loaded(what: ActivationLike | Expr | float, limit: float) -> Activation:
     if isinstance(what, sp.Basic | int | float) and not isinstance(what, bool):
-        return Activation("expression", kernel=_no_kernel, expression=sp.sympify(what))
+        expression = sp.sympify(what)
+        _require_printable(expression, limit)
+        return Activation("expression", kernel=_no_kernel, expression=expression)
     if not isinstance(what, str | Activation | Pooling | Law) and not callable(what):
         raise InvalidArgument(
             f"prove takes an Activation, a name, an expression in ordering.x, a function or a module, "
@@ -214,6 +219,16 @@ def _loaded(what: ActivationLike | Expr | float, limit: float) -> Activation:
         if NAME.fullmatch(what.strip()):  # a name that is not registered, rather than an expression
             load_activation(what)
         raise
+
+
+def _require_printable(expression: Expr, limit: float) -> None:
+    """That an expression can be printed, for which sympy evaluates its constants, within the limit."""
+    if bounded.modest(expression) or not bounded.available():
+        return
+    try:
+        bounded.ask(lambda: len(str(expression)), limit)
+    except Undecided as error:
+        raise InvalidArgument(f"the expression cannot be written out: {error}") from error
 
 
 def _questions(properties: Property | str | Iterable[Property | str] | None) -> Mapping[str, Property]:

@@ -128,3 +128,9 @@ def _condition(condition: Expr) -> Expr:
     if condition.args:
         return condition.func(*(_condition(part) for part in condition.args), evaluate=False)
     return condition
+
+
+def without_choices(expression: Expr) -> Expr:
+    """`expression` with conditions `c if a else b`, which sympy makes of nested Piecewise, as And and Or."""
+    choices = expression.atoms(sp.ITE)
+    return expression.xreplace({e: e.to_nnf(simplify=False) for e in choices}) if choices else expression

@@ -19,7 +19,8 @@ from ordering.naming import check_name
 from ordering.reals import witnesses
 from ordering.reals.cuts import Cut, Exact, Pattern, inside
 from ordering.reals.derivation import derive
-from ordering.reals.function import Function, Joint, Smooth
+from ordering.reals.domain import real_at
+from ordering.reals.function import Function, Joint, Nowhere, Smooth
 from ordering.reals.rewriting import normal
 from ordering.registry import Registry
 from ordering.variable import x
@@ -96,14 +97,31 @@ def _monotone(function: Function, sign: int, *, strict: bool = False) -> Finding
             trouble = Undecided(
                 f"f jumps the wrong way at {joint.cut}, but no pair of values could be told apart"
             )
+    for low, high in function.holes:
+        pair = witnesses.pair_over_hole(function, excess, low, high)
+        if pair:
+            return Finding(False, witness=pair)
+        if strict and trouble is None and (level := _same_beside(function, low, high)) is not None:
+            return Finding(False, witness=level)
     if strict and flat:
         a = inside(*flat)
         b = inside(_cut(a), flat[1])
         return Finding(False, witness=(to_sympy(a), to_sympy(b)))
     if trouble is not None:
         raise trouble
-    _require_interval(function)
+    _require_pieces(function)
     return Finding(True, derivation=derive(function, _direction(sign, strict=strict)))
+
+
+def _same_beside(function: Function, low: Cut, high: Cut) -> tuple[Expr, Expr] | None:
+    """The two ends of a hole, if f has one and the same value at both."""
+    values = {id(joint.cut): joint.value for joint in function.joints}
+    if low is high or not {id(low), id(high)} <= values.keys():
+        return None
+    if not (isinstance(low, Exact) and isinstance(high, Exact)):
+        return None
+    first, second = values[id(low)].subs(x, low.number), values[id(high)].subs(x, high.number)
+    return (low.number, high.number) if sign_of(second - first) == 0 else None
 
 
 def _direction(sign: int, *, strict: bool) -> str:
@@ -114,13 +132,17 @@ def _cut(q: fmpq) -> Exact:
     return Exact(to_sympy(q))
 
 
-def _require_interval(function: Function) -> None:
+def _require_pieces(function: Function) -> None:
     if function.obstacle is not None:
         raise function.obstacle
+
+
+def _require_interval(function: Function) -> None:
+    _require_pieces(function)
     if function.gap is not None:
         raise Undecided(
-            f"the expression is not a real number at {function.gap}, so its domain is not an interval; "
-            "state the interval with low and high"
+            f"the expression is not a real number at {function.gap}, so its domain is not an interval, and "
+            "this property speaks of averages; state an interval with low and high"
         )
 
 
@@ -195,32 +217,67 @@ def _affine(function: Function, question: str = "affine") -> Finding:
 
 
 def _linear(function: Function) -> Finding:
+    unknown: Undecided | None = None
     try:
         sign = _value_at_zero_sign(function)
+        if sign:
+            return Finding(False, witness=(sp.S.Zero,))
     except OutOfTime:
         raise
-    except Undecided:
-        for side in (1, -1):  # where f(0) is unknown, a bend refutes all the same
-            refuted = _bent(function, side)
-            if refuted is not None:
-                return refuted
-        raise
-    return _affine(function, "linear") if sign == 0 else Finding(False, witness=(sp.S.Zero,))
+    except Undecided as undecided:
+        unknown, sign = undecided, None
+    for side in (1, -1):  # where there is no f(0), or none is known, a bend refutes all the same
+        refuted = _bent(function, side)
+        if refuted is not None:
+            return refuted
+    if unknown is not None:
+        raise unknown
+    if sign is None:  # f(x) = p x + q, and 0 is not in the domain
+        constant = _constant_term(function)
+        if sign_of(constant) != 0:
+            return Finding(False, reason=f"f(x) = p x + ({constant}) on its domain")
+    return Finding(True, derivation=derive(function, "linear"))
+
+
+def _constant_term(function: Function) -> Expr:
+    """q, where f(x) = p x + q on its domain."""
+    smooth = function.smooths[0]
+    expression, slope = (normal(function.tower.expression(f)) for f in (smooth.fraction, smooth.slope))
+    at = to_sympy(inside(smooth.piece.low, smooth.piece.high))
+    return sp.expand((expression - slope * x).subs(x, at))
 
 
 # ---- values ---------------------------------------------------------------------------------------
 
 
 def _zero_at_zero(function: Function) -> Finding:
-    if _value_at_zero_sign(function) != 0:
+    sign = _value_at_zero_sign(function)
+    if sign is None:
+        return Finding(False, reason="f has no value at 0")
+    if sign != 0:
         return Finding(False, witness=(sp.S.Zero,))
     return Finding(True, derivation=derive(function, "zero_at_zero"))
 
 
-def _value_at_zero_sign(function: Function) -> int:
-    value = value_at(function, sp.S.Zero) if function.contains(fmpq(0)) else None
+def _value_at_zero_sign(function: Function) -> int | None:
+    """The sign of f(0); None where f has no value at 0, but has some elsewhere."""
+    if isinstance(function.obstacle, Nowhere):
+        raise function.obstacle
+    zero = fmpq(0)
+    if not function.contains(zero):
+        low, high = function.given
+        if any(
+            bound * sign_of(end.number) >= 0
+            for bound, end in ((1, low), (-1, high))
+            if isinstance(end, Exact)
+        ):
+            return None
+        raise Undecided("it is not known whether 0 lies in the interval")
+    if not real_at(function.expression, Exact(sp.S.Zero)):
+        return None
+    value = value_at(function, sp.S.Zero)
     if value is None:
-        raise Undecided("f is not defined at 0")
+        raise Undecided("f(0) could not be found")
     return sign_of(value)
 
 
@@ -257,13 +314,15 @@ def _negative(function: Function) -> Finding | None:
             if not isinstance(joint.cut, Exact):
                 raise Undecided(f"f is negative at the {joint.cut}, which has no closed form")
             return Finding(False, witness=(joint.cut.number,))
-    _require_interval(function)
+    _require_pieces(function)
     return None
 
 
 def _below_zero(function: Function) -> Expr:
     """A point at which a function that gains a constant in every period is negative."""
     assert function.period is not None
+    if function.obstacle is not None:
+        raise function.obstacle
     step = -function.period.length * sign_of(function.period.shift)
     start = to_sympy(inside(function.smooths[0].piece.low, function.smooths[0].piece.high))
     for k in range(40):
@@ -305,14 +364,21 @@ def _zero_sequence(function: Function) -> list[tuple[bool, Expr | None]]:
     """Along the line: whether f vanishes on each gap and at each point, with a zero where there is one."""
     sequence: list[tuple[bool, Expr | None]] = []
     joints = {id(j.cut): j for j in function.joints}
+    after_hole = {id(high) for _, high in function.holes}
+    before_hole = {id(low) for low, _ in function.holes}
+
+    def at(cut: Cut) -> None:
+        if id(cut) in joints:
+            sequence.append((_joint_sign(function, joints[id(cut)]) == 0, _closed(cut)))
+
     for smooth in function.smooths:
-        start = joints.get(id(smooth.piece.low))
-        if start is not None:
-            sequence.append((_joint_sign(function, start) == 0, _closed(start.cut)))
+        if id(smooth.piece.low) in after_hole:
+            sequence.append((False, None))  # what has no value is no zero
+        at(smooth.piece.low)
         sequence += _pattern_zeros(smooth, smooth.value_signs)
-    end = joints.get(id(function.high))
-    if end is not None:
-        sequence.append((_joint_sign(function, end) == 0, _closed(end.cut)))
+        if id(smooth.piece.high) in before_hole:
+            at(smooth.piece.high)
+    at(function.high)
     return sequence
 
 

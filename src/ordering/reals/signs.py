@@ -15,6 +15,8 @@ import sympy as sp
 from flint import arb, fmpq, fmpq_mpoly
 from sympy import Expr
 
+from ordering.checking.points import zero_at_root
+from ordering.checking.records import Rejected
 from ordering.enclosures.balls import PRECISIONS, evaluator, precision, sign_of, sign_of_ball
 from ordering.enclosures.budget import OutOfTime, Undecided, tick
 from ordering.reals import series
@@ -239,9 +241,10 @@ class Signs:
                     return sign
             return sign_of(self.tower.expression(f).subs(x, cut.number))
         for i in used(f):
-            # Where a root's argument vanishes, so does the root.
+            # Where a root's argument vanishes, so does the root, and a power with a positive exponent.
             g = self.tower.generators[i]
-            if g.kind == "root" and self.at(g.argument.bottom, cut) and self.at(g.argument.top, cut) == 0:
+            rises = g.kind == "root" or (g.kind == "power" and sign_of(g.expression.exp) > 0)
+            if rises and self.at(g.argument.bottom, cut) and self.at(g.argument.top, cut) == 0:
                 return self.at(collect(f, i).get(0, ZERO), cut)
         if f.is_zero():
             return 0
@@ -253,9 +256,18 @@ class Signs:
             sign = self._sign_over(f, ball, bits + 40)
             if sign is not None:
                 return sign
+        if self._is_zero_by_equation(f, cut):
+            return 0
         if closed is not None:
             return sign_of(self.tower.expression(f).subs(x, closed))
         raise Undecided(f"the sign at the {cut} could not be decided")
+
+    def _is_zero_by_equation(self, f: fmpq_mpoly, cut: Root) -> bool:
+        """Whether what a root's equation says of logarithms and polynomials in f makes f zero there."""
+        try:
+            return zero_at_root(self.tower.expression(f), cut.equation)
+        except Rejected:
+            return False
 
     def _owns(self, common: fmpq_mpoly, cut: Root) -> bool:
         """Whether the common factor vanishes at the root: it changes sign over the root's bracket."""

@@ -17,7 +17,7 @@ import sympy as sp
 from flint import arb, fmpq, fmpq_mpoly
 from sympy import Expr
 
-from ordering.enclosures.balls import evaluator, precision, sign_of, to_fmpq, to_sympy
+from ordering.enclosures.balls import ball_power, evaluator, precision, sign_of, to_fmpq, to_sympy
 from ordering.enclosures.budget import Undecided, room, tick
 from ordering.reals.polynomials import (
     CAPACITY,
@@ -191,7 +191,8 @@ class Tower:
         )
         found = self._by_key.get(key)
         if found is None:
-            if len(self.generators) == CAPACITY:
+            # A cosine is followed by its sine.
+            if len(self.generators) + (kind == "cos") >= CAPACITY:
                 raise Undecided("the expression needs too many elementary functions")
             if not expression.has(x):
                 self._constants.append(len(self.generators))
@@ -406,6 +407,6 @@ class Tower:
         for c, powers in known[1]:
             term = arb(c)
             for i, e in powers:
-                term *= values[i] ** e if e > 1 else values[i]
+                term *= ball_power(values[i], e) if e > 1 else values[i]
             total += term
         return total

@@ -140,3 +140,17 @@ def pair_at_joint(function: Function, excess: Excess, cut: Cut) -> tuple[Expr, E
             if function.contains(a) and function.contains(b) and certified(function, excess, a, b):
                 return to_sympy(a), to_sympy(b)
     return None
+
+
+def pair_over_hole(function: Function, excess: Excess, low: Cut, high: Cut) -> tuple[Expr, Expr] | None:
+    """A violating pair on both sides of a hole in the domain, close to it or at its ends."""
+    for cut in (low, high):
+        while cut.bracket()[1] - cut.bracket()[0] > fmpq(1, 2**40):
+            cut.refine()
+    a, b = low.bracket()[0], high.bracket()[1]
+    for k in (*range(0, 40, 4), *range(40, 200, 16)):
+        h = fmpq(1, 2**k)
+        for left, right in ((a - h, b + h), (a, b), (a - h, b), (a, b + h)):
+            if left < right and certified(function, excess, left, right):
+                return to_sympy(left), to_sympy(right)
+    return None

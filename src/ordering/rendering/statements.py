@@ -12,6 +12,7 @@ import sympy as sp
 from sympy import Expr
 
 from ordering.checking import (
+    Across,
     Comparison,
     Conclusion,
     Derivative,
@@ -194,6 +195,17 @@ def _compared(step: Comparison, names: Names) -> tuple[tuple[Part, ...], tuple[P
     return ("at", at, f", {label}:", *sides), (why,)
 
 
+def _over(step: Across, names: Names) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
+    low, high = _at(step.low, names), _at(step.high, names)
+    relation = Mark({-1: ">", 0: "=", 1: "<"}[step.sign])
+    where: tuple[Part, ...] = ("at", low) if step.low == step.high else ("between", low, "and", high)
+    first, second = step.first.subs(x, low), step.second.subs(x, high)
+    return (
+        ("over the hole", *where, ": last level before it and first after it:", first, relation, second),
+        ("values where there are some, else one-sided limits",),
+    )
+
+
 def _there(e: Expr, at: Expr) -> Expr:
     """The expression's value at a point, where it has one; else as it stands, for its limit."""
     value = e.subs(x, at)
@@ -264,6 +276,7 @@ def _hole(step: Hole, names: Names) -> Made:
 _STATEMENTS: Final[Mapping[type, Callable[[Any, Names], Made]]] = {
     Sign: _sign,
     Comparison: _compared,
+    Across: _over,
     Value: _value,
     Conclusion: _concluded,
     DrawdownConclusion: lambda step, names: drawdowns.concluded(step, partial(_at, names=names)),
