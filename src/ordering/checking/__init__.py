@@ -7,8 +7,8 @@ of the catalogue; import contracts in `pyproject.toml` keep it so.
 `checker` says whether pieces tile the domain and the whole follows, `holes` what lies beside a hole,
 `drawdowns` how far f falls; `facts` are the signs that steps state, and why.  *The arithmetic*, which the
 logic asks: `points` decides signs at points, `reading` signs that can be read off, `branches` what a function
-with corners is on a piece and at a point, `deriving` derivatives, `algebra` identities, `growth` the behaviour
-near an end, `limits` one-sided limits, `repeating` periods.  `saving` writes and reads JSON.
+with corners is on a piece and at a point, `deriving` derivatives, `algebra` identities, `growth` the
+behaviour near an end, `limits` one-sided limits, `repeating` periods.  `saving` writes and reads JSON.
 
 What is trusted beside these modules: flint, for balls, for polynomials over the rationals (sums, products,
 quotients, greatest common divisors) and for the factors of integers; and of sympy that building,

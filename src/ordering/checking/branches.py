@@ -22,7 +22,7 @@ from ordering.checking.points import (
 from ordering.checking.reading import DOWN, Signs, needs
 from ordering.checking.records import Missing, Number, Point, Rejected
 from ordering.checking.repeating import by_floor
-from ordering.enclosures.balls import ACCEPTED, between, precision
+from ordering.enclosures.balls import ACCEPTED
 from ordering.variable import x
 
 CORNERS: Final = (sp.Max, sp.Min, sp.Abs, sp.sign, sp.Heaviside, sp.Piecewise, sp.floor)

@@ -131,7 +131,7 @@ class DrawdownWriter(Writer):
 
     def _slopes(self) -> None:
         """The signs of f' on every piece."""
-        for smooth in self.function.smooths:
+        for smooth in self._smooths:
             e = self._written(smooth)
             slope = self._derivative(e, self.function.tower, smooth.slope, smooth)
             self.signs(slope, smooth.slope, smooth.signs)
@@ -172,7 +172,7 @@ class DrawdownWriter(Writer):
         if isinstance(point, Root) and value is not None:
             smooth, cut = next(
                 (smooth, cut)
-                for smooth in self.function.smooths
+                for smooth in self._smooths
                 for cut in smooth.slope_signs.points
                 if self.point(cut) == point
             )

@@ -204,13 +204,14 @@ def _plain(tree: ast.Expression) -> bool:
 def _modest(node: ast.Call) -> bool:
     """Whether the arguments of a constant call are plain numbers of a size whose exponential is harmless."""
     return all(
-        _simple(part) and all(abs(n.value) <= LARGEST_POWER for n in ast.walk(part) if _is_number(n))
+        _simple(part)
+        and all(
+            abs(n.value) <= LARGEST_POWER
+            for n in ast.walk(part)
+            if isinstance(n, ast.Constant) and isinstance(n.value, int | float)
+        )
         for part in node.args
     )
-
-
-def _is_number(node: ast.AST) -> bool:
-    return isinstance(node, ast.Constant) and isinstance(node.value, int | float)
 
 
 def _small(value: object) -> bool:
