@@ -37,6 +37,7 @@ from ordering.checking.records import (
     roots,
 )
 from ordering.checking.saving import claim_and_steps, from_data, to_data
+from ordering.checking.waves import has_signs
 
 __all__ = [
     "CORNERS",
@@ -66,6 +67,7 @@ __all__ = [
     "claim_and_steps",
     "derivative",
     "from_data",
+    "has_signs",
     "needs",
     "read_off",
     "roots",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import sympy as sp
@@ -35,6 +35,7 @@ from ordering.checking import (
     Value,
     check,
     derivative,
+    has_signs,
     needs,
     read_off,
     value_at,
@@ -43,7 +44,7 @@ from ordering.enclosures.balls import to_sympy
 from ordering.enclosures.budget import Undecided, tick
 from ordering.evidence import Derivation
 from ordering.reals.closed import closed_form
-from ordering.reals.cuts import Cut, Exact, Pattern, same
+from ordering.reals.cuts import Cut, Exact, Pattern, before, same
 from ordering.reals.function import Function, Smooth
 from ordering.reals.periods import find_period
 from ordering.reals.rewriting import normal
@@ -183,7 +184,7 @@ class Writer:
         claim = self.claim
         if claim.question != "zero_at_zero":
             self._tiles()
-            for smooth in self.function.smooths:
+            for smooth in self._parts():
                 self._piece_signs(smooth)
             for joint in self.checker.joints():
                 self._joint(*joint)
@@ -198,19 +199,36 @@ class Writer:
         low, high = function.given
         if function.period is not None:
             self.take(Period(f, function.period.length, function.period.shift))
-            low, high = function.low, function.high
-        first, last = function.smooths[0].piece.low, function.smooths[-1].piece.high
+            low, high = function.low, Exact(self.checker.turns * function.period.length)
+        parts = self._parts()
+        first, last = parts[0].piece.low, parts[-1].piece.high
         if first is not low and not same(first, low):
             self._holes(low, first)
             self._value(first)
-        for smooth in function.smooths:
+        for smooth in parts:
             piece = smooth.piece
-            if smooth is not function.smooths[0]:
+            if smooth is not parts[0]:
                 self._value(piece.low)
             self.take(Piece(f, self._written(smooth), self.point(piece.low), self.point(piece.high)))
         if last is not high and not same(last, high):
             self._value(last)
             self._holes(last, high)
+
+    def _parts(self) -> tuple[Smooth, ...]:
+        """The smooth pieces; of a periodic function, those in as many periods as the checker asks for."""
+        period = self.function.period
+        if period is None:
+            return self.function.smooths
+        end = Exact(self.checker.turns * period.length)
+        parts = []
+        for smooth in self.function.smooths:
+            piece = smooth.piece
+            if same(piece.high, end) or before(piece.high, end):
+                parts.append(smooth)
+            elif not same(piece.low, end) and before(piece.low, end):
+                cut = replace(piece, high=end)
+                parts.append(Smooth(cut, smooth.fraction, smooth.signs.over(cut.low, end)))
+        return tuple(parts)
 
     def _holes(self, low: Cut, high: Cut) -> None:
         f = self.claim.function
@@ -346,6 +364,8 @@ class Writer:
         if self.checker.facts.step(e, low, high) is not None or (len(found) == 1 and 0 not in found):
             return
         pattern = signs.pattern(f)
+        if self._by_counting(e, signs, pattern):
+            return
         lemma = signs.lemmas.get(str(f))
         if (
             lemma is None
@@ -374,6 +394,15 @@ class Writer:
             part = signs if not zeros else signs.over(left, right)
             self.signs(rate, slope, part)
         self._state(e, signs, pattern, Rung(a, rate))
+
+    def _by_counting(self, e: Expr, signs: Signs, pattern: Pattern) -> bool:
+        """State the signs where a zero count gives them: of a polynomial with all its zeros, of a wave."""
+        low, high = self.point(signs.low), self.point(signs.high)
+        step = Sign(e, low, high, tuple(self.point(cut) for cut in pattern.points), pattern.signs, Plain())
+        if not has_signs(step):
+            return False
+        self.take(step)
+        return True
 
     def _repeated(self, e: Expr, f: fmpq_mpoly, signs: Signs, pattern: Pattern) -> bool:
         """State the sign of a periodic polynomial without zeros: two periods decide."""
