@@ -1,7 +1,13 @@
-"""Derivations in plain text, LaTeX and MathML: three renderers of the same statements (`statements`)."""
+"""Proofs for readers, as text, LaTeX and MathML: three renderers of the same documents.
+
+`parts` are what a document is made of, `numbers` decimals; `book` knows what was stated; `signs`, `reasons` and
+`claims` put steps into words, `statements` derivations, `shapes` all that is known of a function.
+"""
 
 from ordering.rendering.latex import latex
 from ordering.rendering.mathml import mathml, mathml_of
+from ordering.rendering.shapes import shape_document
+from ordering.rendering.statements import document
 from ordering.rendering.text import text
 
-__all__ = ["latex", "mathml", "mathml_of", "text"]
+__all__ = ["document", "latex", "mathml", "mathml_of", "shape_document", "text"]

@@ -1,305 +1,244 @@
-"""What a step says, and why it is so, as words and formulas that every renderer writes in its own way."""
+"""Derivations as documents: each step that they share stands once, is numbered, and is cited by its number."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from itertools import pairwise
-from typing import Any, Final, TypeAlias
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final
 
 import sympy as sp
 from sympy import Expr
 
 from ordering.checking import (
+    CORNERS,
     Comparison,
     Conclusion,
     Derivative,
-    Factors,
     Hole,
-    Number,
     Period,
     Piece,
-    Plain,
-    Point,
     Root,
-    Rung,
     Sign,
-    Turns,
     Value,
+    read_off,
     roots,
 )
-from ordering.checking.points import before
+from ordering.checking.points import infinite
 from ordering.evidence import Derivation
-from ordering.reals.claims import Entailment, Family, Greater, Identity, Induction, SignFactor
+from ordering.rendering import signs
+from ordering.rendering.book import Book, by
+from ordering.rendering.claims import concluded
+from ordering.rendering.numbers import Decimal
+from ordering.rendering.parts import Document, Line, Mark, Part, Sentence, listed, settled
+from ordering.rendering.reasons import smoothness
+from ordering.rendering.theorems import STATEMENTS, theorem_line
 from ordering.variable import x
 
-f: Final = sp.Symbol("f(x)")
+LONGEST_RAW: Final = 90
+"""Characters of a derivative that is shown before it is simplified."""
 
 
-@dataclass(frozen=True)
-class Mark:
-    """A relation or another sign between formulas: `=`, `<`, `<=`, `>`, `>=`, `!=`, `|-`, `*`."""
+def document(
+    derivations: Iterable[Derivation], claims: Callable[[list[Line]], list[Line]] = list
+) -> Document:
+    """Any number of derivations about one function: their lemmas, each once, and their conclusions.
 
-    name: str
-
-
-Part: TypeAlias = Expr | str | Mark
-"""A formula, words, or a mark."""
-
-
-@dataclass(frozen=True)
-class Names:
-    """What roots are called, and which signs were stated of which function."""
-
-    roots: Mapping[Root, Expr]
-    signs: Mapping[Expr, Sign]
-
-
-@dataclass(frozen=True)
-class Line:
-    """One step: what it says, and why."""
-
-    statement: tuple[Part, ...]
-    why: tuple[Part, ...]
+    `claims` arranges the lines of the conclusions, among others.
+    """
+    given = list(derivations)
+    book = Book(step for derivation in given for step in derivation.steps)
+    ends: list[Line] = []
+    for derivation in given:
+        steps = list(derivation.steps)
+        for i, step in enumerate(steps):
+            if isinstance(step, Conclusion):
+                ends.append(concluded(step, steps[:i], book))
+            elif type(step) in STATEMENTS:
+                line = theorem_line(step)
+                book.write(("theorem", len(book.lines)), line.statement, line.why)
+            elif step not in book.numbers:
+                _write(step, steps, i, book)
+    function = next((step.function for d in given for step in d.steps if isinstance(step, Conclusion)), None)
+    opening: Sentence = () if function is None else ("Let", F, Mark("="), function)
+    return settled(Document(opening, tuple(book.lines), tuple(claims(ends))), book.numbers)
 
 
-def lines(derivation: Derivation) -> tuple[Line, ...]:
-    """The legend of the roots that occur, and a line for each step."""
-    found = _names(derivation.steps)
-    names = Names(found, {step.function: step for step in derivation.steps if isinstance(step, Sign)})
-    legend = [
-        Line(
-            _about(root, name),
-            ("the equation has opposite signs there, and a derivative without a zero between",),
+F: Final = sp.Symbol("f(x)")
+
+
+def _write(step: Any, steps: list[Any], i: int, book: Book) -> None:
+    """The line of a step, after those of the roots in it; what stands at one point stands in one line."""
+    signs.root_lines(roots(step), book)
+    if isinstance(step, Comparison) and step.kind in ("left", "right"):
+        both = [
+            other
+            for other in steps[max(0, i - 1) : i + 2]
+            if isinstance(other, Comparison) and other.kind in ("left", "right") and other.point == step.point
+        ]
+        book.write(step, *_joined(both, book))
+        for other in both:
+            book.numbers.setdefault(other, book.numbers[step])
+        return
+    book.write(step, *LEMMAS[type(step)](step, book))
+
+
+Made = tuple[Sentence, tuple[Sentence, ...]]
+
+
+# ---- steps -------------------------------------------------------------------------------------------
+
+
+def _at(point: Expr, label: str = "f") -> Expr:
+    return sp.Symbol(f"{label}({point})")
+
+
+def _piece(step: Piece, book: Book) -> Made:
+    where = book.where(step.low, step.high)
+    needs = smoothness(step.expression, step.low, step.high, book)
+    if step.expression == step.function:
+        return ("f is smooth", *where), needs or (("it is made of functions that are smooth there",),)
+    same_everywhere = infinite(step.low) and infinite(step.high)
+    why: Sentence = (
+        ("which is the same function",) if same_everywhere else _branches(step, book)
+    )
+    return (F, Mark("="), step.expression, *where), (why, *needs)
+
+
+def _branches(step: Piece, book: Book) -> Sentence:
+    """Which branches of the function hold on a piece, where its corners are not nested."""
+    told: list[Sentence] = []
+    for node in sorted(step.function.atoms(sp.Max, sp.Min, sp.Abs), key=sp.default_sort_key):
+        if node.has(*(set(CORNERS) - {node.func})) or any(a.has(*CORNERS) for a in node.args):
+            return ("the branches that hold there",)
+        value = next(
+            (
+                form
+                for form in ([*node.args] if not isinstance(node, sp.Abs) else [node.args[0], -node.args[0]])
+                if _extreme(node, form, step)
+            ),
+            None,
         )
-        for root, name in found.items()
-    ]
-    return (*legend, *(Line(*_STATEMENTS[type(step)](step, names)) for step in derivation.steps))
+        if value is None:
+            return ("the branches that hold there",)
+        told.append((node, Mark("="), value))
+    return ("as", *listed(told), "there") if told else ("the branch that holds there",)
 
 
-def _names(steps: Iterable[Any]) -> dict[Root, Expr]:
-    """A name for every root that has no closed form, in the order in which they occur."""
-    found: dict[Root, Expr] = {}
-    for step in steps:
-        for root in roots(step):
-            found.setdefault(root, sp.Symbol(f"r_{len(found) + 1}"))
+def _extreme(node: Expr, form: Expr, step: Piece) -> bool:
+    """Whether a maximum, minimum or absolute value is this argument throughout a piece."""
+    side = -1 if isinstance(node, sp.Min) else 1
+    others = [-form] if isinstance(node, sp.Abs) else [a for a in node.args if a != form]
+    return all(read_off(form - other, step.low, step.high) <= {0, side} for other in others)
+
+
+def _period(step: Period, book: Book) -> Made:
+    moved = sp.Symbol(f"f(x + {step.length})")
+    smooth = not step.function.has(*CORNERS, sp.ceiling, sp.frac, sp.Mod)
+    many = "whole periods move every point into the first one or to its ends, where f, f' and f'' are continuous"
+    meet = "whole periods move every point into the inside of the first two"
+    shift = F + step.shift if step.shift != 0 else F
+    return (moved, Mark("="), shift, "for every", x), (
+        ("substitute:", *_turned(step), "; so what holds on one period holds on the line:"),
+        (many if smooth else meet,),
+    )
+
+
+def _turned(step: Period) -> Sentence:
+    atoms = step.function.atoms(sp.sin, sp.cos, sp.floor, sp.ceiling, sp.frac, sp.Mod)
+    heads = sorted({atom.func.__name__.lower() for atom in atoms})
+    words = []
+    for head in heads:
+        rises = head in ("floor", "ceiling")
+        words.append((f"{head} rises by a whole number" if rises else f"{head} comes back to its value",))
+    return listed(words)
+
+
+def _hole(step: Hole, book: Book) -> Made:
+    return ("f is no real number", *book.where(step.low, step.high)), (
+        ("something in it is not defined there",),
+    )
+
+
+def _value(step: Value, book: Book) -> Made:
+    at = book.point(step.point)
+    if step.value is None:
+        return (_at(at), "is not defined"), (("something in it is no real number there",),)
+    return (_at(at), Mark("="), *_number(step.value, step.point, book)), (("substitute",),)
+
+
+def _number(e: Expr, point: Any, book: Book) -> Sentence:
+    """A value at a point, and its decimals."""
+    if not e.has(x):
+        return (e, Decimal(e))
+    found = book.value(e, point)
+    if isinstance(point, Root) and len(found) == 1:
+        return (e.subs(x, book.point(point)), Decimal(e, point))
     return found
 
 
-def _about(root: Root, name: Expr) -> tuple[Part, ...]:
-    low, high = decimal(root.low, -1), decimal(root.high, 1)
-    return (name, "is the only root of", root.equation, Mark("="), sp.S.Zero, f"between {low} and {high}")
+def _derivative(step: Derivative, book: Book) -> Made:
+    raw = sp.diff(step.function, x)
+    orders = book.orders(step.function) or [""]
+    shown: list[Part] = []
+    where: list[Sentence] = []
+    for order in orders:
+        if order not in ("f", "f'"):
+            continue
+        shown += [sp.Symbol(f"{order}'(x)"), Mark("=")]
+        where += [book.where(piece.low, piece.high) for piece in book.pieces(step.function, order)]
+    if not shown:
+        shown = [sp.Derivative(step.function, x, evaluate=False), Mark("=")]
+    if raw != step.derivative and len(str(raw)) <= LONGEST_RAW:
+        shown += [raw, Mark("=")]
+    places = [place for place in dict.fromkeys(where) if place[0] != "for every"]
+    return (*shown, step.derivative, *listed(places)), (("differentiate",),)
 
 
-def decimal(number: Expr, side: int) -> str:
-    """A rational as a decimal below (side -1) or above (1) it, by less than 1 in the eighth digit."""
-    scale = 10**8
-    scaled = sp.floor(number * scale) if side < 0 else sp.ceiling(number * scale)
-    digits = f"{abs(int(scaled)):09d}"
-    return f"{'-' if scaled < 0 else ''}{digits[:-8]}.{digits[-8:]}"
+def _joined(both: list[Comparison], book: Book) -> Made:
+    """One line for the two limits and the value of f at a point where pieces meet."""
+    point = both[0].point
+    at = book.point(point)
+    left = next((step for step in both if step.kind == "left"), None)
+    right = next((step for step in both if step.kind == "right"), None)
+    jumps = [step for step in both if step.sign]
+    limits = []
+    for step, words, side in ((left, "from the left", -1), (right, "from the right", 1)):
+        if step is not None:
+            e = step.first if side < 0 else step.second
+            limits.append(("the limit", words, "is", *_limit(e, point, side, book)))
+    value = left.second if left is not None else both[0].first
+    limits.append(("the value is", *_number(value, point, book)))
+    if not jumps:
+        return ("f is continuous at", at), (listed(limits),)
+    ways = sorted({"upwards" if step.sign > 0 else "downwards" for step in jumps}, reverse=True)
+    return ("f jumps", " and ".join(ways), "at", at), (listed(limits),)
 
 
-def _at(point: Point, names: Names) -> Expr:
-    return point.value if isinstance(point, Number) else names.roots[point]
+def _limit(e: Expr, point: Any, side: int, book: Book) -> Sentence:
+    if not e.has(x):
+        return (e, Decimal(e))
+    return book.value(e, point, side) or (e, "there")
 
 
-def _on(low: Point, high: Point, names: Names) -> tuple[Part, ...]:
-    return ("on", sp.Tuple(_at(low, names), _at(high, names)))
-
-
-_WORDS: Final = {-1: "negative", 0: "zero", 1: "positive"}
-_RELATION: Final = {-1: "<", 0: "=", 1: ">"}
-
-
-def _sign(step: Sign, names: Names) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
-    taken = set(step.signs)
-    zeros: list[Part] = []
-    for point in step.points:
-        zeros += ["and", _at(point, names)] if zeros else [_at(point, names)]
-    if len(taken) == 1:
-        relation = _RELATION[taken.pop()]
-        relation += "=" if step.points else ""
-        statement = (step.function, Mark(relation), sp.S.Zero, *_on(step.low, step.high, names))
-        statement += (", zero only at", *zeros) if zeros else ()
-    else:
-        parts: list[Part] = [step.function]
-        for i, (low, high) in enumerate(pairwise((step.low, *step.points, step.high))):
-            parts += [", "] if i else []
-            parts += [Mark(_RELATION[step.signs[i]]), sp.S.Zero, *_on(low, high, names)]
-        statement = (*parts, ", zero at", *zeros)
-    return statement, _why_sign(step, names)
-
-
-def _why_sign(step: Sign, names: Names) -> tuple[Part, ...]:
-    reason = step.reason
-    if isinstance(reason, Plain):
-        return ("its terms, or its values at the ends, have this sign",)
-    if isinstance(reason, Factors):
-        parts: list[Part] = ["it is the product of"]
-        for base, power in reason.parts:
-            parts += ([","] if len(parts) > 1 else []) + [sp.Pow(base, power, evaluate=power == 1)]
-        return (*parts, ", whose signs are known")
-    if isinstance(reason, Rung):
-        what: tuple[Part, ...] = ("it",) if reason.divisor == 1 else ("its quotient by", reason.divisor)
-        below = names.signs.get(reason.slope)
-        turning = below.points if below is not None else ()
-        if not turning:
-            words: tuple[Part, ...] = (", of one sign: so it is monotone, and vanishes at most once",)
-        else:
-            words = (
-                ", so it turns only at",
-                *_listed(turning, names),
-                "and vanishes at most once between these",
-            )
-        return (*what, "has the derivative", reason.slope, *words, *_between(step, turning, names))
-    if isinstance(reason, Turns):
-        return ("it repeats itself after", reason.length, ", and has this sign on two such periods")
-    return ("enclosures on small cells show it or its derivative without a zero",)
-
-
-def _listed(points: Iterable[Point], names: Names) -> tuple[Part, ...]:
-    parts: list[Part] = []
-    for point in points:
-        parts += [",", _at(point, names)] if parts else [_at(point, names)]
-    return tuple(parts)
-
-
-def _between(step: Sign, turning: Iterable[Point], names: Names) -> tuple[Part, ...]:
-    """The sign that a function has where it turns, and towards the ends."""
-    parts: list[Part] = ["; it is", _WORDS[step.signs[0]], "near", _at(step.low, names)]
-    for point in turning:
-        if point in step.points:
-            parts += [", zero at", _at(point, names)]
-        else:
-            after = sum(1 for zero in step.points if before(zero, point))
-            parts += [",", _WORDS[step.signs[after]], "at", _at(point, names)]
-    return (*parts, "and", _WORDS[step.signs[-1]], "near", _at(step.high, names))
-
-
-def _compared(step: Comparison, names: Names) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
-    words = {
-        "left": ("the limit from the left and the value", "no more than such a step at this point"),
-        "right": ("the value and the limit from the right", "no more than such a step at this point"),
-        "slopes": ("the slopes from the left and from the right", "limits of f'"),
-        "value": ("zero and the value", "the value at this point"),
-    }
-    label, why = words[step.kind]
+def _compared(step: Comparison, book: Book) -> Made:
+    at = book.point(step.point)
     relation = Mark({-1: ">", 0: "=", 1: "<"}[step.sign])
-    at = _at(step.point, names)
-    sides = (_there(step.first, at), relation, _there(step.second, at))
-    return ("at", at, f", {label}:", *sides), (why,)
+    if step.kind == "value":
+        back = Mark({-1: "<", 0: "=", 1: ">"}[step.sign])
+        shown = _number(step.second, step.point, book)
+        value = shown if shown != (sp.S.Zero, Decimal(sp.S.Zero)) else ()
+        return (_at(at), *((Mark("="), *value) if value else ()), back, sp.S.Zero), (("substitute",),)
+    first, second = _limit(step.first, step.point, -1, book), _limit(step.second, step.point, 1, book)
+    words: Sentence = ("the slope of f left of", at, "tends to", *first, ", right of it to", *second)
+    return words, (("limits of f'", *(("equal",) if step.sign == 0 else ("so that", sp.Symbol("f'(left)"), relation, sp.Symbol("f'(right)")))),)
 
 
-def _there(e: Expr, at: Expr) -> Expr:
-    """The expression's value at a point, where it has one; else as it stands, for its limit."""
-    value = e.subs(x, at)
-    return e if value.has(sp.nan, sp.zoo, sp.oo, sp.AccumBounds) else value
-
-
-def _value(step: Value, names: Names) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
-    at = _at(step.point, names)
-    if step.value is None:
-        return ("at", at, "f is not defined"), ("no real number",)
-    return ("at", at, ":", f, Mark("="), step.value.subs(x, at)), ("substitute",)
-
-
-_RULES: Final = {
-    "nondecreasing": "f' >= 0 on every piece (mean value theorem), and no jump goes down",
-    "nonincreasing": "f' <= 0 on every piece (mean value theorem), and no jump goes up",
-    "strictly_increasing": "f' > 0 on every piece but for single points, and no jump goes down",
-    "convex": "f'' >= 0 on every piece, f is continuous where they meet, and its slopes rise there",
-    "concave": "f'' <= 0 on every piece, f is continuous where they meet, and its slopes fall there",
-    "affine": "f'' = 0 on every piece, and neither f nor f' jumps",
-    "linear": "f is affine, and f(0) = 0",
-    "zero_at_zero": "0 lies in the domain",
-    "nonnegative": "f >= 0 on every piece and where they meet",
-    "zeros_interval": "f >= 0, and its zeros come in one run along the line at most",
-}
-
-
-def _concluded(step: Conclusion, _: Names) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
-    words = {"zero_at_zero": "zero at 0", "zeros_interval": "nonnegative and has an interval of zeros"}
-    word = words.get(step.question, step.question.replace("_", " "))
-    if (step.low, step.high) == (-sp.oo, sp.oo):
-        return (f"therefore f is {word} on the real line, wherever it is real",), (_RULES[step.question],)
-    return (f"therefore f is {word} on", sp.Tuple(step.low, step.high)), (_RULES[step.question],)
-
-
-Made: TypeAlias = tuple[tuple[Part, ...], tuple[Part, ...]]
-
-
-def _piece(step: Piece, names: Names) -> Made:
-    why = "as it is written" if step.expression == step.function else "the branches that hold there"
-    return (f, Mark("="), step.expression, *_on(step.low, step.high, names)), (why,)
-
-
-def _period(step: Period, _: Names) -> Made:
-    moved = sp.Symbol(f"f(x + {step.length})")
-    why = (
-        "sines turn whole circles; what holds on three periods, their joints included, holds on the line",
-        sp.Tuple(sp.S.Zero, 3 * step.length),
-    )
-    return (moved, Mark("="), f + step.shift if step.shift != 0 else f), why
-
-
-def _derivative(step: Derivative, _: Names) -> Made:
-    return (sp.Derivative(step.function, x, evaluate=False), Mark("="), step.derivative), (
-        "differentiate and factor",
-    )
-
-
-def _hole(step: Hole, names: Names) -> Made:
-    return (f, "is no real number", *_on(step.low, step.high, names)), (
-        "a function in it is not defined there",
-    )
-
-
-def _entailed(step: Entailment, _: Names) -> Made:
-    given: list[Part] = []
-    for hypothesis in step.hypotheses:
-        given += ["; ", hypothesis] if given else [hypothesis]
-    return (*given, Mark("|-"), step.goal), (step.why,)
-
-
-def _induction(step: Induction, _: Names) -> Made:
-    parts: list[Part] = [f"for every {step.variable} >= {step.start}:", step.statement]
-    parts += ["; first", *_relations(step.base)]
-    for case in step.cases:
-        parts += [f"; from {step.variable} to {step.variable + 1}", *_relations(case)]
-    return tuple(parts), (step.why,)
-
-
-def _relations(relations: Iterable[Any]) -> list[Part]:
-    parts: list[Part] = []
-    for relation in relations:
-        parts += [", ", relation] if parts else [relation]
-    return parts
-
-
-def _factor(step: SignFactor, _: Names) -> Made:
-    return (
-        step.expression, Mark("="), step.factor, Mark("*"), step.definite, ", and", step.definite, Mark(">"),
-        sp.S.Zero, "on", sp.Tuple(step.low, step.high),
-    ), (step.why,)  # fmt: skip
-
-
-def _family(step: Family, _: Names) -> Made:
-    return (f"{step.claim}   (instances at {len(step.parameters)} parameters)",), (step.why,)
-
-
-_STATEMENTS: Final[Mapping[type, Callable[[Any, Names], Made]]] = {
-    Sign: _sign,
+LEMMAS: Final[dict[type, Callable[[Any, Book], Made]]] = {
+    Sign: lambda step, book: (signs.statement(step, book), signs.why(step, book)),
     Comparison: _compared,
     Value: _value,
-    Conclusion: _concluded,
     Piece: _piece,
     Period: _period,
     Derivative: _derivative,
     Hole: _hole,
-    Identity: lambda step, _: ((step.left, Mark("="), step.right), (step.why,)),
-    Greater: lambda step, _: ((step.larger, Mark(">"), step.smaller), (step.why,)),
-    Entailment: _entailed,
-    Induction: _induction,
-    SignFactor: _factor,
-    Family: _family,
 }
+"""What a step that is not the conclusion says, and why."""

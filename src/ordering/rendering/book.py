@@ -1,0 +1,144 @@
+"""What a printed proof has stated so far: the numbers of its lines, the names of roots, f' and f''."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+
+import sympy as sp
+from sympy import Expr
+
+from ordering.checking import Derivative, Number, Piece, Point, Rejected, Root, Sign
+from ordering.checking.growth import limit_near
+from ordering.checking.points import infinite, not_after
+from ordering.rendering.numbers import Decimal, at, closed
+from ordering.rendering.parts import Line, Mark, Part, Ref, Sentence
+from ordering.variable import x
+
+MOST_OPERATIONS = 12
+"""A closed form of a root that is longer gets a name."""
+
+
+class Book:
+    """Takes lines one after the other, and says what is known by then."""
+
+    def __init__(self, steps: Iterable[object]) -> None:
+        self.lines: list[Line] = []
+        self.numbers: dict[Hashable, int] = {}
+        self.closed_forms: dict[Root, Expr | None] = {}
+        self._names: dict[Root, Expr] = {}
+        self._signs: dict[Expr, list[Sign]] = {}
+        self._labels: dict[Expr, list[tuple[str, Piece]]] = {}
+        self._label(list(steps))
+
+    def _label(self, steps: list[object]) -> None:
+        """f' and f'' of every piece."""
+        slopes = {step.function: step.derivative for step in steps if isinstance(step, Derivative)}
+        for piece in (step for step in steps if isinstance(step, Piece)):
+            e: Expr | None = piece.expression
+            for order in ("f", "f'", "f''"):
+                if e is None:
+                    break
+                known = self._labels.setdefault(e, [])
+                if (order, piece) not in known:
+                    known.append((order, piece))
+                e = slopes.get(e)
+
+    # ---- lines ---------------------------------------------------------------------------------------
+
+    def write(self, key: Hashable, statement: Sentence, why: Iterable[Sentence]) -> None:
+        """A numbered line; `key` is what others refer to it by."""
+        number = len(self.lines) + 1
+        self.lines.append(Line(statement, tuple(why), number))
+        self.numbers[key] = number
+        if isinstance(key, Sign):
+            self._signs.setdefault(key.function, []).append(key)
+
+    def stated(self, e: Expr, low: Point, high: Point) -> Sign | None:
+        """The line on the signs of e on an interval that holds this one."""
+        return next(
+            (
+                step
+                for step in self._signs.get(e, ())
+                if not_after(step.low, low) and not_after(high, step.high)
+            ),
+            None,
+        )
+
+    # ---- names ---------------------------------------------------------------------------------------
+
+    def name(self, root: Root) -> Expr:
+        """A short closed form, or a letter with an index."""
+        if root not in self._names:
+            form = self.closed_forms[root] = closed(root)
+            short = form is not None and not form.has(sp.LambertW) and sp.count_ops(form) <= MOST_OPERATIONS
+            letters = sum(isinstance(name, sp.Symbol) for name in self._names.values())
+            self._names[root] = form if form is not None and short else sp.Symbol(f"r_{letters + 1}")
+        return self._names[root]
+
+    def point(self, point: Point) -> Expr:
+        """A point as a formula."""
+        return point.value if isinstance(point, Number) else self.name(point)
+
+    def labels(self, e: Expr, low: Point, high: Point) -> list[str]:
+        """Which of f, f' and f'' an expression is on an interval."""
+        found = [
+            label
+            for label, piece in self._labels.get(e, ())
+            if not_after(piece.low, low) and not_after(high, piece.high)
+        ]
+        return list(dict.fromkeys(found))
+
+    def pieces(self, e: Expr, label: str) -> list[Piece]:
+        """The pieces on which an expression is f, f' or f''."""
+        return [piece for known, piece in self._labels.get(e, ()) if known == label]
+
+    def orders(self, e: Expr) -> list[str]:
+        """Which of f and f' an expression is somewhere."""
+        return list(dict.fromkeys(label for label, _ in self._labels.get(e, ())))
+
+    # ---- formulas ------------------------------------------------------------------------------------
+
+    def where(self, low: Point, high: Point) -> Sentence:
+        """An open interval in words: `for every x`, `for x < 0`, `for 0 < x < 1`."""
+        if infinite(low) and infinite(high):
+            return ("for every", x)
+        if infinite(low):
+            return ("for", x, Mark("<"), self.point(high))
+        if infinite(high):
+            return ("for", x, Mark(">"), self.point(low))
+        return ("for", self.point(low), Mark("<"), x, Mark("<"), self.point(high))
+
+    def value(self, e: Expr, point: Point, side: int = 0) -> Sentence:
+        """e at a point, as a formula and as decimals; at an end of an interval, its limit from this side.
+
+        Empty where neither is known.
+        """
+        if side and infinite(point):
+            return self.limit(e, point, side)
+        if isinstance(point, Root):
+            form = self.name(point)
+            formula = None if isinstance(form, sp.Symbol) else at(e, Number(form))
+            short = formula is not None and sp.count_ops(formula) <= 2 * MOST_OPERATIONS
+            if formula is not None and short:
+                return (formula, Decimal(e, point))
+            return (Decimal(e, point, related=False),)
+        formula = at(e, point)
+        if formula is None:
+            return self.limit(e, point, side) if side else ()
+        return (formula, Decimal(formula))
+
+    def limit(self, e: Expr, point: Point, side: int) -> Sentence:
+        """The one-sided limit of e."""
+        try:
+            limit = limit_near(e, point, side)
+        except Rejected:
+            return ()
+        return (limit,) if limit in (sp.oo, -sp.oo) else (limit, Decimal(limit))
+
+
+def by(*keys: Hashable) -> Sentence:
+    """`by (3) and (4)`, without repetition."""
+    parts: list[Part] = []
+    for key in dict.fromkeys(keys):
+        parts += ["and" if parts else "by", Ref(key)]
+    return tuple(parts)

@@ -1,0 +1,34 @@
+"""All that is known of one function as one document: shared lemmas first, then each claim."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sympy import Expr
+
+from ordering.evidence import Derivation, Shape
+from ordering.rendering.claims import refuted, undecided
+from ordering.rendering.parts import Document, Line
+from ordering.rendering.statements import document
+
+
+def shape_document(shape: Shape, function: Expr | None, more: Iterable[Derivation] = ()) -> Document:
+    """The proofs and refutations of a shape; `more`: further derivations about the same function."""
+    proofs = [f.derivation for f in shape.findings.values() if f.holds is True and f.derivation is not None]
+
+    def claims(proved: list[Line]) -> list[Line]:
+        lines = iter(proved)
+        out = []
+        for name, finding in shape.findings.items():
+            if finding.holds is True and finding.derivation is not None:
+                out.append(next(lines))
+            elif finding.holds is True:
+                out.append(Line((f"f has the property {name}",), ((f"as proved in {finding.theorem}",),)))
+            elif finding.holds is None:
+                out.append(undecided(name, finding.reason))
+            elif function is not None:
+                out.append(refuted(name, finding, function))
+        return [*out, *lines]
+
+    return document([*proofs, *more], claims)
+
