@@ -11,11 +11,15 @@ from ordering.checking import Derivative, Number, Piece, Point, Rejected, Root, 
 from ordering.checking.growth import limit_near
 from ordering.checking.points import infinite, not_after
 from ordering.rendering.numbers import Decimal, at, closed
-from ordering.rendering.parts import Line, Mark, Part, Ref, Sentence
+from ordering.rendering.parts import Line, Mark, Ref, Sentence, listed
 from ordering.variable import x
 
 MOST_OPERATIONS = 12
 """A closed form of a root that is longer gets a name."""
+
+
+LONG = 20
+"""Characters of an expression that gets a name."""
 
 
 class Book:
@@ -28,7 +32,16 @@ class Book:
         self._names: dict[Root, Expr] = {}
         self._signs: dict[Expr, list[Sign]] = {}
         self._labels: dict[Expr, list[tuple[str, Piece]]] = {}
-        self._label(list(steps))
+        self._auxiliary: dict[Expr, int] = {}
+        self.steps = list(dict.fromkeys(steps))
+        self._label(self.steps)
+        self._long = {
+            step.function
+            for step in self.steps
+            if isinstance(step, Sign)
+            and len(str(step.function)) >= LONG
+            and not self.labels(step.function, step.low, step.high)
+        }
 
     def _label(self, steps: list[object]) -> None:
         """f' and f'' of every piece."""
@@ -52,6 +65,16 @@ class Book:
         self.numbers[key] = number
         if isinstance(key, Sign):
             self._signs.setdefault(key.function, []).append(key)
+
+    def share(self, key: Hashable, other: Hashable) -> None:
+        """That the line of `other` states this too."""
+        self.numbers[key] = self.numbers[other]
+        if isinstance(key, Sign):
+            self._signs.setdefault(key.function, []).append(key)
+
+    def leave_out(self, step: Sign) -> None:
+        """Know a step that needs no line: the sign of x."""
+        self._signs.setdefault(step.function, []).append(step)
 
     def stated(self, e: Expr, low: Point, high: Point) -> Sign | None:
         """The line on the signs of e on an interval that holds this one."""
@@ -91,6 +114,22 @@ class Book:
     def pieces(self, e: Expr, label: str) -> list[Piece]:
         """The pieces on which an expression is f, f' or f''."""
         return [piece for known, piece in self._labels.get(e, ()) if known == label]
+
+    def formula(self, e: Expr) -> Sentence:
+        """An expression; a long one on which there are lemmas gets a name, by which it goes from then on."""
+        if e in self._long and e not in self._auxiliary:
+            self._auxiliary[e] = len(self._auxiliary) + 1
+            return (self.called(e), Mark("="), e)
+        return (self.called(e),)
+
+    def called(self, e: Expr, prime: str = "") -> Expr:
+        """The name of an expression, or of its derivative, that was given by `formula`; else itself."""
+        index = self._auxiliary.get(e)
+        return e if index is None else sp.Symbol(f"g_{index}{prime}(x)")
+
+    def has_name(self, e: Expr) -> bool:
+        """Whether `formula` gave it a name."""
+        return e in self._auxiliary
 
     def orders(self, e: Expr) -> list[str]:
         """Which of f and f' an expression is somewhere."""
@@ -137,8 +176,6 @@ class Book:
 
 
 def by(*keys: Hashable) -> Sentence:
-    """`by (3) and (4)`, without repetition."""
-    parts: list[Part] = []
-    for key in dict.fromkeys(keys):
-        parts += ["and" if parts else "by", Ref(key)]
-    return tuple(parts)
+    """`by (3), (4) and (5)`, without repetition."""
+    refs = [(Ref(key),) for key in dict.fromkeys(keys)]
+    return ("by", *listed(refs)) if refs else ()

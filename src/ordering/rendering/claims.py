@@ -8,7 +8,18 @@ from typing import Any, Final
 import sympy as sp
 from sympy import Expr
 
-from ordering.checking import Comparison, Conclusion, Derivative, Number, Period, Piece, Rejected, Sign, Value
+from ordering.checking import (
+    Comparison,
+    Conclusion,
+    Derivative,
+    Hole,
+    Number,
+    Period,
+    Piece,
+    Rejected,
+    Sign,
+    Value,
+)
 from ordering.checking.branches import value_at
 from ordering.enclosures.budget import Undecided, budget
 from ordering.evidence import Finding
@@ -21,14 +32,21 @@ SECONDS: Final = 1.0
 """For the value of f at a witness."""
 LONG_DENOMINATOR: Final = 1000
 
-_ADJECTIVES: Final = {
-    "zero_at_zero": "zero at 0",
-    "zeros_interval": "nonnegative with an interval of zeros",
+_SENTENCES: Final = {
+    "zero_at_zero": ("f(0) = 0", "f(0) is not 0"),
+    "zeros_interval": (
+        "f is nonnegative, and its zeros form an interval",
+        "f is not nonnegative with zeros that form an interval",
+    ),
 }
 
 
-def _word(question: str) -> str:
-    return _ADJECTIVES.get(question, question.replace("_", " "))
+def _said(question: str, holds: bool) -> str:
+    """The property or its negation in words."""
+    if question in _SENTENCES:
+        return _SENTENCES[question][0 if holds else 1]
+    word = question.replace("_", " ")
+    return f"f is {word}" if holds else f"f is not {word}"
 
 
 # ---- proved ------------------------------------------------------------------------------------------
@@ -69,7 +87,9 @@ def concluded(step: Conclusion, steps: Sequence[Any], book: Book) -> Line:
     where: Sentence = ()
     if (step.low, step.high) != (-sp.oo, sp.oo):
         where = book.where(Number(step.low), Number(step.high))
-    return Line((f"f is {_word(step.question)}", *where), (_RULES[step.question](_Steps(steps, book)),))
+    elif any(isinstance(s, Hole) for s in steps):
+        where = ("on its domain",)
+    return Line((_said(step.question, True), *where), (_RULES[step.question](_Steps(steps, book)),))
 
 
 def _cited(found: Sequence[Any], book: Book) -> Sentence:
@@ -130,7 +150,7 @@ def _linear(known: _Steps) -> Sentence:
 
 
 def _zero_at_zero(known: _Steps) -> Sentence:
-    return () if known.zero is None else (sp.Symbol("f(0)"), Mark("="), sp.S.Zero, *_cited([known.zero], known.book))
+    return () if known.zero is None else _cited([known.zero], known.book)
 
 
 def _nonnegative(known: _Steps) -> Sentence:
@@ -178,7 +198,7 @@ _RULES: Final[Mapping[str, Callable[[_Steps], Sentence]]] = {
 def refuted(question: str, finding: Finding, function: Expr) -> Line:
     """The arithmetic of a witness."""
     statement: Sentence = (
-        (f"f is not {_word(question)}",)
+        (_said(question, False),)
         if question in _RULES
         else (f"it is not true that {PROPERTIES.get(question, question)}",)
     )
@@ -189,7 +209,7 @@ def refuted(question: str, finding: Finding, function: Expr) -> Line:
 
 def undecided(question: str, reason: str) -> Line:
     """That nothing was found out."""
-    return Line((f"whether f is {_word(question)} is undecided",), ((reason,),))
+    return Line((f"undecided: whether {_said(question, True)}",), ((reason,),))
 
 
 def value_of(function: Expr, point: Expr) -> Expr | None:

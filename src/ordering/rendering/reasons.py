@@ -48,8 +48,8 @@ def known(e: Expr, low: Point, high: Point, book: Book) -> Sentence:
     """`e > 0`, with its reason in brackets where it needs one."""
     fact = _fact(e, low, high, book)
     if fact.signs not in RELATION:
-        return (e, "as said")
-    head: Sentence = (e, _relation(fact.signs), sp.S.Zero)
+        return (book.called(e), "as said")
+    head: Sentence = (book.called(e), _relation(fact.signs), sp.S.Zero)
     return head if fact.trivial or not fact.words else (*head, "(", *fact.words, ")")
 
 
@@ -57,11 +57,12 @@ def _fact(e: Expr, low: Point, high: Point, book: Book) -> Fact:
     """The sign of e, by a line of the book or read off, in the order in which the checker looks."""
     for sign, form in ((1, e), (-1, -e)):
         step = book.stated(form, low, high)
-        if step is not None:
+        if step is not None and step in book.numbers:
             found = {sign * s for s in step.signs} | ({0} if step.points else set())
             return Fact(frozenset(found), ("by", Ref(step)))
     if not e.has(x):
-        return Fact(read_off(e, low, high), (e, Decimal(e)), trivial=True)
+        words = () if e.is_Rational else (e, Decimal(e))
+        return Fact(read_off(e, low, high), words, trivial=True)
     if e == x:
         return Fact(read_off(e, low, high), trivial=True)
     return _by_form(e, low, high, book) or _by_range(e, low, high, book)

@@ -8,7 +8,7 @@ from sympy import Expr
 
 from ordering.evidence import Derivation, Shape
 from ordering.rendering.claims import refuted, undecided
-from ordering.rendering.parts import Document, Line
+from ordering.rendering.parts import Document, Line, Sentence, listed
 from ordering.rendering.statements import document
 
 
@@ -28,7 +28,21 @@ def shape_document(shape: Shape, function: Expr | None, more: Iterable[Derivatio
                 out.append(undecided(name, finding.reason))
             elif function is not None:
                 out.append(refuted(name, finding, function))
-        return [*out, *lines]
+        return [*_gathered(out), *lines]
 
     return document([*proofs, *more], claims)
+
+
+def _gathered(lines: list[Line]) -> list[Line]:
+    """Claims with one and the same reason as one line."""
+    found: dict[tuple[Sentence, ...], list[Line]] = {}
+    for line in lines:
+        found.setdefault(line.why, []).append(line)
+    return [Line(listed([same[0].statement, *map(_continued, same[1:])]), why) for why, same in found.items()]
+
+
+def _continued(line: Line) -> Sentence:
+    """A statement after another one about f."""
+    first, *rest = line.statement
+    return (first.removeprefix("f is ") if isinstance(first, str) else first, *rest)
 

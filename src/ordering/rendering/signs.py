@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import pairwise
+from typing import Final
 
 import sympy as sp
 from sympy import Expr
 
 from ordering.checking import Factors, Number, Plain, Point, Root, Rung, Sign, Turns, derivative, read_off
-from ordering.checking.points import before
+from ordering.checking.points import before, sign_at
 from ordering.checking.waves import as_wave
 from ordering.rendering.book import Book, by
 from ordering.rendering.numbers import Decimal, shortest_bracket
@@ -17,7 +18,8 @@ from ordering.rendering.parts import RELATION, Mark, Part, Ref, Sentence, listed
 from ordering.rendering.reasons import because, known
 from ordering.variable import x
 
-g = sp.Symbol("g(x)")
+SHORT: Final = 40
+"""Characters of an expression that is written beside its name."""
 
 
 def statement(step: Sign, book: Book) -> Sentence:
@@ -26,8 +28,8 @@ def statement(step: Sign, book: Book) -> Sentence:
     shown: list[Part] = []
     for label in labels or book.labels(step.function, step.low, step.high):
         shown += ([Mark("=")] if shown else []) + [sp.Symbol(f"{label}(x)")]
-    if not shown or step.function.is_number:
-        shown += ([Mark("=")] if shown else []) + [step.function]
+    if not shown or step.function.is_number or len(str(step.function)) <= SHORT:
+        shown += [Mark("="), step.function] if shown else book.formula(step.function)
         if step.function.is_number:
             return (*shown, *_number(step), *book.where(step.low, step.high))
     if len(set(step.signs)) == 1:
@@ -108,8 +110,8 @@ def _product(step: Sign, reason: Factors, book: Book) -> Sentence:
     told: list[Sentence] = []
     for base, power in reason.parts:
         stated = book.stated(base, step.low, step.high)
-        shown = sp.Pow(base, power, evaluate=power == 1)
-        if base.is_number:
+        shown = sp.Pow(book.called(base), power, evaluate=power == 1)
+        if base.is_number or base == x:
             told.append((shown,))
         elif stated is not None and (stated.points or power % 2):
             told.append((shown, "with the signs of", Ref(stated)) if power == 1 else (shown, "by", Ref(stated)))
@@ -127,17 +129,40 @@ def _ladder(step: Sign, reason: Rung, book: Book) -> tuple[Sentence, ...]:
     stated = book.stated(slope, step.low, step.high)
     divisor = None if a == 1 else book.stated(a, step.low, step.high)
     called: Sentence = ("call it g:",) if a == 1 else ("let g(x) =", quotient, ":")
-    rate: Sentence = (*called, "g'(x) =", slope)
-    rate = (*rate, ", whose signs are those of", Ref(stated)) if stated else rate
+    name, prime = "g", sp.Symbol("g'(x)")
+    labels = [label for label in book.labels(e, step.low, step.high) if label != "f"]
+    if a == 1 and book.has_name(e):
+        called, prime = (), book.called(e, "'")
+        name = prime.name[: -len("'(x)")]
+    elif a == 1 and labels:
+        called, prime, name = (), sp.Symbol(f"{labels[0]}'(x)"), labels[0]
+    rate: Sentence = (*called, prime, Mark("="), *book.formula(slope))
+    if slope != x and stated is not None and stated in book.numbers and not slope.is_Rational:
+        rate = (*rate, ", whose signs are those of", Ref(stated))
     cuts = _cuts(step, reason, book)
     sentences = [rate]
+    seen: set[Part] = set()
     for low, high, rising in cuts:
-        sentences.append(_stretch(step, a, low, high, rising, book))
+        sentences.append(_once(_stretch(step, a, (low, high), rising, name, book), seen))
     if divisor is not None:
-        sentences.append(("and the sign is that of g times that of", a, *by(divisor)))
+        sentences.append(("and the sign is that of g times that of", *book.formula(a), *by(divisor)))
     elif a != 1:
         sentences.append(("and", *known(a, step.low, step.high, book), ", so the sign is that of g"))
     return tuple(sentences)
+
+
+def _once(sentence: Sentence, seen: set[Part]) -> Sentence:
+    """The sentence with decimals alone for the values whose formulas stood in a sentence before it."""
+    out: list[Part] = []
+    for part in sentence:
+        if isinstance(part, Decimal) and part in seen:
+            if not (part.value.is_Integer or part.at is not None):
+                out[-1] = Decimal(part.value, related=False)
+        else:
+            out.append(part)
+            if isinstance(part, Decimal) and part.related:
+                seen.add(part)
+    return tuple(out)
 
 
 def _cuts(step: Sign, reason: Rung, book: Book) -> list[tuple[Point, Point, int]]:
@@ -164,10 +189,13 @@ def _inside(step: Sign, point: Point) -> bool:
     return before(step.low, point) and before(point, step.high)
 
 
-def _stretch(step: Sign, a: Expr, low: Point, high: Point, rising: int, book: Book) -> Sentence:
+def _stretch(
+    step: Sign, a: Expr, between: tuple[Point, Point], rising: int, name: str, book: Book
+) -> Sentence:
+    low, high = between
     quotient = step.function / a
     start, end = book.value(quotient, low, 1), book.value(quotient, high, -1)
-    words: list[Part] = [*book.where(low, high), ", g rises" if rising > 0 else ", g falls"]
+    words: list[Part] = [*book.where(low, high), f", {name} rises" if rising > 0 else f", {name} falls"]
     words += ["strictly"]
     words += ["from", *start] if start else []
     words += ["to", *end] if end else []
@@ -208,14 +236,15 @@ def root_lines(roots: Iterable[Root], book: Book) -> None:
         shown: list[Part] = [name]
         if form is not None and sp.count_ops(form) <= 40:
             shown += [Mark("="), form]
-        shown += [Decimal(x, root), "is the only root of", e, Mark("="), sp.S.Zero]
+        shown += [Decimal(x, root), "is the only root of", *book.formula(e), Mark("="), sp.S.Zero]
         shown += ["between", ends[0][0], "and", ends[1][0]]
         slope = derivative(e)
+        rises = sign_at(e, Number(high)) > 0
         because_ = (
-            "the left side is", ends[0][1], "at the first,", ends[1][1], "at the second, and its derivative",
-            slope, "has no zero between",
+            "the left side is", ends[0][1], "at the first and", ends[1][1], "at the second, and its derivative",
+            *book.formula(slope), f"is {'positive' if rises else 'negative'} between",
         )  # fmt: skip
-        lambert = ("W is Lambert's function: W(y) exp(W(y)) = y",)
+        lambert = ("W is Lambert's function, which solves W(y) exp(W(y)) = y",)
         sentences = [because_] + ([lambert] if form is not None and form.has(sp.LambertW) else [])
         book.write(root, tuple(shown), sentences)
 

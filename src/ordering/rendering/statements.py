@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 import sympy as sp
@@ -19,16 +19,16 @@ from ordering.checking import (
     Root,
     Sign,
     Value,
-    read_off,
     roots,
 )
-from ordering.checking.points import infinite
+from ordering.checking.points import infinite, not_after
 from ordering.evidence import Derivation
 from ordering.rendering import signs
-from ordering.rendering.book import Book, by
+from ordering.rendering.book import Book
+from ordering.rendering.branches import branches
 from ordering.rendering.claims import concluded
 from ordering.rendering.numbers import Decimal
-from ordering.rendering.parts import Document, Line, Mark, Part, Sentence, listed, settled
+from ordering.rendering.parts import RELATION, Document, Line, Mark, Part, Sentence, listed, settled
 from ordering.rendering.reasons import smoothness
 from ordering.rendering.theorems import STATEMENTS, theorem_line
 from ordering.variable import x
@@ -47,17 +47,20 @@ def document(
     given = list(derivations)
     book = Book(step for derivation in given for step in derivation.steps)
     ends: list[Line] = []
-    for derivation in given:
-        steps = list(derivation.steps)
+    for steps in _arranged([list(derivation.steps) for derivation in given]):
         for i, step in enumerate(steps):
-            if isinstance(step, Conclusion):
-                ends.append(concluded(step, steps[:i], book))
-            elif type(step) in STATEMENTS:
+            if type(step) in STATEMENTS:
                 line = theorem_line(step)
                 book.write(("theorem", len(book.lines)), line.statement, line.why)
-            elif step not in book.numbers:
+            elif type(step) in LEMMAS and step not in book.numbers:
                 _write(step, steps, i, book)
-    function = next((step.function for d in given for step in d.steps if isinstance(step, Conclusion)), None)
+    for derivation in given:
+        ends += [
+            CONCLUSIONS[type(step)](step, derivation.steps[:i], book)
+            for i, step in enumerate(derivation.steps)
+            if type(step) in CONCLUSIONS
+        ]
+    function = next((s.function for s in book.steps if type(s) in CONCLUSIONS), None)
     opening: Sentence = () if function is None else ("Let", F, Mark("="), function)
     return settled(Document(opening, tuple(book.lines), tuple(claims(ends))), book.numbers)
 
@@ -65,8 +68,28 @@ def document(
 F: Final = sp.Symbol("f(x)")
 
 
+def _arranged(given: list[list[Any]]) -> list[list[Any]]:
+    """The steps of several derivations with all derivatives before the signs: these rest on no other step."""
+    first: list[list[Any]] = []
+    rest: list[list[Any]] = []
+    slopes: list[Any] = []
+    for steps in given:
+        start = next((i for i, step in enumerate(steps) if isinstance(step, Derivative)), len(steps))
+        first.append(steps[:start])
+        slopes += [step for step in steps if isinstance(step, Derivative)]
+        rest.append([step for step in steps[start:] if not isinstance(step, Derivative)])
+    return [*first, slopes, *rest]
+
+
 def _write(step: Any, steps: list[Any], i: int, book: Book) -> None:
     """The line of a step, after those of the roots in it; what stands at one point stands in one line."""
+    if isinstance(step, Sign) and step.function == x and not book.labels(x, step.low, step.high):
+        book.leave_out(step)
+        return
+    shared = _same_line(step, book)
+    if shared is not None:
+        book.share(step, shared)
+        return
     signs.root_lines(roots(step), book)
     if isinstance(step, Comparison) and step.kind in ("left", "right"):
         both = [
@@ -79,6 +102,19 @@ def _write(step: Any, steps: list[Any], i: int, book: Book) -> None:
             book.numbers.setdefault(other, book.numbers[step])
         return
     book.write(step, *LEMMAS[type(step)](step, book))
+
+
+def _same_line(step: Any, book: Book) -> Any:
+    """A line before this step that says the same: f' = 1 its sign, f(0) = 2 that it is positive."""
+    if isinstance(step, Sign) and step.function.is_Rational:
+        for other in book.numbers:
+            if isinstance(other, Derivative) and other.derivative == step.function:
+                on = [book.pieces(other.function, order) for order in ("f", "f'")]
+                if any(not_after(p.low, step.low) and not_after(step.high, p.high) for ps in on for p in ps):
+                    return other
+    if isinstance(step, Comparison) and step.kind == "value":
+        return next((v for v in book.numbers if isinstance(v, Value) and v.point == step.point), None)
+    return None
 
 
 Made = tuple[Sentence, tuple[Sentence, ...]]
@@ -97,49 +133,24 @@ def _piece(step: Piece, book: Book) -> Made:
     if step.expression == step.function:
         return ("f is smooth", *where), needs or (("it is made of functions that are smooth there",),)
     same_everywhere = infinite(step.low) and infinite(step.high)
-    why: Sentence = (
-        ("which is the same function",) if same_everywhere else _branches(step, book)
-    )
+    why: Sentence = ("which is the same function",) if same_everywhere else branches(step, book)
     return (F, Mark("="), step.expression, *where), (why, *needs)
-
-
-def _branches(step: Piece, book: Book) -> Sentence:
-    """Which branches of the function hold on a piece, where its corners are not nested."""
-    told: list[Sentence] = []
-    for node in sorted(step.function.atoms(sp.Max, sp.Min, sp.Abs), key=sp.default_sort_key):
-        if node.has(*(set(CORNERS) - {node.func})) or any(a.has(*CORNERS) for a in node.args):
-            return ("the branches that hold there",)
-        value = next(
-            (
-                form
-                for form in ([*node.args] if not isinstance(node, sp.Abs) else [node.args[0], -node.args[0]])
-                if _extreme(node, form, step)
-            ),
-            None,
-        )
-        if value is None:
-            return ("the branches that hold there",)
-        told.append((node, Mark("="), value))
-    return ("as", *listed(told), "there") if told else ("the branch that holds there",)
-
-
-def _extreme(node: Expr, form: Expr, step: Piece) -> bool:
-    """Whether a maximum, minimum or absolute value is this argument throughout a piece."""
-    side = -1 if isinstance(node, sp.Min) else 1
-    others = [-form] if isinstance(node, sp.Abs) else [a for a in node.args if a != form]
-    return all(read_off(form - other, step.low, step.high) <= {0, side} for other in others)
 
 
 def _period(step: Period, book: Book) -> Made:
     moved = sp.Symbol(f"f(x + {step.length})")
     smooth = not step.function.has(*CORNERS, sp.ceiling, sp.frac, sp.Mod)
-    many = "whole periods move every point into the first one or to its ends, where f, f' and f'' are continuous"
-    meet = "whole periods move every point into the inside of the first two"
     shift = F + step.shift if step.shift != 0 else F
-    return (moved, Mark("="), shift, "for every", x), (
-        ("substitute:", *_turned(step), "; so what holds on one period holds on the line:"),
-        (many if smooth else meet,),
-    )
+    first = sp.Tuple(sp.S.Zero, step.length if smooth else 2 * step.length)
+    why: list[Sentence] = [("when", x, "grows by", step.length, ",", *_turned(step))]
+    if smooth:
+        why.append(
+            ("so it is enough to look at", first, ": every other x lies whole periods away from a point in it or"
+             " from 0, and at 0 too f is smooth, so that f' and f'' have their limits there"),
+        )  # fmt: skip
+    else:
+        why.append(("so it is enough to look at", first, ": every x lies whole periods away from a point in it"))
+    return (moved, Mark("="), shift, "for every", x), tuple(why)
 
 
 def _turned(step: Period) -> Sentence:
@@ -162,7 +173,13 @@ def _value(step: Value, book: Book) -> Made:
     at = book.point(step.point)
     if step.value is None:
         return (_at(at), "is not defined"), (("something in it is no real number there",),)
-    return (_at(at), Mark("="), *_number(step.value, step.point, book)), (("substitute",),)
+    signs_ = [
+        other.sign
+        for other in book.steps
+        if isinstance(other, Comparison) and other.kind == "value" and other.point == step.point
+    ]
+    shown = (_at(at), Mark("="), *_number(step.value, step.point, book))
+    return (*shown, RELATION[signs_[0]], sp.S.Zero) if signs_ and step.value != 0 else shown, ()
 
 
 def _number(e: Expr, point: Any, book: Book) -> Sentence:
@@ -190,7 +207,24 @@ def _derivative(step: Derivative, book: Book) -> Made:
     if raw != step.derivative and len(str(raw)) <= LONGEST_RAW:
         shown += [raw, Mark("=")]
     places = [place for place in dict.fromkeys(where) if place[0] != "for every"]
-    return (*shown, step.derivative, *listed(places)), (("differentiate",),)
+    return (*shown, step.derivative, *listed(places)), _rules(step, raw)
+
+
+def _rules(step: Derivative, raw: Expr) -> tuple[Sentence, ...]:
+    """The derivatives that are not known to everyone, and the identity that simplified the rest."""
+    used = [rule for head, rule in _DERIVATIVES.items() if step.function.has(head)]
+    told = [("where", *listed([(rule,) for rule in used]))] if used else []
+    if raw.has(sp.tanh) and not step.derivative.has(sp.tanh):
+        told.append(("tanh(u) = (exp(2*u) - 1)/(exp(2*u) + 1) simplifies it",))
+    return tuple(told)
+
+
+_DERIVATIVES: Final = {
+    sp.erf: "erf'(u) = 2 exp(-u**2)/sqrt(pi)",
+    sp.tanh: "tanh'(u) = 1 - tanh(u)**2",
+    sp.atan: "atan'(u) = 1/(1 + u**2)",
+    sp.asinh: "asinh'(u) = 1/sqrt(1 + u**2)",
+}
 
 
 def _joined(both: list[Comparison], book: Book) -> Made:
@@ -221,15 +255,15 @@ def _limit(e: Expr, point: Any, side: int, book: Book) -> Sentence:
 
 def _compared(step: Comparison, book: Book) -> Made:
     at = book.point(step.point)
-    relation = Mark({-1: ">", 0: "=", 1: "<"}[step.sign])
     if step.kind == "value":
         back = Mark({-1: "<", 0: "=", 1: ">"}[step.sign])
         shown = _number(step.second, step.point, book)
         value = shown if shown != (sp.S.Zero, Decimal(sp.S.Zero)) else ()
-        return (_at(at), *((Mark("="), *value) if value else ()), back, sp.S.Zero), (("substitute",),)
+        return (_at(at), *((Mark("="), *value) if value else ()), back, sp.S.Zero), ()
     first, second = _limit(step.first, step.point, -1, book), _limit(step.second, step.point, 1, book)
     words: Sentence = ("the slope of f left of", at, "tends to", *first, ", right of it to", *second)
-    return words, (("limits of f'", *(("equal",) if step.sign == 0 else ("so that", sp.Symbol("f'(left)"), relation, sp.Symbol("f'(right)")))),)
+    change = {1: "so the slope rises there", 0: "so f has a slope there", -1: "so the slope falls there"}
+    return words, ((change[step.sign],),)
 
 
 LEMMAS: Final[dict[type, Callable[[Any, Book], Made]]] = {
@@ -242,3 +276,6 @@ LEMMAS: Final[dict[type, Callable[[Any, Book], Made]]] = {
     Hole: _hole,
 }
 """What a step that is not the conclusion says, and why."""
+
+CONCLUSIONS: Final[dict[type, Callable[[Any, Sequence[Any], Book], Line]]] = {Conclusion: concluded}
+"""The last line of a derivation, from its other steps."""

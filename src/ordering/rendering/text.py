@@ -5,7 +5,11 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Sequence
-from typing import Final
+from dataclasses import replace
+from typing import Any, Final
+
+import sympy as sp
+from sympy.printing.str import StrPrinter
 
 from ordering.evidence import Derivation
 from ordering.rendering.numbers import Digits
@@ -15,6 +19,9 @@ from ordering.rendering.theorems import STATEMENTS
 
 WIDTH: Final = 100
 """Characters of a line."""
+UNBROKEN: Final = 60
+"""Characters of a formula that stands on one line."""
+GLUE: Final = "\x00"
 
 
 def text(what: Derivation | Document) -> str:
@@ -27,17 +34,17 @@ def text(what: Derivation | Document) -> str:
             for line in document([what]).lemmas
         ]
         return "\n".join([what.claim, *rows])
-    return f"{what.claim}\n\n{_written(document([what]))}"
+    return f"{what.claim}\n\n{_written(replace(document([what]), opening=()))}"
 
 
 def _written(what: Document) -> str:
     """What f is, the lemmas, and what follows, at most `WIDTH` characters wide where formulas allow it."""
-    out = [_wrapped(text_of(what.opening), "", "    ")] if what.opening else []
+    out = [_wrapped(_glued(what.opening), "", "    ")] if what.opening else []
     if what.lemmas:
         out += ["", "Preliminaries"]
         for line in what.lemmas:
-            out.append(_wrapped(f"({line.number}) {text_of(line.statement)}", "  ", "      "))
-            out += [_wrapped(text_of(sentence), "      - ", "        ") for sentence in line.why]
+            out.append(_wrapped(f"({line.number}) {_glued(line.statement)}", "  ", "      "))
+            out += [_wrapped(_glued(sentence), "      - ", "        ") for sentence in line.why]
     if what.claims:
         out += ["", "Therefore"]
         out += [_claim(line) for line in what.claims]
@@ -45,21 +52,55 @@ def _written(what: Document) -> str:
 
 
 def _claim(line: Line) -> str:
-    why = "; ".join(text_of(sentence) for sentence in line.why if sentence)
-    return _wrapped(f"{text_of(line.statement)}: {why}" if why else text_of(line.statement), "  ", "      ")
+    why = "; ".join(_glued(sentence) for sentence in line.why if sentence)
+    return _wrapped(f"{_glued(line.statement)}: {why}" if why else _glued(line.statement), "  ", "      ")
 
 
 def _wrapped(words: str, first: str, later: str) -> str:
+    """Lines of at most `WIDTH` characters; short formulas are not broken."""
     return textwrap.fill(
         words, WIDTH, initial_indent=first, subsequent_indent=later, break_long_words=False, break_on_hyphens=False
-    )
+    ).replace(GLUE, " ")  # fmt: skip
 
 
 def text_of(parts: Sequence[Part]) -> str:
     """Words, formulas and marks on one line."""
-    written = " ".join(
-        part.name if isinstance(part, Mark) else part.text if isinstance(part, Digits) else str(part)
-        for part in parts
-    )
-    written = re.sub(r" +([,;:])", r"\1", written)
-    return re.sub(r"\( +", "(", re.sub(r" +\)", ")", re.sub(r"([,;])  +", r"\1 ", written)))
+    return _glued(parts).replace(GLUE, " ")
+
+
+def _glued(parts: Sequence[Part]) -> str:
+    """The same, with `GLUE` for the spaces at which no line ends: in short formulas, after a relation."""
+    written = []
+    for part in parts:
+        if isinstance(part, Mark):
+            written.append(part.name + GLUE)
+        elif isinstance(part, Digits):
+            written.append(part.text + " ")
+        elif isinstance(part, str):
+            written.append(part + " ")
+        else:
+            formula = _Printer().doprint(part)
+            written.append((formula.replace(" ", GLUE) if len(formula) <= UNBROKEN else formula) + " ")
+    words = "".join(written).strip(f" {GLUE}")
+    words = re.sub(rf"[ {GLUE}]+([,;:])", r"\1", words)
+    words = re.sub(rf"\([ {GLUE}]+", "(", re.sub(rf"[ {GLUE}]+\)", ")", words))
+    return re.sub(r"([,;])  +", r"\1 ", words)
+
+
+class _Printer(StrPrinter):  # type: ignore[misc]
+    """sympy's plain text, but for what a reader would write otherwise."""
+
+    def _print_Exp1(self, _: Any) -> str:
+        return "e"
+
+    def _print_LambertW(self, e: Any) -> str:
+        branch = "" if len(e.args) == 1 else f"_{self._print(e.args[1])}"
+        return f"W{branch}({self._print(e.args[0])})"
+
+    def _print_Piecewise(self, e: Any) -> str:
+        cases = [
+            f"{self._print(value)} otherwise" if condition == sp.true
+            else f"{self._print(value)} if {self._print(condition)}"
+            for value, condition in e.args
+        ]  # fmt: skip
+        return f"{{{', '.join(cases)}}}"
