@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.table import Table
 from rich.text import Text
+from sympy import Basic
 
 import ordering
 from ordering import rendering
@@ -40,7 +41,7 @@ MARKS = {True: "proved", False: "refuted", None: "undecided"}
     show_default=True,
     help="Seconds for everything.",
 )
-@click.option("--steps/--no-steps", default=True, show_default=True, help="Print the derivations.")
+@click.option("--steps/--no-steps", default=True, show_default=True, help="Print the proofs.")
 @click.option(
     "--check",
     "file",
@@ -134,41 +135,58 @@ def _print(shape: Shape, function: str, subject: Activation, *, steps: bool) -> 
     table.add_column(no_wrap=True)
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
+    told = _Decimals(shape, subject.expression)
     for name, finding in shape.findings.items():
-        table.add_row(
-            Text(name), Text(MARKS[finding.holds]), Text(_evidence(name, finding, subject.expression))
-        )
+        table.add_row(Text(name), Text(MARKS[finding.holds]), Text(_evidence(name, finding, told)))
     for name, value in _facts(shape).items():
         table.add_row(Text(name), Text(""), Text(value))
     console.print(table)
     if steps:
-        for finding in shape.findings.values():
-            if finding.derivation is not None:
-                console.print(
-                    Text("\n" + rendering.text(finding.derivation)), highlight=False, soft_wrap=True
-                )
+        proof = rendering.text(rendering.shape_document(shape, subject.expression))
+        console.print(Text("\n" + proof), highlight=False, soft_wrap=True)
 
 
-def _evidence(name: str, finding: Finding, expression: Expr | None) -> str:
+class _Decimals:
+    """f's values at the witnesses of a shape; unequal ones look unequal."""
+
+    def __init__(self, shape: Shape, expression: Expr | None) -> None:
+        self.expression = expression
+        self._numbers = {}
+        if expression is not None:
+            for name, finding in shape.findings.items():
+                for point in _points(name, finding):
+                    self._numbers[point] = rendering.value_of(expression, point)
+        self._digits = rendering.decimals(value for value in self._numbers.values() if value is not None)
+
+    def at(self, point: Expr) -> str:
+        """f at a witness as decimals, however large."""
+        assert self.expression is not None
+        value = self._numbers[point]
+        known = None if value is None else self._digits.get(value)
+        return value_text(self.expression, point) if known is None else known
+
+
+def _evidence(name: str, finding: Finding, told: _Decimals) -> str:
     """One line of what stands behind an answer."""
     if finding.holds is None:
         return finding.reason
     if finding.witness is not None:
-        points = ", ".join(str(number) for number in finding.witness)
-        return f"fails at {points}" + (
-            "" if expression is None else f": {_values(name, finding, expression)}"
-        )
+        points = ", ".join(str(rendering.plain(number)) for number in finding.witness)
+        if told.expression is None:
+            return f"fails at {points}"
+        values = (f"f({rendering.plain(p)}) = {told.at(p)}" for p in _points(name, finding))
+        return f"fails at {points}: {', '.join(values)}"
     if finding.derivation is not None:
         return f"derivation of {len(finding.derivation.steps)} steps"
     return ""
 
 
-def _values(name: str, finding: Finding, expression: Expr) -> str:
-    """The function's values at a witness; also at the midpoint of a pair, where that breaks the property."""
+def _points(name: str, finding: Finding) -> list[Expr]:
+    """The points of a witness; also the midpoint of a pair, where that breaks the property."""
     points = list(finding.witness or ())
     if len(points) == 2 and name in BY_MIDPOINT:
         points.insert(1, sum(points) / 2)
-    return ", ".join(f"f({p}) = {value_text(expression, p)}" for p in points)
+    return points
 
 
 def _facts(shape: Shape) -> Mapping[str, str]:
@@ -182,9 +200,12 @@ def _facts(shape: Shape) -> Mapping[str, str]:
 
 
 def _text(value: object) -> str:
-    """Exact numbers as they are; a rigorous enclosure as decimals with its width."""
+    """Exact numbers as they are, with decimals; a rigorous enclosure as decimals with its width."""
     if value is None:
         return "-"
+    if isinstance(value, Basic) and not value.is_Rational:
+        digits = rendering.decimals([value]).get(value)
+        return str(value) if digits is None else f"{value} ~ {digits}"
     if isinstance(value, tuple):
         numbers = [float(number) for number in value]
         if len(numbers) == 2 and abs(numbers[1] - numbers[0]) <= 1e-8 * abs(numbers[0]):

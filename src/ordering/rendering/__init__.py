@@ -4,10 +4,22 @@
 `claims` put steps into words, `statements` derivations, `shapes` all that is known of a function.
 """
 
+from ordering.rendering.claims import plain, value_of
 from ordering.rendering.latex import latex
 from ordering.rendering.mathml import mathml, mathml_of
+from ordering.rendering.numbers import decimals
 from ordering.rendering.shapes import shape_document
 from ordering.rendering.statements import document
 from ordering.rendering.text import text
 
-__all__ = ["document", "latex", "mathml", "mathml_of", "shape_document", "text"]
+__all__ = [
+    "decimals",
+    "document",
+    "latex",
+    "mathml",
+    "mathml_of",
+    "plain",
+    "shape_document",
+    "text",
+    "value_of",
+]

@@ -8,9 +8,10 @@ import sympy as sp
 from sympy import Expr
 
 from ordering.checking import Derivative, Number, Piece, Point, Rejected, Root, Sign
+from ordering.checking.branches import value_at
 from ordering.checking.growth import limit_near
-from ordering.checking.points import infinite, not_after
-from ordering.rendering.numbers import Decimal, at, closed
+from ordering.checking.points import infinite, not_after, sign_at
+from ordering.rendering.numbers import Decimal, at, closed, span
 from ordering.rendering.parts import Line, Mark, Ref, Sentence, listed
 from ordering.variable import x
 
@@ -31,7 +32,7 @@ class Book:
         self.closed_forms: dict[Root, Expr | None] = {}
         self._names: dict[Root, Expr] = {}
         self._signs: dict[Expr, list[Sign]] = {}
-        self._labels: dict[Expr, list[tuple[str, Piece]]] = {}
+        self._labels: dict[Expr, list[tuple[str, Piece, tuple[Derivative, ...]]]] = {}
         self._auxiliary: dict[Expr, int] = {}
         self.steps = list(dict.fromkeys(steps))
         self._label(self.steps)
@@ -40,21 +41,22 @@ class Book:
             for step in self.steps
             if isinstance(step, Sign)
             and len(str(step.function)) >= LONG
-            and not self.labels(step.function, step.low, step.high)
+            and not self._known_as(step.function, step.low, step.high)
         }
 
     def _label(self, steps: list[object]) -> None:
         """f' and f'' of every piece."""
-        slopes = {step.function: step.derivative for step in steps if isinstance(step, Derivative)}
+        slopes = {step.function: step for step in steps if isinstance(step, Derivative)}
         for piece in (step for step in steps if isinstance(step, Piece)):
-            e: Expr | None = piece.expression
+            e, chain = piece.expression, ()
             for order in ("f", "f'", "f''"):
-                if e is None:
-                    break
                 known = self._labels.setdefault(e, [])
-                if (order, piece) not in known:
-                    known.append((order, piece))
-                e = slopes.get(e)
+                if (order, piece, chain) not in known:
+                    known.append((order, piece, chain))
+                if e not in slopes:
+                    break
+                chain = (*chain, slopes[e])
+                e = slopes[e].derivative
 
     # ---- lines ---------------------------------------------------------------------------------------
 
@@ -103,17 +105,24 @@ class Book:
         return point.value if isinstance(point, Number) else self.name(point)
 
     def labels(self, e: Expr, low: Point, high: Point) -> list[str]:
-        """Which of f, f' and f'' an expression is on an interval."""
-        found = [
+        """Which of f, f' and f'' an expression is on an interval, as far as lines say so."""
+        return [
             label
-            for label, piece in self._labels.get(e, ())
-            if not_after(piece.low, low) and not_after(high, piece.high)
+            for label, chain in self._known_as(e, low, high)
+            if all(slope in self.numbers for slope in chain)
         ]
-        return list(dict.fromkeys(found))
+
+    def _known_as(self, e: Expr, low: Point, high: Point) -> list[tuple[str, tuple[Derivative, ...]]]:
+        found = {
+            label: chain
+            for label, piece, chain in self._labels.get(e, ())
+            if not_after(piece.low, low) and not_after(high, piece.high)
+        }
+        return list(found.items())
 
     def pieces(self, e: Expr, label: str) -> list[Piece]:
         """The pieces on which an expression is f, f' or f''."""
-        return [piece for known, piece in self._labels.get(e, ()) if known == label]
+        return [piece for known, piece, _ in self._labels.get(e, ()) if known == label]
 
     def formula(self, e: Expr) -> Sentence:
         """An expression; a long one on which there are lemmas gets a name, by which it goes from then on."""
@@ -133,7 +142,7 @@ class Book:
 
     def orders(self, e: Expr) -> list[str]:
         """Which of f and f' an expression is somewhere."""
-        return list(dict.fromkeys(label for label, _ in self._labels.get(e, ())))
+        return list(dict.fromkeys(label for label, _, _ in self._labels.get(e, ())))
 
     # ---- formulas ------------------------------------------------------------------------------------
 
@@ -155,12 +164,16 @@ class Book:
         if side and infinite(point):
             return self.limit(e, point, side)
         if isinstance(point, Root):
+            there = _constant(e, point)
+            if there is not None:
+                return (there, Decimal(there))
             form = self.name(point)
             formula = None if isinstance(form, sp.Symbol) else at(e, Number(form))
             short = formula is not None and sp.count_ops(formula) <= 2 * MOST_OPERATIONS
             if formula is not None and short:
                 return (formula, Decimal(e, point))
-            return (Decimal(e, point, related=False),)
+            number = Decimal(e, point, related=False)
+            return (number,) if span(number) is not None else ()
         formula = at(e, point)
         if formula is None:
             return self.limit(e, point, side) if side else ()
@@ -173,6 +186,17 @@ class Book:
         except Rejected:
             return ()
         return (limit,) if limit in (sp.oo, -sp.oo) else (limit, Decimal(limit))
+
+
+def _constant(e: Expr, root: Root) -> Expr | None:
+    """The value of e at a root if it shows: 0 where the root's equation makes it so."""
+    try:
+        value = value_at(e, root)
+        if value is not None and value.has(x) and sign_at(value, root) == 0:
+            return sp.S.Zero
+    except Rejected:
+        return None
+    return value if value is not None and not value.has(x) else None
 
 
 def by(*keys: Hashable) -> Sentence:

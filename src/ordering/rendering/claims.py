@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import sympy as sp
 from sympy import Expr
@@ -21,6 +21,7 @@ from ordering.checking import (
     Value,
 )
 from ordering.checking.branches import value_at
+from ordering.checking.points import sign_at
 from ordering.enclosures.budget import Undecided, budget
 from ordering.evidence import Finding
 from ordering.evidence.reals import PROPERTIES
@@ -58,7 +59,8 @@ class _Steps:
     def __init__(self, steps: Sequence[Any], book: Book) -> None:
         self.book = book
         self.pieces = [step for step in steps if isinstance(step, Piece)]
-        self.slopes = {step.function: step.derivative for step in steps if isinstance(step, Derivative)}
+        self.steps = {step.function: step for step in steps if isinstance(step, Derivative)}
+        self.slopes = {function: step.derivative for function, step in self.steps.items()}
         self.signs = [step for step in steps if isinstance(step, Sign)]
         self.comparisons = [step for step in steps if isinstance(step, Comparison)]
         self.period = next((step for step in steps if isinstance(step, Period)), None)
@@ -73,6 +75,17 @@ class _Steps:
                 e = self.slopes[e]
             found += [s for s in self.signs if (s.function, s.low, s.high) == (e, piece.low, piece.high)]
         return found
+
+    def cited(self, order: int, *more: Any) -> Sentence:
+        """The lines on f, f' or f'' on the pieces: for a constant the one that says what it is."""
+        keys: list[Any] = []
+        for piece, sign in zip(self.pieces, self.on_pieces(order), strict=True):
+            e, line = piece.expression, cast(Any, piece)
+            for _ in range(order):
+                line = self.steps[e]
+                e = line.derivative
+            keys.append(line if sign.function.is_Rational else sign)
+        return _cited([*keys, *more], self.book)
 
     def at_joints(self, *kinds: str) -> list[Comparison]:
         return [step for step in self.comparisons if step.kind in kinds]
@@ -105,19 +118,33 @@ def _monotone(sign: int, strict: bool = False) -> Callable[[_Steps], Sentence]:
         lines, joints = known.on_pieces(1), known.at_joints("left", "right")
         flat = any(line.points for line in lines)
         relation = (">" if sign > 0 else "<") + ("" if not flat and _moving(lines) else "=")
-        start: Sentence = (sp.Symbol("f'(x)"), Mark(relation), sp.S.Zero, *_cited(lines, known.book))
+        start: Sentence = (sp.Symbol("f'(x)"), Mark(relation), sp.S.Zero, *known.cited(1))
         start += known.everywhere()
         if strict and flat:
-            start += (", and is zero at isolated points only",)
+            start += (", and is zero at single points only", *_flat_points(lines, known))
         if joints:
             down = "down" if sign > 0 else "up"
             jumps = any(joint.sign for joint in joints)
             start += (f", and f does not jump {down}" if jumps else ", and f is continuous where pieces meet",)
             start += _cited(joints, known.book)
         a_b = "a < b gives f(a) " + (("<" if strict else "<=") if sign > 0 else ">=") + " f(b)"
+        if strict and flat:
+            a_b = "f is nondecreasing, and if f(a) were f(b) for some a < b, f' would be zero between them"
         return (*start, f"; by the mean value theorem {a_b}")
 
     return rule
+
+
+def _flat_points(lines: Sequence[Sign], known: _Steps) -> Sentence:
+    """Where f' vanishes; of a periodic f', all these points."""
+    points = [known.book.point(point) for line in lines for point in line.points]
+    if known.period is None:
+        return ("(", *listed([(point,) for point in points]), ")")
+    first = lines[0].function
+    start = [] if sign_at(first, Number(sp.S.Zero)) else [sp.S.Zero]
+    k = sp.Symbol("k")
+    moved = [(point + k * known.period.length,) for point in (*start, *points)]
+    return ("(", *listed(moved), "for whole numbers", k, ")")
 
 
 def _moving(lines: Sequence[Sign]) -> bool:
@@ -130,7 +157,7 @@ def _curved(sign: int) -> Callable[[_Steps], Sentence]:
         relation = {1: ">=", -1: "<=", 0: "="}[sign]
         if sign and _moving(lines) and not any(line.points for line in lines):
             relation = relation[0]
-        start: Sentence = (sp.Symbol("f''(x)"), Mark(relation), sp.S.Zero, *_cited(lines, known.book))
+        start: Sentence = (sp.Symbol("f''(x)"), Mark(relation), sp.S.Zero, *known.cited(2))
         start += known.everywhere()
         joints, kinks = known.at_joints("left", "right"), known.at_joints("slopes")
         if joints:
@@ -157,7 +184,7 @@ def _nonnegative(known: _Steps) -> Sentence:
     lines, values = known.on_pieces(0), known.at_joints("value")
     positive = _moving(lines) and not any(line.points for line in lines) and all(v.sign for v in values)
     relation = Mark(">" if positive else ">=")
-    cited = _cited([*lines, *values], known.book)
+    cited = known.cited(0, *values)
     return (sp.Symbol("f(x)"), relation, sp.S.Zero, *cited, *known.everywhere())
 
 
@@ -175,7 +202,7 @@ def _zeros_interval(known: _Steps) -> Sentence:
         return (*start, "; it has no zeros, and the empty set is an interval")
     if len(zeros) == 1 and zeros[0][0] == "at":
         return (*start, "; its only zero is", *zeros[0][1:])
-    return (*start, "; it is zero", *listed(zeros), ", an interval, and nowhere else")
+    return (*start, "; it is zero", *listed(zeros), "and nowhere else, on an interval")
 
 
 _RULES: Final[Mapping[str, Callable[[_Steps], Sentence]]] = {
@@ -209,7 +236,7 @@ def refuted(question: str, finding: Finding, function: Expr) -> Line:
 
 def undecided(question: str, reason: str) -> Line:
     """That nothing was found out."""
-    return Line((f"undecided: whether {_said(question, True)}",), ((reason,),))
+    return Line((f"undecided whether {_said(question, True)}",), ((reason,),))
 
 
 def value_of(function: Expr, point: Expr) -> Expr | None:
@@ -251,9 +278,8 @@ def _pair(points: list[Expr], function: Expr, question: str) -> Sentence:
         relation = "<" if first[1] < second[0] else ">"
     elif question != "strictly_increasing":
         relation = "<" if question == "nonincreasing" else ">"
-    return (
-        plain(a), Mark("<"), plain(b), ", but", *_shown(function, a), Mark(relation), *_shown(function, b)
-    )  # fmt: skip
+    here: Sentence = (plain(a), Mark("<"), plain(b), ", but", *_shown(function, a), Mark(relation))
+    return (*here, *(_shown(function, b) if relation != "=" else _shown(function, b)[:1]))
 
 
 def _decimal(function: Expr, point: Expr) -> Decimal:

@@ -96,6 +96,11 @@ def written(numbers: Iterable[Decimal]) -> Mapping[Decimal, tuple[bool, str]]:
     return out
 
 
+def decimals(numbers: Iterable[Expr]) -> Mapping[Expr, str]:
+    """Exact numbers as decimals, correctly rounded, unequal ones differently; what is out of reach is missing."""
+    return {number.value: text for number, (_, text) in written(map(Decimal, numbers)).items()}
+
+
 def _terminating(q: fmpq) -> str | None:
     """The decimal that a rational is exactly, if it is a short one."""
     denominator = int(q.q)

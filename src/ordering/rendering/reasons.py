@@ -78,14 +78,17 @@ def _by_form(e: Expr, low: Point, high: Point, book: Book) -> Fact | None:
             signs = frozenset(i * j for i in signs for j in fact.signs)
         if signs not in RELATION:
             return None
-        return Fact(signs, ("a product:", *_inner(facts)))
+        return Fact(signs, ("a product:", *_inner(facts)), trivial=all(fact.trivial for _, fact in facts))
     if e.is_Pow and not isinstance(e, sp.exp):
         base = _fact(e.base, low, high, book)
         if e.exp.is_Integer and e.exp % 2 == 0 and e.exp > 0:
             return Fact(raised(base.signs, int(e.exp)), ("an even power", *_of(e.base, base)), trivial=True)
         if e.exp.is_Integer and base.signs in RELATION and (e.exp > 0 or 0 not in base.signs):
-            return Fact(raised(base.signs, int(e.exp)), _of(e.base, base), trivial=base.trivial)
-        return Fact(UP, _of(e.base, base), trivial=base.trivial) if base.signs == UP else None
+            words = ("the reciprocal" if e.exp == -1 else "a power", *_of(e.base, base))
+            return Fact(raised(base.signs, int(e.exp)), words, trivial=base.trivial)
+        if base.signs != UP:
+            return None
+        return Fact(UP, ("a root" if e.exp == sp.S.Half else "a power", *_of(e.base, base)), trivial=base.trivial)
     if e.func in (sp.exp, sp.cosh, sp.sech):
         return Fact(UP, trivial=True)
     if e.func is sp.erfc:
@@ -155,6 +158,16 @@ def _by_range(e: Expr, low: Point, high: Point, book: Book) -> Fact:
     return Fact(found)
 
 
+def undefined(e: Expr, low: Point, high: Point, book: Book) -> Sentence:
+    """Which part of e is not real on the interval: what would have to be positive is negative."""
+    for part in sp.postorder_traversal(e):
+        needed = needs(part) if isinstance(part, Expr) and part.has(x) else None
+        if needed is not None and needed[1] and _fact(needed[0], low, high, book).signs == DOWN:
+            what = "root" if part.is_Pow else "logarithm" if part.func is sp.log else part.func.__name__
+            return (*known(needed[0], low, high, book), f"there, and its {what} needs it to be positive")
+    return ("a part of it has no value there",)
+
+
 def _towards_zero(q: fmpq) -> Expr:
     """A short decimal between 0 and q, about as large as q."""
     scale = fmpq(1000)
@@ -173,10 +186,10 @@ def smoothness(e: Expr, low: Point, high: Point, book: Book) -> tuple[Sentence, 
         what, positive = needed
         if part.func in (sp.asin, sp.acos, sp.atanh, sp.erfinv):
             what = 1 - part.args[0] ** 2
-        role = "its root is of" if part.is_Pow and positive else f"its {part.func.__name__} needs"
+        role = "the argument of its root:" if part.is_Pow and positive else f"its {part.func.__name__} needs"
         if part.is_Pow and not positive:
             role = "its denominator:"
         elif part.func is sp.log:
-            role = "its logarithm is of"
+            role = "the argument of its logarithm:"
         found.setdefault((role, *known(what, low, high, book)))
     return tuple(found)

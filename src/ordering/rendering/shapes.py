@@ -44,5 +44,5 @@ def _gathered(lines: list[Line]) -> list[Line]:
 def _continued(line: Line) -> Sentence:
     """A statement after another one about f."""
     first, *rest = line.statement
-    return (first.removeprefix("f is ") if isinstance(first, str) else first, *rest)
+    return (first.removeprefix("f is ").removeprefix("undecided ") if isinstance(first, str) else first, *rest)
 

@@ -24,9 +24,8 @@ SHORT: Final = 40
 
 def statement(step: Sign, book: Book) -> Sentence:
     """`f'(x) < 0 for x < 0, > 0 for x > 0, zero at 0`."""
-    labels = [label for label in book.labels(step.function, step.low, step.high) if label != "f"]
     shown: list[Part] = []
-    for label in labels or book.labels(step.function, step.low, step.high):
+    for label in book.labels(step.function, step.low, step.high):
         shown += ([Mark("=")] if shown else []) + [sp.Symbol(f"{label}(x)")]
     if not shown or step.function.is_number or len(str(step.function)) <= SHORT:
         shown += [Mark("="), step.function] if shown else book.formula(step.function)
@@ -114,12 +113,17 @@ def _product(step: Sign, reason: Factors, book: Book) -> Sentence:
         if base.is_number or base == x:
             told.append((shown,))
         elif stated is not None and (stated.points or power % 2):
-            told.append((shown, "with the signs of", Ref(stated)) if power == 1 else (shown, "by", Ref(stated)))
+            if power == 1:
+                told.append((shown, "with the signs of", Ref(stated)))
+            elif power % 2:
+                told.append((shown, "with the signs of its base,", Ref(stated)))
+            else:
+                told.append((shown, Mark(">="), sp.S.Zero, "(zero where its base is,", Ref(stated), ")"))
         elif power % 2 == 0:
             told.append((shown, Mark(">"), sp.S.Zero))
         else:
             told.append((*known(base, step.low, step.high, book), *(() if power == 1 else ("in", shown))))
-    return ("it is the product of", *listed(told))
+    return ("it is the product of" if len(told) > 1 else "it is", *listed(told))
 
 
 def _ladder(step: Sign, reason: Rung, book: Book) -> tuple[Sentence, ...]:
@@ -145,7 +149,7 @@ def _ladder(step: Sign, reason: Rung, book: Book) -> tuple[Sentence, ...]:
     for low, high, rising in cuts:
         sentences.append(_once(_stretch(step, a, (low, high), rising, name, book), seen))
     if divisor is not None:
-        sentences.append(("and the sign is that of g times that of", *book.formula(a), *by(divisor)))
+        sentences.append(("and the sign is that of g times that of", *book.formula(a), *by(*([divisor] if divisor in book.numbers else []))))
     elif a != 1:
         sentences.append(("and", *known(a, step.low, step.high, book), ", so the sign is that of g"))
     return tuple(sentences)

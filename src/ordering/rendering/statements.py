@@ -29,7 +29,7 @@ from ordering.rendering.branches import branches
 from ordering.rendering.claims import concluded
 from ordering.rendering.numbers import Decimal
 from ordering.rendering.parts import RELATION, Document, Line, Mark, Part, Sentence, listed, settled
-from ordering.rendering.reasons import smoothness
+from ordering.rendering.reasons import smoothness, undefined
 from ordering.rendering.theorems import STATEMENTS, theorem_line
 from ordering.variable import x
 
@@ -54,12 +54,14 @@ def document(
                 book.write(("theorem", len(book.lines)), line.statement, line.why)
             elif type(step) in LEMMAS and step not in book.numbers:
                 _write(step, steps, i, book)
+            elif type(step) not in {*LEMMAS, *CONCLUSIONS}:
+                book.write(("step", len(book.lines)), (str(step),), ((step.why,),))
     for derivation in given:
-        ends += [
-            CONCLUSIONS[type(step)](step, derivation.steps[:i], book)
-            for i, step in enumerate(derivation.steps)
-            if type(step) in CONCLUSIONS
-        ]
+        last = derivation.steps[-1] if derivation.steps else None
+        if type(last) in CONCLUSIONS:
+            ends.append(CONCLUSIONS[type(last)](last, derivation.steps[:-1], book))
+        else:
+            ends.append(Line((derivation.claim,), ()))
     function = next((s.function for s in book.steps if type(s) in CONCLUSIONS), None)
     opening: Sentence = () if function is None else ("Let", F, Mark("="), function)
     return settled(Document(opening, tuple(book.lines), tuple(claims(ends))), book.numbers)
@@ -74,7 +76,9 @@ def _arranged(given: list[list[Any]]) -> list[list[Any]]:
     rest: list[list[Any]] = []
     slopes: list[Any] = []
     for steps in given:
-        start = next((i for i, step in enumerate(steps) if isinstance(step, Derivative)), len(steps))
+        tiles = [i for i, step in enumerate(steps) if isinstance(step, (Piece, Hole, Value))]
+        last = tiles[-1] + 1 if tiles else len(steps)
+        start = next((i for i, step in enumerate(steps) if isinstance(step, Derivative)), last)
         first.append(steps[:start])
         slopes += [step for step in steps if isinstance(step, Derivative)]
         rest.append([step for step in steps[start:] if not isinstance(step, Derivative)])
@@ -108,13 +112,19 @@ def _same_line(step: Any, book: Book) -> Any:
     """A line before this step that says the same: f' = 1 its sign, f(0) = 2 that it is positive."""
     if isinstance(step, Sign) and step.function.is_Rational:
         for other in book.numbers:
+            if isinstance(other, Piece) and other.expression == step.function and _within(step, other):
+                return other
             if isinstance(other, Derivative) and other.derivative == step.function:
                 on = [book.pieces(other.function, order) for order in ("f", "f'")]
-                if any(not_after(p.low, step.low) and not_after(step.high, p.high) for ps in on for p in ps):
+                if any(_within(step, piece) for pieces in on for piece in pieces):
                     return other
     if isinstance(step, Comparison) and step.kind == "value":
         return next((v for v in book.numbers if isinstance(v, Value) and v.point == step.point), None)
     return None
+
+
+def _within(step: Sign, piece: Piece) -> bool:
+    return not_after(piece.low, step.low) and not_after(step.high, piece.high)
 
 
 Made = tuple[Sentence, tuple[Sentence, ...]]
@@ -164,15 +174,16 @@ def _turned(step: Period) -> Sentence:
 
 
 def _hole(step: Hole, book: Book) -> Made:
-    return ("f is no real number", *book.where(step.low, step.high)), (
-        ("something in it is not defined there",),
-    )
+    why = ("a part of it has no value there",)
+    if not step.function.has(*CORNERS, sp.ceiling, sp.frac, sp.Mod):
+        why = undefined(step.function, step.low, step.high, book)
+    return ("f is no real number", *book.where(step.low, step.high)), (why,)
 
 
 def _value(step: Value, book: Book) -> Made:
     at = book.point(step.point)
     if step.value is None:
-        return (_at(at), "is not defined"), (("something in it is no real number there",),)
+        return (_at(at), "is not defined"), ()
     signs_ = [
         other.sign
         for other in book.steps
@@ -262,7 +273,7 @@ def _compared(step: Comparison, book: Book) -> Made:
         return (_at(at), *((Mark("="), *value) if value else ()), back, sp.S.Zero), ()
     first, second = _limit(step.first, step.point, -1, book), _limit(step.second, step.point, 1, book)
     words: Sentence = ("the slope of f left of", at, "tends to", *first, ", right of it to", *second)
-    change = {1: "so the slope rises there", 0: "so f has a slope there", -1: "so the slope falls there"}
+    change = {1: "so the slope rises there", 0: "so f is differentiable there", -1: "so the slope falls there"}
     return words, ((change[step.sign],),)
 
 
