@@ -140,7 +140,9 @@ class Facts:
                 raise Rejected(f"{left} is not known to lie before {right}")
         self.smooth(step.function, step.low, step.high)
         if isinstance(step.reason, Plain):
-            plain = not step.points and self.signs(step.function, step.low, step.high) == frozenset(step.signs)
+            plain = not step.points and self.signs(step.function, step.low, step.high) == frozenset(
+                step.signs
+            )
             if not plain and not has_signs(step):
                 raise Rejected(f"the sign of {step.function} cannot be read off")
         elif isinstance(step.reason, Factors):

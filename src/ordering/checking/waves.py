@@ -1,4 +1,4 @@
-"""Signs that a zero count decides: polynomials with all their zeros, and `a + b sin(u)` from the sine's range."""
+"""Signs by counting zeros: polynomials with all their zeros, and `a + b sin(u)` by the sine's range."""
 
 from __future__ import annotations
 
@@ -63,8 +63,8 @@ def as_wave(e: Expr) -> Wave | None:
 def wave_signs(e: Expr, low: Point, high: Point) -> tuple[tuple[Point, ...], tuple[int, ...]] | None:
     """Zeros and signs of a wave on a bounded interval, if it keeps its sign or is a multiple of a sine.
 
-    With |level| = |height| it vanishes only where the sine is 1 or -1; with level 0 where the sine is 0, where
-    it changes its sign.
+    With |level| = |height| it vanishes only where the sine is 1 or -1; with level 0 where the sine is 0,
+    where it changes its sign.
     """
     wave = as_wave(e)
     if wave is None or infinite(low) or infinite(high):

@@ -135,38 +135,43 @@ def _print(shape: Shape, function: str, subject: Activation, *, steps: bool) -> 
     table.add_column(no_wrap=True)
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
-    told = _Decimals(shape, subject.expression)
+    told = _Told(shape, subject.expression)
     for name, finding in shape.findings.items():
         table.add_row(Text(name), Text(MARKS[finding.holds]), Text(_evidence(name, finding, told)))
-    for name, value in _facts(shape).items():
+    for name, value in _facts(shape, told).items():
         table.add_row(Text(name), Text(""), Text(value))
     console.print(table)
     if steps:
-        proof = rendering.text(rendering.shape_document(shape, subject.expression))
-        console.print(Text("\n" + proof), highlight=False, soft_wrap=True)
+        console.print(Text("\n" + rendering.text(told.document)), highlight=False, soft_wrap=True)
 
 
-class _Decimals:
-    """f's values at the witnesses of a shape; unequal ones look unequal."""
+class _Told:
+    """The proofs of a shape, and the decimals of the numbers beside them: unequal ones look unequal."""
 
     def __init__(self, shape: Shape, expression: Expr | None) -> None:
         self.expression = expression
-        self._numbers = {}
+        self._values: dict[Expr, Expr | None] = {}
         if expression is not None:
-            for name, finding in shape.findings.items():
-                for point in _points(name, finding):
-                    self._numbers[point] = rendering.value_of(expression, point)
-        self._digits = rendering.decimals(value for value in self._numbers.values() if value is not None)
+            points = (point for name, found in shape.findings.items() for point in _points(name, found))
+            self._values = {point: rendering.value_of(expression, point) for point in points}
+        facts = (shape.value_at_zero, *shape.limits, shape.drawdown)
+        exact = [number for number in (*self._values.values(), *facts) if isinstance(number, Basic)]
+        self.document = rendering.shape_document(shape, expression, beside=exact)
 
     def at(self, point: Expr) -> str:
         """f at a witness as decimals, however large."""
         assert self.expression is not None
-        value = self._numbers[point]
-        known = None if value is None else self._digits.get(value)
-        return value_text(self.expression, point) if known is None else known
+        value = self._values[point]
+        digits = None if value is None else self.document.decimals.get(value)
+        return value_text(self.expression, point) if digits is None else digits
+
+    def number(self, exact: Basic) -> str:
+        """An exact number, with decimals where its form does not show them."""
+        digits = None if exact.is_Rational else self.document.decimals.get(exact)
+        return str(exact) if digits is None else f"{exact} ~ {digits}"
 
 
-def _evidence(name: str, finding: Finding, told: _Decimals) -> str:
+def _evidence(name: str, finding: Finding, told: _Told) -> str:
     """One line of what stands behind an answer."""
     if finding.holds is None:
         return finding.reason
@@ -189,23 +194,22 @@ def _points(name: str, finding: Finding) -> list[Expr]:
     return points
 
 
-def _facts(shape: Shape) -> Mapping[str, str]:
+def _facts(shape: Shape, told: _Told) -> Mapping[str, str]:
     low, high = shape.limits
     return {
-        "value at 0": _text(shape.value_at_zero),
-        "limits": f"{_text(low)}, {_text(high)}",
-        "drawdown": _text(shape.drawdown),
-        "attained at": _text(shape.drawdown_pair),
+        "value at 0": _text(shape.value_at_zero, told),
+        "limits": f"{_text(low, told)}, {_text(high, told)}",
+        "drawdown": _text(shape.drawdown, told),
+        "attained at": _text(shape.drawdown_pair, told),
     }
 
 
-def _text(value: object) -> str:
+def _text(value: object, told: _Told) -> str:
     """Exact numbers as they are, with decimals; a rigorous enclosure as decimals with its width."""
     if value is None:
         return "-"
-    if isinstance(value, Basic) and not value.is_Rational:
-        digits = rendering.decimals([value]).get(value)
-        return str(value) if digits is None else f"{value} ~ {digits}"
+    if isinstance(value, Basic):
+        return told.number(value)
     if isinstance(value, tuple):
         numbers = [float(number) for number in value]
         if len(numbers) == 2 and abs(numbers[1] - numbers[0]) <= 1e-8 * abs(numbers[0]):

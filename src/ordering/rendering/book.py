@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
+from typing import Any
 
 import sympy as sp
 from sympy import Expr
@@ -26,7 +27,7 @@ LONG = 20
 class Book:
     """Takes lines one after the other, and says what is known by then."""
 
-    def __init__(self, steps: Iterable[object]) -> None:
+    def __init__(self, steps: Iterable[Any]) -> None:
         self.lines: list[Line] = []
         self.numbers: dict[Hashable, int] = {}
         self.closed_forms: dict[Root, Expr | None] = {}
@@ -44,11 +45,12 @@ class Book:
             and not self._known_as(step.function, step.low, step.high)
         }
 
-    def _label(self, steps: list[object]) -> None:
+    def _label(self, steps: list[Any]) -> None:
         """f' and f'' of every piece."""
         slopes = {step.function: step for step in steps if isinstance(step, Derivative)}
         for piece in (step for step in steps if isinstance(step, Piece)):
-            e, chain = piece.expression, ()
+            e = piece.expression
+            chain: tuple[Derivative, ...] = ()
             for order in ("f", "f'", "f''"):
                 known = self._labels.setdefault(e, [])
                 if (order, piece, chain) not in known:

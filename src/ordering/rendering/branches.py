@@ -5,9 +5,9 @@ from __future__ import annotations
 import sympy as sp
 from sympy import Expr
 
-from ordering.checking import CORNERS, Piece, Rejected, read_off
+from ordering.checking import CORNERS, Piece, Rejected, Sign, read_off
 from ordering.checking.points import enclosure, inside
-from ordering.rendering.book import Book
+from ordering.rendering.book import Book, by
 from ordering.rendering.parts import Mark, Sentence, listed
 
 
@@ -38,16 +38,20 @@ def _resolved(e: Expr, piece: Piece, book: Book, told: list[Sentence]) -> Expr:
     if not isinstance(e, CORNERS):
         return e.func(*args)
     node = e.func(*args, evaluate=False)
-    value = _value(e, args, piece, book)
-    told.append((node, Mark("="), value))
+    cited: list[Sign] = []
+    value = _value(e, args, piece, book, cited)
+    told.append((node, Mark("="), value, *by(*cited)))
     return value
 
 
-def _value(e: Expr, args: list[Expr], piece: Piece, book: Book) -> Expr:
+def _value(e: Expr, args: list[Expr], piece: Piece, book: Book, cited: list[Sign]) -> Expr:
+    """What a corner is on the piece; `cited` takes the lines that say so."""
     if isinstance(e, (sp.Max, sp.Min)):
         side = 1 if isinstance(e, sp.Max) else -1
         for form in args:
-            if all(_signs(form - other, piece, book) <= {0, side} for other in args if other is not form):
+            if all(
+                _signs(form - other, piece, book, cited) <= {0, side} for other in args if other is not form
+            ):
                 return form
         raise _Untold
     u = args[0]
@@ -56,17 +60,17 @@ def _value(e: Expr, args: list[Expr], piece: Piece, book: Book) -> Expr:
         if k is None:
             raise _Untold
         return sp.Integer(int(k))
-    signs = _signs(u, piece, book)
+    signs = _signs(u, piece, book, cited)
     if len(signs - {0}) != 1:
         raise _Untold
     (sign,) = signs - {0}
     return sign * u if isinstance(e, sp.Abs) else sp.Integer(sign if isinstance(e, sp.sign) else max(sign, 0))
 
 
-def _signs(e: Expr, piece: Piece, book: Book) -> frozenset[int]:
+def _signs(e: Expr, piece: Piece, book: Book, cited: list[Sign]) -> frozenset[int]:
     for sign, form in ((1, e), (-1, -e)):
         step = book.stated(form, piece.low, piece.high)
         if step is not None:
+            cited += [step] if step in book.numbers else []
             return frozenset(sign * s for s in step.signs) | ({0} if step.points else set())
     return read_off(e, piece.low, piece.high)
-

@@ -125,7 +125,9 @@ def _monotone(sign: int, strict: bool = False) -> Callable[[_Steps], Sentence]:
         if joints:
             down = "down" if sign > 0 else "up"
             jumps = any(joint.sign for joint in joints)
-            start += (f", and f does not jump {down}" if jumps else ", and f is continuous where pieces meet",)
+            start += (
+                f", and f does not jump {down}" if jumps else ", and f is continuous where pieces meet",
+            )
             start += _cited(joints, known.book)
         a_b = "a < b gives f(a) " + (("<" if strict else "<=") if sign > 0 else ">=") + " f(b)"
         if strict and flat:
@@ -255,7 +257,9 @@ def plain(number: Expr) -> Expr:
     if not number.is_Rational or number.q < LONG_DENOMINATOR or number.q & (number.q - 1):
         return number
     whole = sp.floor(number)
-    small = sp.Mul(number.p - whole * number.q, sp.Pow(2, 1 - number.q.bit_length(), evaluate=False), evaluate=False)
+    small = sp.Mul(
+        number.p - whole * number.q, sp.Pow(2, 1 - number.q.bit_length(), evaluate=False), evaluate=False
+    )
     if number.p - whole * number.q == 1:
         small = sp.Pow(2, 1 - int(number.q).bit_length(), evaluate=False)
     return sp.Add(whole, small, evaluate=False) if whole else small
@@ -303,9 +307,8 @@ def _mean(points: list[Expr], function: Expr, question: str) -> Sentence:
     if spans[0] is not None and spans[1] is not None and relation == "!=":
         relation = ">" if spans[0][0] > spans[1][1] else "<"
     mean_name = f"(f({plain(a)}) + f({plain(b)}))/2"
-    return (
-        *parts, *_shown(function, middle), Mark(relation), sp.Symbol(mean_name), Mark("="), plain(mean), Decimal(mean)
-    )  # fmt: skip
+    parts += [*_shown(function, middle), Mark(relation), sp.Symbol(mean_name)]
+    return (*parts, Mark("="), plain(mean), Decimal(mean))
 
 
 def _sign(points: list[Expr], function: Expr, question: str) -> Sentence:

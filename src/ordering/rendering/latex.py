@@ -66,7 +66,9 @@ def latex_of(parts: Sequence[Part]) -> str:
 def _symbol(symbol: sp.Symbol) -> str:
     """A symbol such as r_1, or a call such as `f'(x + 2*pi)`, which is one symbol here."""
     head, opened, inside = symbol.name.partition("(")
-    return f"{head}({inside[:-1].replace('**', '^').replace('*', ' ')})" if opened and head else sp.latex(symbol)
+    return (
+        f"{head}({inside[:-1].replace('**', '^').replace('*', ' ')})" if opened and head else sp.latex(symbol)
+    )
 
 
 def _plain(words: str) -> str:

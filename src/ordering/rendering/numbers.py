@@ -1,9 +1,10 @@
-"""Numbers as decimals that are correctly rounded, and long enough that unequal numbers are printed differently."""
+"""Numbers as decimals: correctly rounded, and long enough that unequal numbers are printed differently."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import sympy as sp
@@ -75,7 +76,7 @@ def _ends(e: Expr, at: fmpq | tuple[fmpq, fmpq]) -> tuple[fmpq, fmpq] | None:
 
 
 def written(numbers: Iterable[Decimal]) -> Mapping[Decimal, tuple[bool, str]]:
-    """For each number whether its decimals are exact, and the decimals; those that cannot be told are left out.
+    """For each number whether its decimals are exact, and the decimals; what cannot be told is left out.
 
     Each is rounded to `LEAST` digits, or to as many more as tell it from every other number.
     """
@@ -94,11 +95,6 @@ def written(numbers: Iterable[Decimal]) -> Mapping[Decimal, tuple[bool, str]]:
                 out[number] = (False, _positional(*rounded.pop(), digits))
                 break
     return out
-
-
-def decimals(numbers: Iterable[Expr]) -> Mapping[Expr, str]:
-    """Exact numbers as decimals, correctly rounded, unequal ones differently; what is out of reach is missing."""
-    return {number.value: text for number, (_, text) in written(map(Decimal, numbers)).items()}
 
 
 def _terminating(q: fmpq) -> str | None:
@@ -149,6 +145,7 @@ def _positional(n: int, e: int, digits: int) -> str:
 # ---- roots -------------------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=256)
 def closed(root: Root) -> Expr | None:
     """The root in closed form, if one of the known forms solves its equation."""
     low, high = to_fmpq(root.low), to_fmpq(root.high)
@@ -162,6 +159,7 @@ def closed(root: Root) -> Expr | None:
     return found.number if isinstance(found, Exact) else None
 
 
+@lru_cache(maxsize=256)
 def shortest_bracket(root: Root) -> tuple[Expr, Expr]:
     """Short decimals around the root: opposite signs there, and a derivative without a zero between."""
     low, high = to_fmpq(root.low), to_fmpq(root.high)
@@ -190,7 +188,9 @@ def at(e: Expr, point: Point) -> Expr | None:
 
 def modest(e: Expr, number: Expr) -> bool:
     """Whether e at a number can be written down: no power or step function in it is large."""
-    size = max((abs(int(r.p)).bit_length() + int(r.q).bit_length() for r in number.atoms(sp.Rational)), default=1)
+    size = max(
+        (abs(int(r.p)).bit_length() + int(r.q).bit_length() for r in number.atoms(sp.Rational)), default=1
+    )
     degree = 1
     for part in sp.preorder_traversal(e):
         if part.is_Pow and part.exp.is_Rational:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
 from sympy import Expr
@@ -48,6 +48,8 @@ class Document:
     opening: Sentence
     lemmas: tuple[Line, ...]
     claims: tuple[Line, ...]
+    decimals: Mapping[Expr, str] = field(default_factory=dict)
+    """How exact numbers in it, and beside it, are written."""
 
 
 def listed(parts: Iterable[Sentence], *, last: str = "and") -> Sentence:
@@ -61,12 +63,14 @@ def listed(parts: Iterable[Sentence], *, last: str = "and") -> Sentence:
     return tuple(out)
 
 
-def settled(document: Document, numbers: Mapping[Hashable, int]) -> Document:
+def settled(document: Document, numbers: Mapping[Hashable, int], beside: Iterable[Expr] = ()) -> Document:
     """The document with its references as numbers and its decimals as digits.
 
-    Decimals whose digits cannot be told are left out, with the relation before them.
+    Decimals whose digits cannot be told are left out, with the relation before them.  Numbers `beside` the
+    document are told from those in it.
     """
-    digits = written(part for part in _parts(document) if isinstance(part, Decimal))
+    inside = [part for part in _parts(document) if isinstance(part, Decimal)]
+    digits = written([*inside, *map(Decimal, beside)])
 
     def sentence(parts: Sentence) -> Sentence:
         out: list[Part] = []
@@ -91,6 +95,7 @@ def settled(document: Document, numbers: Mapping[Hashable, int]) -> Document:
         sentence(document.opening),
         tuple(map(line, document.lemmas)),
         tuple(map(line, document.claims)),
+        {number.value: text for number, (_, text) in digits.items() if not number.value.free_symbols},
     )
 
 

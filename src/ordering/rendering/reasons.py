@@ -88,7 +88,9 @@ def _by_form(e: Expr, low: Point, high: Point, book: Book) -> Fact | None:
             return Fact(raised(base.signs, int(e.exp)), words, trivial=base.trivial)
         if base.signs != UP:
             return None
-        return Fact(UP, ("a root" if e.exp == sp.S.Half else "a power", *_of(e.base, base)), trivial=base.trivial)
+        return Fact(
+            UP, ("a root" if e.exp == sp.S.Half else "a power", *_of(e.base, base)), trivial=base.trivial
+        )
     if e.func in (sp.exp, sp.cosh, sp.sech):
         return Fact(UP, trivial=True)
     if e.func is sp.erfc:
@@ -130,7 +132,13 @@ def _inner(facts: list[tuple[Expr, Fact]]) -> Sentence:
 def _of(argument: Expr, fact: Fact) -> Sentence:
     if fact.signs not in RELATION or argument == x:
         return () if fact.signs not in RELATION else ("of", x, _relation(fact.signs), sp.S.Zero)
-    return ("of", argument, _relation(fact.signs), sp.S.Zero, *(() if fact.trivial else ("(", *fact.words, ")")))
+    return (
+        "of",
+        argument,
+        _relation(fact.signs),
+        sp.S.Zero,
+        *(() if fact.trivial else ("(", *fact.words, ")")),
+    )
 
 
 def _by_range(e: Expr, low: Point, high: Point, book: Book) -> Fact:

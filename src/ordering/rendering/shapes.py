@@ -12,8 +12,13 @@ from ordering.rendering.parts import Document, Line, Sentence, listed
 from ordering.rendering.statements import document
 
 
-def shape_document(shape: Shape, function: Expr | None, more: Iterable[Derivation] = ()) -> Document:
-    """The proofs and refutations of a shape; `more`: further derivations about the same function."""
+def shape_document(
+    shape: Shape, function: Expr | None, more: Iterable[Derivation] = (), beside: Iterable[Expr] = ()
+) -> Document:
+    """The proofs and refutations of a shape.
+
+    `more`: further derivations about the same function; `beside`: numbers that are printed next to it.
+    """
     proofs = [f.derivation for f in shape.findings.values() if f.holds is True and f.derivation is not None]
 
     def claims(proved: list[Line]) -> list[Line]:
@@ -30,7 +35,7 @@ def shape_document(shape: Shape, function: Expr | None, more: Iterable[Derivatio
                 out.append(refuted(name, finding, function))
         return [*_gathered(out), *lines]
 
-    return document([*proofs, *more], claims)
+    return document([*proofs, *more], claims, beside)
 
 
 def _gathered(lines: list[Line]) -> list[Line]:
@@ -44,5 +49,7 @@ def _gathered(lines: list[Line]) -> list[Line]:
 def _continued(line: Line) -> Sentence:
     """A statement after another one about f."""
     first, *rest = line.statement
-    return (first.removeprefix("f is ").removeprefix("undecided ") if isinstance(first, str) else first, *rest)
-
+    return (
+        first.removeprefix("f is ").removeprefix("undecided ") if isinstance(first, str) else first,
+        *rest,
+    )

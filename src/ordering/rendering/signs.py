@@ -64,8 +64,20 @@ def why(step: Sign, book: Book) -> tuple[Sentence, ...]:
         stated = book.stated(step.function, step.low, step.high) or book.stated(
             step.function, *_two_periods(reason)
         )
-        words: Sentence = ("it has the period", reason.length, ", and every point lies whole periods away from")
-        return ((*words, "one in", sp.Tuple(sp.S.Zero, 2 * reason.length), ":", *by(*([stated] if stated else []))),)
+        words: Sentence = (
+            "it has the period",
+            reason.length,
+            ", and every point lies whole periods away from",
+        )
+        return (
+            (
+                *words,
+                "one in",
+                sp.Tuple(sp.S.Zero, 2 * reason.length),
+                ":",
+                *by(*([stated] if stated else [])),
+            ),
+        )
     return (_cells(step, book),)
 
 
@@ -80,7 +92,9 @@ def _plain(step: Sign, book: Book) -> tuple[Sentence, ...]:
         count = len(step.points)
         if count == 1:
             slope = derivative(e)
-            return (("a line with slope", slope, *((RELATION[step.signs[-1]], sp.S.Zero) if slope != 1 else ())),)
+            return (
+                ("a line with slope", slope, *((RELATION[step.signs[-1]], sp.S.Zero) if slope != 1 else ())),
+            )
         words = f"it vanishes at these {count} points; a polynomial of degree {count} has no more zeros"
         return ((f"{words}, and changes its sign at each", *_lead(step)),)
     wave = as_wave(e)
@@ -91,8 +105,8 @@ def _plain(step: Sign, book: Book) -> tuple[Sentence, ...]:
         extreme = sp.Integer(1 if len({*step.signs}) == 1 and _falls(step, wave.height) else -1)
         bound = ">=" if extreme == -1 else "<="
         return ((turn, Mark(bound), extreme, ", with equality only there"),)
-    words = because(e, step.low, step.high, book)
-    return (words,) if words else ()
+    reason = because(e, step.low, step.high, book)
+    return (reason,) if reason else ()
 
 
 def _falls(step: Sign, height: Expr) -> bool:
@@ -110,6 +124,7 @@ def _product(step: Sign, reason: Factors, book: Book) -> Sentence:
     for base, power in reason.parts:
         stated = book.stated(base, step.low, step.high)
         shown = sp.Pow(book.called(base), power, evaluate=power == 1)
+        zeros = stated is not None and any(_inside(step, point) for point in stated.points)
         if base.is_number or base == x:
             told.append((shown,))
         elif stated is not None and (stated.points or power % 2):
@@ -117,6 +132,8 @@ def _product(step: Sign, reason: Factors, book: Book) -> Sentence:
                 told.append((shown, "with the signs of", Ref(stated)))
             elif power % 2:
                 told.append((shown, "with the signs of its base,", Ref(stated)))
+            elif not zeros:
+                told.append((shown, Mark(">"), sp.S.Zero, "(its base is not zero,", Ref(stated), ")"))
             else:
                 told.append((shown, Mark(">="), sp.S.Zero, "(zero where its base is,", Ref(stated), ")"))
         elif power % 2 == 0:
@@ -149,7 +166,13 @@ def _ladder(step: Sign, reason: Rung, book: Book) -> tuple[Sentence, ...]:
     for low, high, rising in cuts:
         sentences.append(_once(_stretch(step, a, (low, high), rising, name, book), seen))
     if divisor is not None:
-        sentences.append(("and the sign is that of g times that of", *book.formula(a), *by(*([divisor] if divisor in book.numbers else []))))
+        sentences.append(
+            (
+                "and the sign is that of g times that of",
+                *book.formula(a),
+                *by(*([divisor] if divisor in book.numbers else [])),
+            )
+        )
     elif a != 1:
         sentences.append(("and", *known(a, step.low, step.high, book), ", so the sign is that of g"))
     return tuple(sentences)
@@ -245,8 +268,8 @@ def root_lines(roots: Iterable[Root], book: Book) -> None:
         slope = derivative(e)
         rises = sign_at(e, Number(high)) > 0
         because_ = (
-            "the left side is", ends[0][1], "at the first and", ends[1][1], "at the second, and its derivative",
-            *book.formula(slope), f"is {'positive' if rises else 'negative'} between",
+            "the left side is", ends[0][1], "at the first and", ends[1][1], "at the second,",
+            "and its derivative", *book.formula(slope), f"is {'positive' if rises else 'negative'} between",
         )  # fmt: skip
         lambert = ("W is Lambert's function, which solves W(y) exp(W(y)) = y",)
         sentences = [because_] + ([lambert] if form is not None and form.has(sp.LambertW) else [])

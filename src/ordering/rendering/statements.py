@@ -1,4 +1,4 @@
-"""Derivations as documents: each step that they share stands once, is numbered, and is cited by its number."""
+"""Derivations as documents: each step that they share stands once, and is cited by its number."""
 
 from __future__ import annotations
 
@@ -38,11 +38,13 @@ LONGEST_RAW: Final = 90
 
 
 def document(
-    derivations: Iterable[Derivation], claims: Callable[[list[Line]], list[Line]] = list
+    derivations: Iterable[Derivation],
+    claims: Callable[[list[Line]], list[Line]] = list,
+    beside: Iterable[Expr] = (),
 ) -> Document:
     """Any number of derivations about one function: their lemmas, each once, and their conclusions.
 
-    `claims` arranges the lines of the conclusions, among others.
+    `claims` arranges the lines of the conclusions, among others; `beside` are numbers printed next to it.
     """
     given = list(derivations)
     book = Book(step for derivation in given for step in derivation.steps)
@@ -64,7 +66,7 @@ def document(
             ends.append(Line((derivation.claim,), ()))
     function = next((s.function for s in book.steps if type(s) in CONCLUSIONS), None)
     opening: Sentence = () if function is None else ("Let", F, Mark("="), function)
-    return settled(Document(opening, tuple(book.lines), tuple(claims(ends))), book.numbers)
+    return settled(Document(opening, tuple(book.lines), tuple(claims(ends))), book.numbers, beside)
 
 
 F: Final = sp.Symbol("f(x)")
@@ -155,11 +157,13 @@ def _period(step: Period, book: Book) -> Made:
     why: list[Sentence] = [("when", x, "grows by", step.length, ",", *_turned(step))]
     if smooth:
         why.append(
-            ("so it is enough to look at", first, ": every other x lies whole periods away from a point in it or"
-             " from 0, and at 0 too f is smooth, so that f' and f'' have their limits there"),
+            ("so it is enough to look at", first, ": every other x lies whole periods away from a point",
+             "in it or from 0, and at 0 too f is smooth, so that f' and f'' have their limits there"),
         )  # fmt: skip
     else:
-        why.append(("so it is enough to look at", first, ": every x lies whole periods away from a point in it"))
+        why.append(
+            ("so it is enough to look at", first, ": every x lies whole periods away from a point in it")
+        )
     return (moved, Mark("="), shift, "for every", x), tuple(why)
 
 
@@ -174,7 +178,7 @@ def _turned(step: Period) -> Sentence:
 
 
 def _hole(step: Hole, book: Book) -> Made:
-    why = ("a part of it has no value there",)
+    why: Sentence = ("a part of it has no value there",)
     if not step.function.has(*CORNERS, sp.ceiling, sp.frac, sp.Mod):
         why = undefined(step.function, step.low, step.high, book)
     return ("f is no real number", *book.where(step.low, step.high)), (why,)
@@ -273,7 +277,11 @@ def _compared(step: Comparison, book: Book) -> Made:
         return (_at(at), *((Mark("="), *value) if value else ()), back, sp.S.Zero), ()
     first, second = _limit(step.first, step.point, -1, book), _limit(step.second, step.point, 1, book)
     words: Sentence = ("the slope of f left of", at, "tends to", *first, ", right of it to", *second)
-    change = {1: "so the slope rises there", 0: "so f is differentiable there", -1: "so the slope falls there"}
+    change = {
+        1: "so the slope rises there",
+        0: "so f is differentiable there",
+        -1: "so the slope falls there",
+    }
     return words, ((change[step.sign],),)
 
 

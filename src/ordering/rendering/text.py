@@ -58,9 +58,10 @@ def _claim(line: Line) -> str:
 
 def _wrapped(words: str, first: str, later: str) -> str:
     """Lines of at most `WIDTH` characters; short formulas are not broken."""
-    return textwrap.fill(
-        words, WIDTH, initial_indent=first, subsequent_indent=later, break_long_words=False, break_on_hyphens=False
-    ).replace(GLUE, " ")  # fmt: skip
+    wrapper = textwrap.TextWrapper(
+        WIDTH, first, later, break_long_words=False, break_on_hyphens=False, replace_whitespace=False
+    )
+    return wrapper.fill(words).replace(GLUE, " ")
 
 
 def text_of(parts: Sequence[Part]) -> str:
@@ -90,14 +91,14 @@ def _glued(parts: Sequence[Part]) -> str:
 class _Printer(StrPrinter):  # type: ignore[misc]
     """sympy's plain text, but for what a reader would write otherwise."""
 
-    def _print_Exp1(self, _: Any) -> str:
+    def _print_Exp1(self, _: Any) -> str:  # noqa: N802 - sympy's names
         return "e"
 
-    def _print_LambertW(self, e: Any) -> str:
+    def _print_LambertW(self, e: Any) -> str:  # noqa: N802 - sympy's names
         branch = "" if len(e.args) == 1 else f"_{self._print(e.args[1])}"
         return f"W{branch}({self._print(e.args[0])})"
 
-    def _print_Piecewise(self, e: Any) -> str:
+    def _print_Piecewise(self, e: Any) -> str:  # noqa: N802 - sympy's names
         cases = [
             f"{self._print(value)} otherwise" if condition == sp.true
             else f"{self._print(value)} if {self._print(condition)}"
