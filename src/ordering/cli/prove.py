@@ -176,14 +176,18 @@ def _evidence(name: str, finding: Finding, told: _Told) -> str:
     if finding.holds is None:
         return finding.reason
     if finding.witness is not None:
-        points = ", ".join(str(rendering.plain(number)) for number in finding.witness)
+        points = ", ".join(_written(number) for number in finding.witness)
         if told.expression is None:
             return f"fails at {points}"
-        values = (f"f({rendering.plain(p)}) = {told.at(p)}" for p in _points(name, finding))
+        values = (f"f({_written(p)}) = {told.at(p)}" for p in _points(name, finding))
         return f"fails at {points}: {', '.join(values)}"
     if finding.derivation is not None:
         return f"derivation of {len(finding.derivation.steps)} steps"
     return ""
+
+
+def _written(number: Expr) -> str:
+    return rendering.formula(rendering.plain(number))
 
 
 def _points(name: str, finding: Finding) -> list[Expr]:

@@ -28,6 +28,7 @@ from ordering.evidence.reals import PROPERTIES
 from ordering.rendering.book import Book, by
 from ordering.rendering.numbers import Decimal, modest, span
 from ordering.rendering.parts import Line, Mark, Part, Sentence, listed
+from ordering.rendering.printer import formula
 
 SECONDS: Final = 1.0
 """For the value of f at a witness."""
@@ -267,7 +268,7 @@ def plain(number: Expr) -> Expr:
 
 def _shown(function: Expr, point: Expr) -> Sentence:
     """`f(-2) = -2/(1 + exp(2)) ~ -0.238405844`."""
-    name: Sentence = (sp.Symbol(f"f({plain(point)})"),)
+    name: Sentence = (sp.Symbol(f"f({formula(plain(point))})"),)
     value = value_of(function, point)
     if value is None:
         return (*name, Decimal(function, Number(point)))
@@ -306,7 +307,7 @@ def _mean(points: list[Expr], function: Expr, question: str) -> Sentence:
     relation = {"convex": ">", "concave": "<"}.get(question, "!=")
     if spans[0] is not None and spans[1] is not None and relation == "!=":
         relation = ">" if spans[0][0] > spans[1][1] else "<"
-    mean_name = f"(f({plain(a)}) + f({plain(b)}))/2"
+    mean_name = f"(f({formula(plain(a))}) + f({formula(plain(b))}))/2"
     parts += [*_shown(function, middle), Mark(relation), sp.Symbol(mean_name)]
     return (*parts, Mark("="), plain(mean), Decimal(mean))
 

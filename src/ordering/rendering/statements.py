@@ -29,6 +29,7 @@ from ordering.rendering.branches import branches
 from ordering.rendering.claims import concluded
 from ordering.rendering.numbers import Decimal
 from ordering.rendering.parts import RELATION, Document, Line, Mark, Part, Sentence, listed, settled
+from ordering.rendering.printer import formula
 from ordering.rendering.reasons import smoothness, undefined
 from ordering.rendering.theorems import STATEMENTS, theorem_line
 from ordering.variable import x
@@ -136,7 +137,7 @@ Made = tuple[Sentence, tuple[Sentence, ...]]
 
 
 def _at(point: Expr, label: str = "f") -> Expr:
-    return sp.Symbol(f"{label}({point})")
+    return sp.Symbol(f"{label}({formula(point)})")
 
 
 def _piece(step: Piece, book: Book) -> Made:
@@ -150,7 +151,7 @@ def _piece(step: Piece, book: Book) -> Made:
 
 
 def _period(step: Period, book: Book) -> Made:
-    moved = sp.Symbol(f"f(x + {step.length})")
+    moved = sp.Symbol(f"f(x + {formula(step.length)})")
     smooth = not step.function.has(*CORNERS, sp.ceiling, sp.frac, sp.Mod)
     shift = F + step.shift if step.shift != 0 else F
     first = sp.Tuple(sp.S.Zero, step.length if smooth else 2 * step.length)

@@ -6,14 +6,12 @@ import re
 import textwrap
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Final
-
-import sympy as sp
-from sympy.printing.str import StrPrinter
+from typing import Final
 
 from ordering.evidence import Derivation
 from ordering.rendering.numbers import Digits
 from ordering.rendering.parts import Document, Line, Mark, Part
+from ordering.rendering.printer import formula
 from ordering.rendering.statements import document
 from ordering.rendering.theorems import STATEMENTS
 
@@ -80,28 +78,9 @@ def _glued(parts: Sequence[Part]) -> str:
         elif isinstance(part, str):
             written.append(part + " ")
         else:
-            formula = _Printer().doprint(part)
-            written.append((formula.replace(" ", GLUE) if len(formula) <= UNBROKEN else formula) + " ")
+            shown = formula(part)
+            written.append((shown.replace(" ", GLUE) if len(shown) <= UNBROKEN else shown) + " ")
     words = "".join(written).strip(f" {GLUE}")
     words = re.sub(rf"[ {GLUE}]+([,;:])", r"\1", words)
     words = re.sub(rf"\([ {GLUE}]+", "(", re.sub(rf"[ {GLUE}]+\)", ")", words))
     return re.sub(r"([,;])  +", r"\1 ", words)
-
-
-class _Printer(StrPrinter):  # type: ignore[misc]
-    """sympy's plain text, but for what a reader would write otherwise."""
-
-    def _print_Exp1(self, _: Any) -> str:  # noqa: N802 - sympy's names
-        return "e"
-
-    def _print_LambertW(self, e: Any) -> str:  # noqa: N802 - sympy's names
-        branch = "" if len(e.args) == 1 else f"_{self._print(e.args[1])}"
-        return f"W{branch}({self._print(e.args[0])})"
-
-    def _print_Piecewise(self, e: Any) -> str:  # noqa: N802 - sympy's names
-        cases = [
-            f"{self._print(value)} otherwise" if condition == sp.true
-            else f"{self._print(value)} if {self._print(condition)}"
-            for value, condition in e.args
-        ]  # fmt: skip
-        return f"{{{', '.join(cases)}}}"
