@@ -39,6 +39,11 @@ from ordering.checking.repeating import by_floor, require_period
 from ordering.enclosures.budget import OutOfTime, Undecided
 from ordering.variable import x
 
+_LOCAL: Final = (
+    "nondecreasing", "nonincreasing", "strictly_increasing", "convex", "concave", "affine", "linear",
+    "nonnegative", "zeros_interval",
+)  # fmt: skip
+"""What a function has if it has it near every point of a period; of others, three periods are looked at."""
 KINDS: Final = ("left", "right", "slopes", "value")
 _FAILURES: Final = (
     ArithmeticError,
@@ -60,7 +65,7 @@ class Checker:
         self.claim = claim
         self.facts = Facts()
         self.period: Period | None = None
-        self.turns = 1
+        self.turns = 3
         self.tiles: list[Piece | Hole | Value] = []
         self.derivatives: dict[Expr, Derivative] = {}
         self.comparisons: dict[tuple[str, Point], Comparison] = {}
@@ -109,8 +114,9 @@ class Checker:
             raise Rejected("a period is stated first, for the whole line")
         require_period(step)
         self.period = step
-        # Where periods meet, a smooth function needs no look: f, f' and f'' are continuous there.
-        self.turns = 1 if _smooth_everywhere(step.function) else 2
+        if self.claim.question in _LOCAL:
+            # Where periods meet, a smooth function needs no look: f, f' and f'' are continuous there.
+            self.turns = 1 if _smooth_everywhere(step.function) else 2
 
     @property
     def ends(self) -> tuple[Point, Point]:

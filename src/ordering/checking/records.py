@@ -114,8 +114,8 @@ class Sign:
 class Period:
     """`function(x + length) = function(x) + shift` for every x.
 
-    If the function is smooth on the line, one period, from 0, decides the line; else two, which hold the
-    point where periods meet.
+    If the function is smooth on the line, one period, from 0, decides what it has near every point; else two,
+    which hold the point where periods meet.
     """
 
     function: Expr
