@@ -154,17 +154,15 @@ def _period(step: Period, book: Book) -> Made:
     moved = sp.Symbol(f"f(x + {formula(step.length)})")
     smooth = not step.function.has(*CORNERS, sp.ceiling, sp.frac, sp.Mod)
     shift = F + step.shift if step.shift != 0 else F
-    first = sp.Tuple(sp.S.Zero, step.length if smooth else 2 * step.length)
+    inside = sp.Tuple(sp.S.Zero, step.length if smooth else 2 * step.length)
     why: list[Sentence] = [("when", x, "grows by", step.length, ",", *_turned(step))]
+    moves: Sentence = ("every", x, "lies whole periods away from a point in", inside)
     if smooth:
-        why.append(
-            ("so it is enough to look at", first, ": every other x lies whole periods away from a point",
-             "in it or from 0, and at 0 too f is smooth, so that f' and f'' have their limits there"),
-        )  # fmt: skip
+        moves += ("or from 0, and f is smooth at 0 too: what holds of f' and f'' in", inside)
+        moves += ("holds on the line, by continuity at the ends",)
     else:
-        why.append(
-            ("so it is enough to look at", first, ": every x lies whole periods away from a point in it")
-        )
+        moves += (": what holds of f near every point in", inside, "holds near every point of the line")
+    why.append(moves)
     return (moved, Mark("="), shift, "for every", x), tuple(why)
 
 

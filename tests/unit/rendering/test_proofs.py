@@ -261,7 +261,7 @@ def test_x_plus_sin_x() -> None:
     proof = words("x+sin(x)")
     for line in (
         "f(x + 2*pi) = f(x) + 2*pi for every x - when x grows by 2*pi, sin comes back to its value",
-        "so it is enough to look at (0, 2*pi)",
+        "every x lies whole periods away from a point in (0, 2*pi) or from 0, and f is smooth at 0 too",
         "f'(x) = cos(x) + 1 >= 0 for 0 < x < 2*pi, zero only at pi - cos(x) >= -1, with equality only there",
         "zero at single points only (2*pi*k + pi for whole numbers k)",
     ):
