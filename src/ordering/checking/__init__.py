@@ -37,3 +37,4 @@ from ordering.checking.records import *  # noqa: F403 - all of them are public
 from ordering.checking.saving import claim_and_steps as claim_and_steps
 from ordering.checking.saving import from_data as from_data
 from ordering.checking.saving import to_data as to_data
+from ordering.checking.waves import has_signs as has_signs

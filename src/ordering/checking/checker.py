@@ -12,7 +12,7 @@ import sympy as sp
 from sympy import Expr
 
 from ordering.checking.algebra import same
-from ordering.checking.branches import NotReal, OnInterval, value_at
+from ordering.checking.branches import CORNERS, NotReal, OnInterval, value_at
 from ordering.checking.deriving import derivative
 from ordering.checking.drawdowns import conclude, require_limit, require_solved
 from ordering.checking.facts import Facts
@@ -47,6 +47,11 @@ from ordering.checking.repeating import by_floor, require_period
 from ordering.enclosures.budget import OutOfTime, Undecided
 from ordering.variable import x
 
+_LOCAL: Final = (
+    "nondecreasing", "nonincreasing", "strictly_increasing", "convex", "concave", "affine", "linear",
+    "nonnegative", "zeros_interval",
+)  # fmt: skip
+"""What a function has if it has it near every point of a period; of others, three periods are looked at."""
 KINDS: Final = ("left", "right", "slopes", "value")
 _FAILURES: Final = (
     ArithmeticError,
@@ -68,6 +73,7 @@ class Checker:
         self.claim = claim
         self.facts = Facts()
         self.period: Period | None = None
+        self.turns = 3
         self.tiles: list[Piece | Hole | Value] = []
         self.derivatives: dict[Expr, Derivative] = {}
         self.comparisons: dict[tuple[str, Point], Comparison] = {}
@@ -126,12 +132,15 @@ class Checker:
             raise Rejected("a period is stated first, for the whole line")
         require_period(step)
         self.period = step
+        if self.claim.question in _LOCAL:
+            # Where periods meet, a smooth function needs no look: f, f' and f'' are continuous there.
+            self.turns = 1 if _smooth_everywhere(step.function) else 2
 
     @property
     def ends(self) -> tuple[Point, Point]:
         """What the tiles must cover."""
         if self.period is not None:
-            return Number(sp.S.Zero), Number(3 * self.period.length)
+            return Number(sp.S.Zero), Number(self.turns * self.period.length)
         return Number(self.claim.low), Number(self.claim.high)
 
     def _tile(self, step: Piece | Hole) -> None:
@@ -296,6 +305,17 @@ class Checker:
         return below, above
 
 
+def _smooth_everywhere(e: Expr) -> bool:
+    """Whether e is written without corners and is smooth on the whole line."""
+    if e.has(*CORNERS, sp.ceiling, sp.frac, sp.Mod):
+        return False
+    try:
+        Facts().smooth(e, Number(-sp.oo), Number(sp.oo))
+    except Rejected:
+        return False
+    return True
+
+
 def _number(e: Expr, point: Point) -> Expr:
     if not e.has(x):
         return e
@@ -384,6 +404,8 @@ def _zeros_interval(checker: Checker) -> None:
             zeros.append(checker.comparisons["value", tile.point].sign == 0)
         else:
             zeros.append(False)  # a hole is no zero
+    if checker.period is not None and checker.turns == 1:
+        zeros.append(sign_of_number(checker.claim.function.subs(x, 0)) == 0)
     runs = sum(here and not earlier for earlier, here in pairwise([False, *zeros]))
     if runs > 1 or (checker.period is not None and runs and not all(zeros)):
         raise Rejected("the zeros are not an interval")

@@ -42,6 +42,7 @@ from ordering.checking.records import (
     Turns,
 )
 from ordering.checking.repeating import require_period
+from ordering.checking.waves import has_signs
 from ordering.enclosures.balls import sign_of_ball, to_fmpq
 from ordering.enclosures.budget import tick
 from ordering.variable import x
@@ -121,7 +122,10 @@ class Facts:
                 raise Rejected(f"{left} is not known to lie before {right}")
         self.smooth(step.function, step.low, step.high)
         if isinstance(step.reason, Plain):
-            if step.points or self.signs(step.function, step.low, step.high) != frozenset(step.signs):
+            plain = not step.points and self.signs(step.function, step.low, step.high) == frozenset(
+                step.signs
+            )
+            if not plain and not has_signs(step):
                 raise Rejected(f"the sign of {step.function} cannot be read off")
         elif isinstance(step.reason, Factors):
             self._factors(step, step.reason)

@@ -71,7 +71,11 @@ class DrawdownClaim(Claim):
 
 @dataclass(frozen=True)
 class Plain:
-    """The sign can be read off: all terms have it, an enclosure has it, or both ends of a line have it."""
+    """The sign can be read off: all terms have it, an enclosure has it, or both ends of a line have it.
+
+    So can the signs of a polynomial of degree n with n points at which it vanishes, and those of
+    `a + b sin(u)` with a = 0 or |a| = |b|, whose zeros are those or the extremes of the sine.
+    """
 
 
 @dataclass(frozen=True)
@@ -118,7 +122,11 @@ class Sign:
 
 @dataclass(frozen=True)
 class Period:
-    """`function(x + length) = function(x) + shift` for every x: three periods, from 0, decide the line."""
+    """`function(x + length) = function(x) + shift` for every x.
+
+    If the function is smooth on the line, one period, from 0, decides what it has near every point; else two,
+    which hold the point where periods meet.
+    """
 
     function: Expr
     length: Expr

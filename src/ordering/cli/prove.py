@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.table import Table
 from rich.text import Text
+from sympy import Basic
 
 import ordering
 from ordering import rendering
@@ -42,7 +43,7 @@ MARKS = {True: "proved", False: "refuted", None: "undecided"}
     show_default=True,
     help="Seconds for everything.",
 )
-@click.option("--steps/--no-steps", default=True, show_default=True, help="Print the derivations.")
+@click.option("--steps/--no-steps", default=True, show_default=True, help="Print the proofs.")
 @click.option(
     "--check",
     "file",
@@ -139,55 +140,85 @@ def _print(shape: Shape, function: str, subject: Activation, *, steps: bool) -> 
     table.add_column(no_wrap=True)
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
+    told = _Told(shape, subject.expression)
     for name, finding in shape.findings.items():
-        table.add_row(
-            Text(name), Text(MARKS[finding.holds]), Text(_evidence(name, finding, subject.expression))
-        )
-    for name, value in _facts(shape).items():
+        table.add_row(Text(name), Text(MARKS[finding.holds]), Text(_evidence(name, finding, told)))
+    for name, value in _facts(shape, told).items():
         table.add_row(Text(name), Text(""), Text(value))
     console.print(table)
     if steps:
-        for derivation in (*(f.derivation for f in shape.findings.values()), shape.drawdown_derivation):
-            if derivation is not None:
-                console.print(Text("\n" + rendering.text(derivation)), highlight=False, soft_wrap=True)
+        console.print(Text("\n" + rendering.text(told.document)), highlight=False, soft_wrap=True)
 
 
-def _evidence(name: str, finding: Finding, expression: Expr | None) -> str:
+class _Told:
+    """The proofs of a shape, and the decimals of the numbers beside them: unequal ones look unequal."""
+
+    def __init__(self, shape: Shape, expression: Expr | None) -> None:
+        self.expression = expression
+        self._values: dict[Expr, Expr | None] = {}
+        if expression is not None:
+            points = (point for name, found in shape.findings.items() for point in _points(name, found))
+            self._values = {point: rendering.value_of(expression, point) for point in points}
+        facts = (shape.value_at_zero, *shape.limits, shape.drawdown)
+        exact = [number for number in (*self._values.values(), *facts) if isinstance(number, Basic)]
+        self.document = rendering.shape_document(shape, expression, beside=exact)
+
+    def at(self, point: Expr) -> str:
+        """f at a witness as decimals, however large."""
+        assert self.expression is not None
+        value = self._values[point]
+        digits = None if value is None else self.document.decimals.get(value)
+        return value_text(self.expression, point) if digits is None else digits
+
+    def number(self, exact: Basic) -> str:
+        """An exact number, with decimals where its form does not show them."""
+        digits = None if exact.is_Rational else self.document.decimals.get(exact)
+        return str(exact) if digits is None else f"{exact} ~ {digits}"
+
+
+def _evidence(name: str, finding: Finding, told: _Told) -> str:
     """One line of what stands behind an answer."""
     if finding.holds is None:
         return finding.reason
     if finding.witness is not None:
-        points = ", ".join(str(number) for number in finding.witness)
-        return f"fails at {points}" + (
-            "" if expression is None else f": {_values(name, finding, expression)}"
-        )
+        points = ", ".join(_written(number) for number in finding.witness)
+        if told.expression is None:
+            return f"fails at {points}"
+        values = (f"f({_written(p)}) = {told.at(p)}" for p in _points(name, finding))
+        return f"fails at {points}: {', '.join(values)}"
     if finding.derivation is not None:
         return f"derivation of {len(finding.derivation.steps)} steps"
     return finding.reason
 
 
-def _values(name: str, finding: Finding, expression: Expr) -> str:
-    """The function's values at a witness; also at the midpoint of a pair, where that breaks the property."""
+def _written(number: Expr) -> str:
+    return rendering.formula(rendering.plain(number))
+
+
+def _points(name: str, finding: Finding) -> list[Expr]:
+    """The points of a witness; also the midpoint of a pair, where that breaks the property."""
     points = list(finding.witness or ())
     if len(points) == 2 and name in BY_MIDPOINT:
         points.insert(1, sum(points) / 2)
-    return ", ".join(f"f({p}) = {value_text(expression, p)}" for p in points)
+    return points
 
 
-def _facts(shape: Shape) -> Mapping[str, str]:
+def _facts(shape: Shape, told: _Told) -> Mapping[str, str]:
     low, high = shape.limits
     return {
-        "value at 0": _text(shape.value_at_zero),
-        "limits": f"{_text(low)}, {_text(high)}",
-        "drawdown": _text(shape.drawdown),
-        "attained at": _text(shape.drawdown_pair),
+        "value at 0": _text(shape.value_at_zero, told),
+        "limits": f"{_text(low, told)}, {_text(high, told)}",
+        "drawdown": _text(shape.drawdown, told),
+        "attained at": _text(shape.drawdown_pair, told),
     }
 
 
-def _text(value: object) -> str:
-    """Exact numbers as they are; a rigorous enclosure as decimals with its width."""
+def _text(value: object, told: _Told) -> str:
+    """Exact numbers as they are, with decimals; a rigorous enclosure as decimals with its width."""
     if value is None:
         return "-"
+    if isinstance(value, Basic):
+        return told.number(value)
     if isinstance(value, tuple):
         numbers = [float(number) for number in value]
         if len(numbers) == 2 and abs(numbers[1] - numbers[0]) <= 1e-8 * abs(numbers[0]):

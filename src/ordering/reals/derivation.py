@@ -36,6 +36,7 @@ from ordering.checking import (
     across,
     check,
     derivative,
+    has_signs,
     holes,
     isolated,
     needs,
@@ -211,15 +212,15 @@ class Writer:
         low, high = function.given
         if function.period is not None:
             self.take(Period(f, function.period.length, function.period.shift))
-            low, high = function.low, function.high
-        first, last = function.smooths[0].piece.low, function.smooths[-1].piece.high
+            low, high = function.low, Exact(self.checker.turns * function.period.length)
+        parts = self._parts()
+        first, last = parts[0].piece.low, parts[-1].piece.high
         if first is not low and not same(first, low):
             self._holes(low, first)
             self._value(first)
-        for earlier, smooth in zip((None, *function.smooths), function.smooths, strict=False):
-            piece = smooth.piece
+        for earlier, smooth in zip((None, *parts), parts, strict=False):
             if earlier is not None:
-                self._between(earlier.piece.high, piece.low)
+                self._between(earlier.piece.high, smooth.piece.low)
             self._piece(smooth)
         if last is not high and not same(last, high):
             self._value(last)
@@ -244,6 +245,21 @@ class Writer:
         if low is not high:
             self._holes(low, high)
             self._value(high)
+
+    def _parts(self) -> tuple[Smooth, ...]:
+        """The smooth pieces; of a periodic function, those in as many periods as the checker asks for."""
+        period = self.function.period
+        if period is None:
+            return self.function.smooths
+        end = Exact(self.checker.turns * period.length)
+        parts = []
+        for smooth in self.function.smooths:
+            piece = smooth.piece
+            if same(piece.high, end) or before(piece.high, end):
+                parts.append(smooth)
+            elif not same(piece.low, end) and before(piece.low, end):
+                parts.append(smooth.part(piece.low, end))
+        return tuple(parts)
 
     def _holes(self, low: Cut, high: Cut) -> None:
         f = self.claim.function
@@ -395,6 +411,8 @@ class Writer:
         if self.checker.facts.step(e, low, high) is not None or (len(found) == 1 and 0 not in found):
             return
         pattern = signs.pattern(f)
+        if self._by_counting(e, signs, pattern):
+            return
         lemma = signs.lemmas.get(str(f))
         if (
             lemma is None
@@ -426,6 +444,15 @@ class Writer:
             part = signs if not zeros else signs.over(left, right)
             self.signs(rate, slope, part, below=below)
         self._state(e, signs, pattern, Rung(a, rate))
+
+    def _by_counting(self, e: Expr, signs: Signs, pattern: Pattern) -> bool:
+        """State the signs where a zero count gives them: of a polynomial with all its zeros, of a wave."""
+        low, high = self.point(signs.low), self.point(signs.high)
+        step = Sign(e, low, high, tuple(self.point(cut) for cut in pattern.points), pattern.signs, Plain())
+        if not has_signs(step):
+            return False
+        self.take(step)
+        return True
 
     def _repeated(self, e: Expr, f: fmpq_mpoly, signs: Signs, pattern: Pattern) -> bool:
         """State the sign of a periodic polynomial without zeros: two periods decide."""

@@ -2,79 +2,110 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Any
 
 import sympy as sp
 from sympy import Expr
 
-from ordering.checking import DrawdownConclusion, Limit, Number, Place, Point, Solved
+from ordering.checking import (
+    Comparison,
+    Derivative,
+    DrawdownConclusion,
+    Hole,
+    Limit,
+    Number,
+    Piece,
+    Place,
+    Point,
+    Root,
+    Sign,
+    Solved,
+    Value,
+)
 from ordering.reals.sentences import bounds
+from ordering.rendering.book import Book, by
+from ordering.rendering.numbers import Decimal
+from ordering.rendering.parts import Line, Mark, Part, Sentence
 from ordering.variable import x
 
-f: Final = sp.Symbol("f(x)")
+Made = tuple[Sentence, tuple[Sentence, ...]]
 
-Named = Callable[[Point], Expr]
-"""A point as it is written: a number, or the name of a root."""
-Made = tuple[tuple[Any, ...], tuple[Any, ...]]
-"""The parts of what a step says, and of why."""
+_F = sp.Symbol("f(x)")
 
 
-def limit(step: Limit, at: Named) -> Made:
+def limit(step: Limit, book: Book) -> Made:
     """The function's limit from one side."""
-    where = at(step.point)
-    statement = (
-        f,
-        "tends to",
-        step.value.subs(x, where),
-        "as x tends to",
-        where,
-        *_side(step.point, step.side),
-    )
+    where: Sentence = (x, Mark("->"), book.point(step.point), *_side(step.point, step.side))
+    value: Sentence = (step.value, Decimal(step.value)) if not step.value.has(x) else ()
+    if not value:
+        value = book.value(step.value, step.point) or (step.value,)
     if step.point in (Number(sp.oo), Number(-sp.oo)) or step.value in (sp.oo, -sp.oo):
-        return statement, ("the terms that grow fastest decide",)
-    return statement, ("the limit of the expression that f is on this side",)
+        return (_F, Mark("->"), *value, "as", *where), ()
+    return (_F, Mark("->"), *value, "as", *where), (("the expression that f is on this side is continuous",),)
 
 
-def solved(step: Solved, at: Named, equals: object) -> Made:
+def solved(step: Solved, book: Book) -> Made:
     """A root in closed form."""
-    why = (
-        "this number solves the equation",
-        step.root.equation,
-        equals,
-        sp.S.Zero,
-        "and lies in the bracket",
-    )
-    return (at(step.root), equals, step.number), why
+    form = step.number
+    words: list[Sentence] = [("this number solves", step.root.equation, Mark("="), sp.S.Zero)]
+    if form.has(sp.LambertW):
+        words.append(("W is Lambert's function, which solves W(y) exp(W(y)) = y",))
+    return (book.point(step.root), Mark("="), form), tuple(words)
 
 
-def concluded(step: DrawdownConclusion, at: Named) -> Made:
+def concluded(step: DrawdownConclusion, steps: Sequence[Any], book: Book) -> Line:
     """The drawdown, and where f falls by it."""
-    where = () if (step.low, step.high) == (-sp.oo, sp.oo) else ("on", sp.Tuple(step.low, step.high))
+    where: Sentence = ()
+    if (step.low, step.high) != (-sp.oo, sp.oo):
+        where = book.where(Number(step.low), Number(step.high))
+    elif any(isinstance(s, Hole) for s in steps):
+        where = ("on its domain",)
+    amount: Sentence = (step.value, Decimal(step.value)) if isinstance(step.value, Expr) else ()
+    head = "the drawdown of f, the supremum of f(a) - f(b) over a <= b, is"
+    said: Sentence = (head, *(amount or (bounds(step.value),)), *where)
     if step.peak is None or step.trough is None:
-        return ("therefore no pair a <= b falls, and the drawdown of f is", sp.S.Zero, *where), (
-            "f' >= 0 on every piece, and f does not fall from one piece to the next",
-        )
-    pair = (*_place("a", step.peak, at), "and", *_place("b", step.trough, at))
+        return Line(said, (("f does not fall on any piece, nor where pieces meet", *_cited(steps, book)),))
+    pair: Sentence = (*_place("a", step.peak, book), "and", *_place("b", step.trough, book))
     if step.value == sp.oo:
-        return ("therefore f(a) - f(b), a <= b, has no bound: the drawdown of f is", sp.oo, *where), pair
-    taken = "attained" if step.peak.side == step.trough.side == 0 else "approached"
-    amount = bounds(step.value) if isinstance(step.value, tuple) else step.value
-    statement = ("therefore the supremum of f(a) - f(b) over a <= b is", amount, *where, ",", taken, *pair)
-    why = (
-        "between the places above f is monotone, and no earlier one of them lies higher above a later one; "
-        "an end towards which f rises adds nothing"
+        return Line(said, (("f(a) - f(b) has no bound", *pair, *_cited(steps, book)),))
+    taken = "it is attained" if step.peak.side == step.trough.side == 0 else "it is approached"
+    why: Sentence = (
+        "between the places where its slope changes sign f is monotone, so it falls most from one of them, or"
+        " from an end, to a later one; the largest of these falls is this one",
+        *_cited(steps, book),
     )
-    return statement, (why,)
+    return Line(said, (why, (taken, *pair)))
 
 
-def _place(name: str, place: Place, at: Named) -> tuple[Any, ...]:
+def _cited(steps: Sequence[Any], book: Book) -> Sentence:
+    """The lines on values, limits and slopes."""
+    slopes = {step.function: step.derivative for step in steps if isinstance(step, Derivative)}
+    pieces = {step.expression for step in steps if isinstance(step, Piece)}
+    wanted = {slopes[e] for e in pieces if e in slopes}
+    keys = [
+        step
+        for step in steps
+        if step in book.numbers
+        and (
+            isinstance(step, (Limit, Value, Comparison))
+            or (isinstance(step, Sign) and step.function in wanted)
+        )
+    ]
+    numbers = {book.numbers[key]: key for key in keys}
+    return by(*(numbers[n] for n in sorted(numbers)))
+
+
+def _place(name: str, place: Place, book: Book) -> Sentence:
+    at: list[Part] = [book.point(place.point)]
+    if isinstance(place.point, Root):
+        at.append(Decimal(x, place.point))
     if place.side == 0:
-        return (f"at {name} =", at(place.point))
-    return (f"as {name} tends to", at(place.point), *_side(place.point, place.side))
+        return (f"at {name} =", *at)
+    return (f"as {name}", Mark("->"), *at, *_side(place.point, place.side))
 
 
-def _side(point: Point, side: int) -> tuple[str, ...]:
+def _side(point: Point, side: int) -> Sentence:
     if point in (Number(sp.oo), Number(-sp.oo)):
         return ()
     return ("from the right",) if side > 0 else ("from the left",)

@@ -1,30 +1,37 @@
-"""Derivations as presentation MathML."""
+"""Derivations and documents as presentation MathML."""
 
 from __future__ import annotations
 
 import html
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from sympy.printing.mathml import mathml as to_mathml
 
 from ordering.evidence import Derivation
-from ordering.rendering.statements import Mark, Part, lines
+from ordering.rendering.numbers import Digits
+from ordering.rendering.parts import Document, Line, Mark, Part
+from ordering.rendering.statements import document
 
-_MARKS = {
-    "=": "=", "<": "&lt;", ">": "&gt;", "<=": "&#x2264;", ">=": "&#x2265;", "!=": "&#x2260;",
-    "*": "&#x22C5;",
+_MARKS: Final = {
+    "=": "=", "~": "&#x2248;", "<": "&lt;", ">": "&gt;", "<=": "&#x2264;", ">=": "&#x2265;", "!=": "&#x2260;",
+    "->": "&#x2192;", "*": "&#x22C5;",
 }  # fmt: skip
 
 
-def mathml(derivation: Derivation) -> str:
-    """The steps as the rows of a table, each with its reason."""
-    rows = [
-        f"<mtr><mtd>{mathml_parts(line.statement)}</mtd><mtd>{mathml_parts(line.why)}</mtd></mtr>"
-        for line in lines(derivation)
-    ]
+def mathml(what: Derivation | Document) -> str:
+    """The lines as the rows of a table, each with its number and its reasons."""
+    given = what if isinstance(what, Document) else document([what])
+    rows = [_row(Line(given.opening, ()))] if given.opening else []
+    rows += [_row(line) for line in (*given.lemmas, *given.claims)]
     return f'<math xmlns="http://www.w3.org/1998/Math/MathML"><mtable>{"".join(rows)}</mtable></math>'
+
+
+def _row(line: Line) -> str:
+    number = f"<mtext>({line.number})&#xA0;</mtext>" if line.number else ""
+    why = "<mtext>;&#xA0;</mtext>".join(mathml_parts(sentence) for sentence in line.why if sentence)
+    return f"<mtr><mtd>{number}{mathml_parts(line.statement)}</mtd><mtd><mrow>{why}</mrow></mtd></mtr>"
 
 
 def mathml_parts(parts: Sequence[Part]) -> str:
@@ -33,6 +40,8 @@ def mathml_parts(parts: Sequence[Part]) -> str:
     for part in parts:
         if isinstance(part, Mark):
             out.append(f"<mo>{_MARKS[part.name]}</mo>")
+        elif isinstance(part, Digits):
+            out.append(f"<mn>{part.text}</mn>")
         elif isinstance(part, str):
             out.append(f"<mtext>&#xA0;{html.escape(part, quote=False)}&#xA0;</mtext>")
         else:

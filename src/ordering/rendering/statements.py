@@ -1,289 +1,323 @@
-"""What a step says, and why it is so, as words and formulas that every renderer writes in its own way."""
+"""Derivations as documents: each step that they share stands once, and is cited by its number."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from functools import partial
-from itertools import pairwise
-from typing import Any, Final, TypeAlias
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final
 
 import sympy as sp
 from sympy import Expr
 
 from ordering.checking import (
+    CORNERS,
     Across,
     Comparison,
     Conclusion,
     Derivative,
     DrawdownConclusion,
-    Factors,
     Hole,
     Limit,
-    Number,
     Period,
     Piece,
-    Plain,
-    Point,
     Root,
-    Rung,
     Sign,
     Solved,
-    Turns,
     Value,
     roots,
 )
-from ordering.checking.points import before
+from ordering.checking.points import infinite, not_after
 from ordering.evidence import Derivation
-from ordering.rendering import drawdowns
+from ordering.rendering import drawdowns, signs
+from ordering.rendering.book import Book
+from ordering.rendering.branches import branches
+from ordering.rendering.claims import concluded
+from ordering.rendering.numbers import Decimal
+from ordering.rendering.parts import RELATION, Document, Line, Mark, Part, Sentence, listed, settled
+from ordering.rendering.printer import formula
+from ordering.rendering.reasons import smoothness, undefined
 from ordering.variable import x
 
-f: Final = sp.Symbol("f(x)")
+LONGEST_RAW: Final = 90
+"""Characters of a derivative that is shown before it is simplified."""
 
 
-@dataclass(frozen=True)
-class Mark:
-    """A relation or another sign between formulas: `=`, `<`, `<=`, `>`, `>=`, `!=`, `*`."""
+def document(
+    derivations: Iterable[Derivation],
+    claims: Callable[[list[Line]], list[Line]] = list,
+    beside: Iterable[Expr] = (),
+) -> Document:
+    """Any number of derivations about one function: their lemmas, each once, and their conclusions.
 
-    name: str
+    `claims` arranges the lines of the conclusions, among others; `beside` are numbers printed next to it.
+    """
+    given = list(derivations)
+    book = Book(step for derivation in given for step in derivation.steps)
+    ends: list[Line] = []
+    for steps in _arranged([list(derivation.steps) for derivation in given]):
+        for i, step in enumerate(steps):
+            if type(step) in LEMMAS and step not in book.numbers:
+                _write(step, steps, i, book)
+            elif type(step) not in {*LEMMAS, *CONCLUSIONS}:
+                book.write(("step", len(book.lines)), (str(step),), ((step.why,),))
+    for derivation in given:
+        last = derivation.steps[-1] if derivation.steps else None
+        if type(last) in CONCLUSIONS:
+            ends.append(CONCLUSIONS[type(last)](last, derivation.steps[:-1], book))
+        else:
+            ends.append(Line((derivation.claim,), ()))
+    function = next((s.function for s in book.steps if type(s) in CONCLUSIONS), None)
+    opening: Sentence = () if function is None else ("Let", F, Mark("="), function)
+    return settled(Document(opening, tuple(book.lines), tuple(claims(ends))), book.numbers, beside)
 
 
-Part: TypeAlias = Expr | str | Mark
-"""A formula, words, or a mark."""
+F: Final = sp.Symbol("f(x)")
 
 
-@dataclass(frozen=True)
-class Names:
-    """What roots are called, and which signs were stated of which function."""
+def _arranged(given: list[list[Any]]) -> list[list[Any]]:
+    """The steps of several derivations with all derivatives before the signs: these rest on no other step."""
+    first: list[list[Any]] = []
+    rest: list[list[Any]] = []
+    slopes: list[Any] = []
+    for steps in given:
+        tiles = [i for i, step in enumerate(steps) if isinstance(step, (Piece, Hole, Value))]
+        last = tiles[-1] + 1 if tiles else len(steps)
+        start = next((i for i, step in enumerate(steps) if isinstance(step, Derivative)), last)
+        first.append(steps[:start])
+        slopes += [step for step in steps if isinstance(step, Derivative)]
+        rest.append([step for step in steps[start:] if not isinstance(step, Derivative)])
+    return [*first, slopes, *rest]
 
-    roots: Mapping[Root, Expr]
-    signs: Mapping[Expr, Sign]
+
+def _write(step: Any, steps: list[Any], i: int, book: Book) -> None:
+    """The line of a step, after those of the roots in it; what stands at one point stands in one line."""
+    if isinstance(step, Sign) and step.function == x and not book.labels(x, step.low, step.high):
+        book.leave_out(step)
+        return
+    shared = _same_line(step, book)
+    if shared is not None:
+        book.share(step, shared)
+        return
+    signs.root_lines(roots(step), book)
+    if isinstance(step, Comparison) and step.kind in ("left", "right"):
+        both = [
+            other
+            for other in steps[max(0, i - 1) : i + 2]
+            if isinstance(other, Comparison) and other.kind in ("left", "right") and other.point == step.point
+        ]
+        book.write(step, *_joined(both, book))
+        for other in both:
+            book.numbers.setdefault(other, book.numbers[step])
+        return
+    book.write(step, *LEMMAS[type(step)](step, book))
 
 
-@dataclass(frozen=True)
-class Line:
-    """One step: what it says, and why."""
+def _same_line(step: Any, book: Book) -> Any:
+    """A line before this step that says the same: f' = 1 its sign, f(0) = 2 that it is positive."""
+    if isinstance(step, Sign) and step.function.is_Rational:
+        for other in book.numbers:
+            if isinstance(other, Piece) and other.expression == step.function and _within(step, other):
+                return other
+            if isinstance(other, Derivative) and other.derivative == step.function:
+                on = [book.pieces(other.function, order) for order in ("f", "f'")]
+                if any(_within(step, piece) for pieces in on for piece in pieces):
+                    return other
+    if (
+        isinstance(step, Solved)
+        and step.root in book.numbers
+        and book.closed_forms.get(step.root) is not None
+    ):
+        return step.root
+    if isinstance(step, Comparison) and step.kind == "value":
+        return next((v for v in book.numbers if isinstance(v, Value) and v.point == step.point), None)
+    return None
 
-    statement: tuple[Part, ...]
-    why: tuple[Part, ...]
+
+def _within(step: Sign, piece: Piece) -> bool:
+    return not_after(piece.low, step.low) and not_after(step.high, piece.high)
 
 
-def lines(derivation: Derivation) -> tuple[Line, ...]:
-    """The legend of the roots that occur, and a line for each step."""
-    found = _names(derivation.steps)
-    names = Names(found, {step.function: step for step in derivation.steps if isinstance(step, Sign)})
-    legend = [
-        Line(
-            _about(root, name),
-            ("the equation has opposite signs there, and a derivative without a zero between",),
-        )
-        for root, name in found.items()
+Made = tuple[Sentence, tuple[Sentence, ...]]
+
+
+# ---- steps -------------------------------------------------------------------------------------------
+
+
+def _at(point: Expr, label: str = "f") -> Expr:
+    return sp.Symbol(f"{label}({formula(point)})")
+
+
+def _piece(step: Piece, book: Book) -> Made:
+    where = book.where(step.low, step.high)
+    needs = smoothness(step.expression, step.low, step.high, book)
+    if step.expression == step.function:
+        return ("f is smooth", *where), needs or (("it is made of functions that are smooth there",),)
+    same_everywhere = infinite(step.low) and infinite(step.high)
+    why: Sentence = ("which is the same function",) if same_everywhere else branches(step, book)
+    return (F, Mark("="), step.expression, *where), (why, *needs)
+
+
+def _period(step: Period, book: Book) -> Made:
+    moved = sp.Symbol(f"f(x + {formula(step.length)})")
+    smooth = not step.function.has(*CORNERS, sp.ceiling, sp.frac, sp.Mod)
+    shift = F + step.shift if step.shift != 0 else F
+    inside = sp.Tuple(sp.S.Zero, step.length if smooth else 2 * step.length)
+    why: list[Sentence] = [("when", x, "grows by", step.length, ",", *_turned(step))]
+    moves: Sentence = ("every", x, "lies whole periods away from a point in", inside)
+    if smooth:
+        moves += ("or from 0, and f is smooth at 0 too: what holds of f' and f'' in", inside)
+        moves += ("holds on the line, by continuity at the ends",)
+    else:
+        moves += (": what holds of f near every point in", inside, "holds near every point of the line")
+    why.append(moves)
+    return (moved, Mark("="), shift, "for every", x), tuple(why)
+
+
+def _turned(step: Period) -> Sentence:
+    atoms = step.function.atoms(sp.sin, sp.cos, sp.floor, sp.ceiling, sp.frac, sp.Mod)
+    heads = sorted({atom.func.__name__.lower() for atom in atoms})
+    words = []
+    for head in heads:
+        rises = head in ("floor", "ceiling")
+        words.append((f"{head} rises by a whole number" if rises else f"{head} comes back to its value",))
+    return listed(words)
+
+
+def _hole(step: Hole, book: Book) -> Made:
+    why: Sentence = ("a part of it has no value there",)
+    if not step.function.has(*CORNERS, sp.ceiling, sp.frac, sp.Mod):
+        why = undefined(step.function, step.low, step.high, book)
+    return ("f is no real number", *book.where(step.low, step.high)), (why,)
+
+
+def _value(step: Value, book: Book) -> Made:
+    at = book.point(step.point)
+    if step.value is None:
+        return (_at(at), "is not defined"), ()
+    signs_ = [
+        other.sign
+        for other in book.steps
+        if isinstance(other, Comparison) and other.kind == "value" and other.point == step.point
     ]
-    return (*legend, *(Line(*_STATEMENTS[type(step)](step, names)) for step in derivation.steps))
+    shown = (_at(at), Mark("="), *_number(step.value, step.point, book))
+    return (*shown, RELATION[signs_[0]], sp.S.Zero) if signs_ and step.value != 0 else shown, ()
 
 
-def _names(steps: Iterable[Any]) -> dict[Root, Expr]:
-    """A name for every root that has no closed form, in the order in which they occur."""
-    found: dict[Root, Expr] = {}
-    for step in steps:
-        for root in roots(step):
-            found.setdefault(root, sp.Symbol(f"r_{len(found) + 1}"))
+def _number(e: Expr, point: Any, book: Book) -> Sentence:
+    """A value at a point, and its decimals."""
+    if not e.has(x):
+        return (e, Decimal(e))
+    found = book.value(e, point)
+    if isinstance(point, Root) and len(found) == 1:
+        return (e.subs(x, book.point(point)), Decimal(e, point))
     return found
 
 
-def _about(root: Root, name: Expr) -> tuple[Part, ...]:
-    low, high = decimal(root.low, -1), decimal(root.high, 1)
-    return (name, "is the only root of", root.equation, Mark("="), sp.S.Zero, f"between {low} and {high}")
+def _derivative(step: Derivative, book: Book) -> Made:
+    raw = sp.diff(step.function, x)
+    orders = book.orders(step.function) or [""]
+    shown: list[Part] = []
+    where: list[Sentence] = []
+    for order in orders:
+        if order not in ("f", "f'"):
+            continue
+        shown += [sp.Symbol(f"{order}'(x)"), Mark("=")]
+        where += [book.where(piece.low, piece.high) for piece in book.pieces(step.function, order)]
+    if not shown:
+        shown = [sp.Derivative(step.function, x, evaluate=False), Mark("=")]
+    if raw != step.derivative and len(str(raw)) <= LONGEST_RAW:
+        shown += [raw, Mark("=")]
+    places = [place for place in dict.fromkeys(where) if place[0] != "for every"]
+    return (*shown, step.derivative, *listed(places)), _rules(step, raw)
 
 
-def decimal(number: Expr, side: int) -> str:
-    """A rational as a decimal below (side -1) or above (1) it, by less than 1 in the eighth digit."""
-    scale = 10**8
-    scaled = sp.floor(number * scale) if side < 0 else sp.ceiling(number * scale)
-    digits = f"{abs(int(scaled)):09d}"
-    return f"{'-' if scaled < 0 else ''}{digits[:-8]}.{digits[-8:]}"
+def _rules(step: Derivative, raw: Expr) -> tuple[Sentence, ...]:
+    """The derivatives that are not known to everyone, and the identity that simplified the rest."""
+    used = [rule for head, rule in _DERIVATIVES.items() if step.function.has(head)]
+    told = [("where", *listed([(rule,) for rule in used]))] if used else []
+    if raw.has(sp.tanh) and not step.derivative.has(sp.tanh):
+        told.append(("tanh(u) = (exp(2*u) - 1)/(exp(2*u) + 1) simplifies it",))
+    return tuple(told)
 
 
-def _at(point: Point, names: Names) -> Expr:
-    return point.value if isinstance(point, Number) else names.roots[point]
-
-
-def _on(low: Point, high: Point, names: Names) -> tuple[Part, ...]:
-    return ("on", sp.Tuple(_at(low, names), _at(high, names)))
-
-
-_WORDS: Final = {-1: "negative", 0: "zero", 1: "positive"}
-_RELATION: Final = {-1: "<", 0: "=", 1: ">"}
-
-
-def _sign(step: Sign, names: Names) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
-    taken = set(step.signs)
-    zeros: list[Part] = []
-    for point in step.points:
-        zeros += ["and", _at(point, names)] if zeros else [_at(point, names)]
-    if len(taken) == 1:
-        relation = _RELATION[taken.pop()]
-        relation += "=" if step.points else ""
-        statement = (step.function, Mark(relation), sp.S.Zero, *_on(step.low, step.high, names))
-        statement += (", zero only at", *zeros) if zeros else ()
-    else:
-        parts: list[Part] = [step.function]
-        for i, (low, high) in enumerate(pairwise((step.low, *step.points, step.high))):
-            parts += [", "] if i else []
-            parts += [Mark(_RELATION[step.signs[i]]), sp.S.Zero, *_on(low, high, names)]
-        statement = (*parts, ", zero at", *zeros)
-    return statement, _why_sign(step, names)
-
-
-def _why_sign(step: Sign, names: Names) -> tuple[Part, ...]:
-    reason = step.reason
-    if isinstance(reason, Plain):
-        return ("its terms, or its values at the ends, have this sign",)
-    if isinstance(reason, Factors):
-        parts: list[Part] = ["it is the product of"]
-        for base, power in reason.parts:
-            parts += ([","] if len(parts) > 1 else []) + [sp.Pow(base, power, evaluate=power == 1)]
-        return (*parts, ", whose signs are known")
-    if isinstance(reason, Rung):
-        what: tuple[Part, ...] = ("it",) if reason.divisor == 1 else ("its quotient by", reason.divisor)
-        below = names.signs.get(reason.slope)
-        turning = below.points if below is not None else ()
-        if not turning:
-            words: tuple[Part, ...] = (", of one sign: so it is monotone, and vanishes at most once",)
-        else:
-            words = (
-                ", so it turns only at",
-                *_listed(turning, names),
-                "and vanishes at most once between these",
-            )
-        return (*what, "has the derivative", reason.slope, *words, *_between(step, turning, names))
-    if isinstance(reason, Turns):
-        return ("it repeats itself after", reason.length, ", and has this sign on two such periods")
-    return ("enclosures on small cells show it or its derivative without a zero",)
-
-
-def _listed(points: Iterable[Point], names: Names) -> tuple[Part, ...]:
-    parts: list[Part] = []
-    for point in points:
-        parts += [",", _at(point, names)] if parts else [_at(point, names)]
-    return tuple(parts)
-
-
-def _between(step: Sign, turning: Iterable[Point], names: Names) -> tuple[Part, ...]:
-    """The sign that a function has where it turns, and towards the ends."""
-    parts: list[Part] = ["; it is", _WORDS[step.signs[0]], "near", _at(step.low, names)]
-    for point in turning:
-        if point in step.points:
-            parts += [", zero at", _at(point, names)]
-        else:
-            after = sum(1 for zero in step.points if before(zero, point))
-            parts += [",", _WORDS[step.signs[after]], "at", _at(point, names)]
-    return (*parts, "and", _WORDS[step.signs[-1]], "near", _at(step.high, names))
-
-
-def _compared(step: Comparison, names: Names) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
-    words = {
-        "left": ("the limit from the left and the value", "no more than such a step at this point"),
-        "right": ("the value and the limit from the right", "no more than such a step at this point"),
-        "slopes": ("the slopes from the left and from the right", "limits of f'"),
-        "value": ("zero and the value", "the value at this point"),
-    }
-    label, why = words[step.kind]
-    relation = Mark({-1: ">", 0: "=", 1: "<"}[step.sign])
-    at = _at(step.point, names)
-    sides = (_there(step.first, at), relation, _there(step.second, at))
-    return ("at", at, f", {label}:", *sides), (why,)
-
-
-def _over(step: Across, names: Names) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
-    low, high = _at(step.low, names), _at(step.high, names)
-    relation = Mark({-1: ">", 0: "=", 1: "<"}[step.sign])
-    where: tuple[Part, ...] = ("at", low) if step.low == step.high else ("between", low, "and", high)
-    first, second = step.first.subs(x, low), step.second.subs(x, high)
-    return (
-        ("over the hole", *where, ": last level before it and first after it:", first, relation, second),
-        ("values where there are some, else one-sided limits",),
-    )
-
-
-def _there(e: Expr, at: Expr) -> Expr:
-    """The expression's value at a point, where it has one; else as it stands, for its limit."""
-    value = e.subs(x, at)
-    return e if value.has(sp.nan, sp.zoo, sp.oo, sp.AccumBounds) else value
-
-
-def _value(step: Value, names: Names) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
-    at = _at(step.point, names)
-    if step.value is None:
-        return ("at", at, "f is not defined"), ("no real number",)
-    why = "substitute"
-    if isinstance(step.point, Root) and step.value != step.function:
-        why = "substitute, and use the equation of the root"
-    return ("at", at, ":", f, Mark("="), step.value.subs(x, at)), (why,)
-
-
-_RULES: Final = {
-    "nondecreasing": "f' >= 0 on every piece (mean value theorem), and no jump goes down",
-    "nonincreasing": "f' <= 0 on every piece (mean value theorem), and no jump goes up",
-    "strictly_increasing": "f' > 0 on every piece but for single points, and no jump goes down",
-    "convex": "f'' >= 0 on every piece, f is continuous where they meet, and its slopes rise there",
-    "concave": "f'' <= 0 on every piece, f is continuous where they meet, and its slopes fall there",
-    "affine": "f'' = 0 on every piece, and neither f nor f' jumps",
-    "linear": "f is affine, and f(0) = 0",
-    "zero_at_zero": "0 lies in the domain",
-    "nonnegative": "f >= 0 on every piece and where they meet",
-    "zeros_interval": "f >= 0, and its zeros come in one run along the line at most",
+_DERIVATIVES: Final = {
+    sp.erf: "erf'(u) = 2 exp(-u**2)/sqrt(pi)",
+    sp.tanh: "tanh'(u) = 1 - tanh(u)**2",
+    sp.atan: "atan'(u) = 1/(1 + u**2)",
+    sp.asinh: "asinh'(u) = 1/sqrt(1 + u**2)",
 }
 
 
-def _concluded(step: Conclusion, _: Names) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
-    words = {"zero_at_zero": "zero at 0", "zeros_interval": "nonnegative and has an interval of zeros"}
-    word = words.get(step.question, step.question.replace("_", " "))
-    if (step.low, step.high) == (-sp.oo, sp.oo):
-        return (f"therefore f is {word} on the real line, wherever it is real",), (_RULES[step.question],)
-    return (f"therefore f is {word} on", sp.Tuple(step.low, step.high)), (_RULES[step.question],)
+def _joined(both: list[Comparison], book: Book) -> Made:
+    """One line for the two limits and the value of f at a point where pieces meet."""
+    point = both[0].point
+    at = book.point(point)
+    left = next((step for step in both if step.kind == "left"), None)
+    right = next((step for step in both if step.kind == "right"), None)
+    jumps = [step for step in both if step.sign]
+    limits = []
+    for step, words, side in ((left, "from the left", -1), (right, "from the right", 1)):
+        if step is not None:
+            e = step.first if side < 0 else step.second
+            limits.append(("the limit", words, "is", *_limit(e, point, side, book)))
+    value = left.second if left is not None else both[0].first
+    limits.append(("the value is", *_number(value, point, book)))
+    if not jumps:
+        return ("f is continuous at", at), (listed(limits),)
+    ways = sorted({"upwards" if step.sign > 0 else "downwards" for step in jumps}, reverse=True)
+    return ("f jumps", " and ".join(ways), "at", at), (listed(limits),)
 
 
-Made: TypeAlias = tuple[tuple[Part, ...], tuple[Part, ...]]
+def _limit(e: Expr, point: Any, side: int, book: Book) -> Sentence:
+    if not e.has(x):
+        return (e, Decimal(e))
+    return book.value(e, point, side) or (e, "there")
 
 
-def _piece(step: Piece, names: Names) -> Made:
-    why = "as it is written" if step.expression == step.function else "the branches that hold there"
-    return (f, Mark("="), step.expression, *_on(step.low, step.high, names)), (why,)
+def _compared(step: Comparison, book: Book) -> Made:
+    at = book.point(step.point)
+    if step.kind == "value":
+        back = Mark({-1: "<", 0: "=", 1: ">"}[step.sign])
+        shown = _number(step.second, step.point, book)
+        value = shown if shown != (sp.S.Zero, Decimal(sp.S.Zero)) else ()
+        return (_at(at), *((Mark("="), *value) if value else ()), back, sp.S.Zero), ()
+    first, second = _limit(step.first, step.point, -1, book), _limit(step.second, step.point, 1, book)
+    words: Sentence = ("the slope of f left of", at, "tends to", *first, ", right of it to", *second)
+    change = {
+        1: "so the slope rises there",
+        0: "so f is differentiable there",
+        -1: "so the slope falls there",
+    }
+    return words, ((change[step.sign],),)
 
 
-def _period(step: Period, _: Names) -> Made:
-    moved = sp.Symbol(f"f(x + {step.length})")
-    why = (
-        "sines turn whole circles; what holds on three periods, their joints included, holds on the line",
-        sp.Tuple(sp.S.Zero, 3 * step.length),
+def _over(step: Across, book: Book) -> Made:
+    """What f is last before a hole in its domain, and first after it."""
+    low, high = book.point(step.low), book.point(step.high)
+    where: Sentence = ("at", low) if step.low == step.high else ("between", low, "and", high)
+    first, second = _limit(step.first, step.low, -1, book), _limit(step.second, step.high, 1, book)
+    relation = Mark({-1: ">", 0: "=", 1: "<"}[step.sign])
+    return (
+        ("over the hole", *where, ", f goes from", *first, "to", *second),
+        (("the values at its ends, or else the limits from outside it;", *first, relation, *second),),
     )
-    return (moved, Mark("="), f + step.shift if step.shift != 0 else f), why
 
 
-def _derivative(step: Derivative, _: Names) -> Made:
-    return (sp.Derivative(step.function, x, evaluate=False), Mark("="), step.derivative), (
-        "differentiate and factor",
-    )
-
-
-def _hole(step: Hole, names: Names) -> Made:
-    return (f, "is no real number", *_on(step.low, step.high, names)), (
-        "a function in it is not defined there",
-    )
-
-
-_STATEMENTS: Final[Mapping[type, Callable[[Any, Names], Made]]] = {
-    Sign: _sign,
+LEMMAS: Final[dict[type, Callable[[Any, Book], Made]]] = {
+    Sign: lambda step, book: (signs.statement(step, book), signs.why(step, book)),
     Comparison: _compared,
     Across: _over,
     Value: _value,
-    Conclusion: _concluded,
-    DrawdownConclusion: lambda step, names: drawdowns.concluded(step, partial(_at, names=names)),
-    Limit: lambda step, names: drawdowns.limit(step, partial(_at, names=names)),
-    Solved: lambda step, names: drawdowns.solved(step, partial(_at, names=names), Mark("=")),
     Piece: _piece,
     Period: _period,
     Derivative: _derivative,
     Hole: _hole,
+    Limit: drawdowns.limit,
+    Solved: drawdowns.solved,
 }
+"""What a step that is not the conclusion says, and why."""
+
+CONCLUSIONS: Final[dict[type, Callable[[Any, Sequence[Any], Book], Line]]] = {
+    Conclusion: concluded,
+    DrawdownConclusion: drawdowns.concluded,
+}
+"""The last line of a derivation, from its other steps."""

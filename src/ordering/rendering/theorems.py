@@ -38,7 +38,7 @@ from ordering.checking.theorems import (
 )
 from ordering.rendering.latex import latex_of
 from ordering.rendering.mathml import mathml_parts
-from ordering.rendering.statements import Mark, Part
+from ordering.rendering.parts import Mark, Part
 from ordering.rendering.text import text_of
 from ordering.variable import x
 

@@ -77,7 +77,7 @@ def test_refuses(text: str) -> None:
 def test_command_prints_shape_and_derivation() -> None:
     result = CliRunner().invoke(main, ["prove", "x if x > 0 else 0.1*x"])
     assert result.exit_code == 0, result.output
-    assert "therefore f is strictly increasing on the real line" in result.output
+    assert "f is strictly increasing: f'(x) > 0 by" in result.output
 
 
 def test_command_speaks_json() -> None:
