@@ -132,7 +132,8 @@ class Checker:
             raise Rejected("a period is stated first, for the whole line")
         require_period(step)
         self.period = step
-        if self.claim.question in _LOCAL:
+        rises = isinstance(self.claim, DrawdownClaim) and self.claim.value == 0
+        if self.claim.question in _LOCAL or rises:
             # Where periods meet, a smooth function needs no look: f, f' and f'' are continuous there.
             self.turns = 1 if _smooth_everywhere(step.function) else 2
 
