@@ -19,7 +19,7 @@ from ordering.symbolic.numbers import Real, combination, decimals, fraction, sig
 from ordering.symbolic.standins import Element, ExactCase, NoNumber, NotFollowed, Standin, numbers_of
 from ordering.symbolic.texts import closed_text
 
-SECONDS: Final = 1.0
+SECONDS: Final = 3.0
 """Time for one counterexample; what is not known by then is undecided."""
 ENOUGH: Final = 100
 """Bits of a value that have to be certain before a distance is measured from it."""

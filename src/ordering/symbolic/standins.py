@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, reduce
 from typing import Any, Final
@@ -219,11 +219,15 @@ class ExactCase(Case):
         if not isinstance(tensor, Standin):
             raise NotFollowed("they apply f to what is not made of x")
         function = evaluator(expression, edges=True)
+        known: dict[tuple[Hashable, str], Element] = {}
 
         def at(index: tuple[int, ...]) -> Element:
             one = tensor.element(index)
-            text = f"{self.activation.name}({one.text})"
-            return Element(image(expression, one.real), text, self._rounded_image(function, one.permitted))
+            if (key := (one.real.key, one.text)) not in known:
+                text = f"{self.activation.name}({one.text})"
+                permitted = self._rounded_image(function, one.permitted)
+                known[key] = Element(image(expression, one.real), text, permitted)
+            return known[key]
 
         return Standin(lambda: tensor.shape, lambda: super(ExactCase, self).activate(tensor.floats()), at)
 
