@@ -21,7 +21,7 @@ class Cause(Enum):
     UNDECIDED = "undecided"
     """The exact numbers could not be told apart, or not enclosed, in the time given."""
     NO_EXPRESSION = "no expression"
-    """There are no exact numbers: an expression is missing, or an input is no real number."""
+    """There are no exact numbers: an expression is missing, or a number on the way is not real."""
 
 
 @dataclass(frozen=True)

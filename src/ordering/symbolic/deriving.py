@@ -15,8 +15,8 @@ from ordering.evidence.symbolic import Cause, Symbolic, SymbolicSide
 from ordering.lattice import FORMATS
 from ordering.law import Case, Law, Relation
 from ordering.symbolic.measure import allowance, distance
-from ordering.symbolic.numbers import Real, combination, decimals, fraction, sign_of_difference
-from ordering.symbolic.standins import Element, ExactCase, NoNumber, NotFollowed, Standin, numbers_of
+from ordering.symbolic.numbers import NoNumber, Real, combination, decimals, fraction, sign_of_difference
+from ordering.symbolic.standins import Element, ExactCase, NotFollowed, Standin, numbers_of
 from ordering.symbolic.texts import closed_text
 
 SECONDS: Final = 3.0

@@ -36,6 +36,10 @@ MOST_TERMS: Final = 12
 """Terms beyond which a sum is not written in closed form."""
 
 
+class NoNumber(Exception):
+    """There is no exact number to work with; the text says why."""
+
+
 @dataclass(frozen=True, eq=False)
 class Real:
     """A real number."""
@@ -72,7 +76,13 @@ def fraction(value: fmpq) -> Real:
 
 
 def image(expression: Expr, at: Real) -> Real:
-    """`f(at)`, where f is an expression in `ordering.x`."""
+    """`f(at)`, where f is an expression in `ordering.x`.
+
+    Raises
+    ------
+    NoNumber
+        If f has no real value there.
+    """
     q = at.rational
     if q is not None and (exact := rational_values(expression)(q)) is not None:
         return fraction(exact)
@@ -93,7 +103,7 @@ def image(expression: Expr, at: Real) -> Real:
     if closed.is_Rational:
         return fraction(to_fmpq(closed))
     if closed.is_real is False or closed.has(sp.zoo, sp.nan, sp.oo, -sp.oo):
-        raise Undecided(f"{expression} has no real value at {at.closed}")
+        raise NoNumber(f"{expression} has no real value at {at.closed}")
     return Real(key, None, lambda: evaluator(closed)(arb(0)), lambda: closed)
 
 

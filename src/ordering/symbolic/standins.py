@@ -19,17 +19,13 @@ from ordering.evidence.fidelity import allowed_ulp
 from ordering.law import Case
 from ordering.pooling import Kind, Window
 from ordering.symbolic.measure import exactly
-from ordering.symbolic.numbers import Real, absolute, combination, fraction, image, largest, power
+from ordering.symbolic.numbers import NoNumber, Real, absolute, combination, fraction, image, largest, power
 from ordering.symbolic.texts import number_text, selection_text, window_text
 from ordering.variable import x
 
 SELECTIONS: Final = (Kind.SELECT_MAX, Kind.SELECT_MIN)
 BITS: Final = 128
 """Precision of what rounding may make of a number."""
-
-
-class NoNumber(Exception):
-    """There is no exact number to work with; the text says why."""
 
 
 class NotFollowed(AttributeError):

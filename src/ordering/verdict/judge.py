@@ -347,7 +347,9 @@ def _shown(hearing: Hearing, answer: Answer) -> Counterexample | None:
     candidates = [each.counterexample for each in _replayed(hearing) if each.counterexample is not None]
     if answer is Answer.DIFFERENT:
         seen = _seen(hearing) or next(iter(candidates), None)
-        of_function = (each for each in (seen, *candidates) if each is not None and of_the_function(each))
+        tame = [hearing.moderate] if isinstance(hearing.moderate, Counterexample) else []
+        first = [] if seen is None else [seen]
+        of_function = (each for each in (*first, *tame, *candidates) if of_the_function(each))
         return next((each for each in of_function if each.dtype == hearing.dtype), seen)
     tamed = hearing.kernels if hearing.moderate is None else hearing.moderate
     if isinstance(tamed, Counterexample):

@@ -282,10 +282,11 @@ def test_a_law_of_sums_and_maxima_is_followed() -> None:
     assert found.sides[1].formula == "|-max(relu(-1), relu(3))|"
 
 
-def test_where_f_has_no_real_value_nothing_is_concluded() -> None:
-    root = Activation("root", kernel=torch.sqrt, expression=sp.sqrt(x))
-    found = told(root, "max_pool2d", [-1.0, 4.0], results=(2.0, 2.0))
-    assert found.conclusion is Cause.UNDECIDED
+@pytest.mark.parametrize(("expression", "value"), [(sp.sqrt(x), -1.0), (1 / x, 0.0), (sp.log(x), 0.0)])
+def test_where_f_has_no_real_value_nothing_is_concluded(expression: sp.Expr, value: float) -> None:
+    partial = Activation("partial", kernel=torch.sqrt, expression=expression)
+    found = told(partial, "max_pool2d", [value, 4.0], results=(2.0, 2.0))
+    assert found.conclusion is Cause.NO_EXPRESSION
     assert "no real value" in found.why
 
 

@@ -14,7 +14,8 @@ from ordering.catalogue import activations
 from ordering.catalogue.exact import average
 from ordering.errors import InvalidEntry
 from ordering.pooling import Kind, Pooling
-from ordering.symbolic.standins import ExactCase, NoNumber, numbers_of
+from ordering.symbolic.numbers import NoNumber
+from ordering.symbolic.standins import ExactCase, numbers_of
 
 CASES = [
     ("max_pool1d", (7,), {"kernel_size": (3,), "stride": (2,), "padding": (1,), "ceil_mode": True}),

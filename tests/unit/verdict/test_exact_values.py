@@ -169,6 +169,16 @@ def test_a_pooling_that_is_off_by_many_ulp_contradicts_its_exact_value() -> None
 
 def test_a_control_contradicts_nothing_not_even_where_sums_overflow_in_float64() -> None:
     """`verify` used to raise here: it asked for an interval of ranks, which float64 has too many of."""
-    verdict = ordering.verify(AFFINE, "avg_pool2d", dtypes=("float64",))
+    verdict = ordering.verify(AFFINE, "global_avg_pool2d", dtypes=("float64",))
     assert verdict.contradictions == ()
-    assert verdict.verdict == "rounding"
+    assert verdict.verdict in ("exact", "rounding")
+
+
+def test_what_is_shown_is_of_the_function_where_a_smaller_input_shows_it() -> None:
+    """With counted padding 2x + 1 does not commute; the first counterexample found is an overflow."""
+    verdict = ordering.verify(AFFINE, "avg_pool2d", dtypes=("float64",))
+    found = verdict.counterexample
+    assert verdict.verdict == "different"
+    assert found is not None
+    assert found.symbolic is not None
+    assert found.symbolic.conclusion is Cause.FUNCTION
