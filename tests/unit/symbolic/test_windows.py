@@ -1,4 +1,4 @@
-"""Every pooling of the catalogue in exact arithmetic, against its float reference, output by output."""
+"""Every pooling of the catalogue in exact arithmetic, against its reference and torch, output by output."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_every_pooling_of_the_catalogue_is_among_the_cases_or_has_a_sibling_ther
 
 
 @pytest.mark.parametrize(("name", "spatial", "arguments"), CASES)
-def test_an_output_is_what_the_reference_says(
+def test_an_output_is_what_the_reference_and_torch_say(
     name: str, spatial: tuple[int, ...], arguments: dict[str, object]
 ) -> None:
     pooling = poolings[name]
@@ -67,6 +67,7 @@ def test_an_output_is_what_the_reference_says(
     given = torch.linspace(-3, 4, 2 * 2 * torch.Size(spatial).numel()).reshape(2, 2, *spatial)
     given = given[..., torch.randperm(spatial[-1], generator=torch.Generator().manual_seed(3))]
     plain = pooling.reference(given.double(), **arguments)
+    torch.testing.assert_close(pooling.kernel(given.double(), **arguments), plain, rtol=1e-12, atol=1e-12)
     case = exact_pooling(pooling, given, arguments)
     pooled = case.pool(case.input)
     for index in product(*map(range, plain.shape)):
