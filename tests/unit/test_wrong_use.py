@@ -627,7 +627,16 @@ CALLS: list[tuple[str, Callable[..., Any], Mapping[str, Any], Mapping[str, Wrong
             "formula": [(3, "formula must be text")],
             "unbatched": NO_BOOL,
             **dict.fromkeys(
-                ("kind_of", "windows", "reference", "rounding", "indices", "reference_indices", "row"),
+                (
+                    "kind_of",
+                    "windows",
+                    "reference",
+                    "rounding",
+                    "indices",
+                    "reference_indices",
+                    "row",
+                    "exact",
+                ),
                 NO_FUNCTION,
             ),
         },

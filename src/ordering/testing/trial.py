@@ -16,6 +16,7 @@ from ordering import catalogue
 from ordering.activation import Activation
 from ordering.errors import InvalidArgument, NotApplicable
 from ordering.evidence import Counterexample, Shape, Survival
+from ordering.evidence.words import exactly
 from ordering.examination import evaluate
 from ordering.kernels import examine, replay, window
 from ordering.kernels.orders import equates_orders
@@ -289,10 +290,12 @@ def _rounding(found: Counterexample) -> float:
 
 
 def told(found: Counterexample) -> str:
-    """A counterexample as text: both orders step by step, the gap, and the script."""
+    """A counterexample as text: both orders step by step, the gap, exact values, and the script."""
     steps = "\n".join(f"  {name} = {result}" for name, result in found.steps)
     ulp = "" if found.gap_ulp is None else f", {found.gap_ulp} ULP"
+    exact = "".join(f"  {line}\n" for line in exactly(found))
     return (
         f"{found.law} broken by {found.activation} with {found.pooling}, {found.pooling_arguments}\n{steps}\n"
-        f"  first at {found.index}: gap {found.gap:.6g}{ulp} ({found.grade.value})\n\n{found.script}"
+        f"  first at {found.index}: gap {found.gap:.6g}{ulp} ({found.grade.value})\n"
+        f"{exact}\n{found.script}"
     )
