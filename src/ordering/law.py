@@ -89,6 +89,20 @@ class Case:
         """What Hypothesis prints, which for a dataclass would be every field of its entries."""
         printer.text(repr(self))
 
+    def to_json(self) -> dict[str, Any]:
+        """What Hypothesis' observability reports say of the case: its columns, in Tyche."""
+        given = self.input.detach()
+        return {
+            "activation": self.activation.name,
+            "pooling": self.pooling.name,
+            "dtype": str(given.dtype).removeprefix("torch."),
+            "shape": list(given.shape),
+            "values": [str(value) for value in given.flatten()[:LISTED].tolist()],
+            "contiguous": given.is_contiguous(),
+            "requires_grad": self.input.requires_grad,
+            "arguments": {name: repr(value) for name, value in self.arguments.items()},
+        }
+
     def activate(self, tensor: Tensor) -> Tensor:
         """`f(tensor)`."""
         return self.activation.kernel(tensor)

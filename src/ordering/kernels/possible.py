@@ -118,9 +118,10 @@ class Possible:
         )
 
     def any_case(self) -> SearchStrategy[Case]:
-        """One strategy of all these cases, which shrinks towards small ones of finite values.
+        """All but the fixed cases as one strategy, which shrinks towards small ones of finite values.
 
-        A drawn case may lie outside the law, which `admits` tells.
+        The fixed ones have no draws that could be made smaller.  A case may lie outside the law, which
+        `admits` tells.
         """
         choices = [self.drawn(Size.SMALL, self.finite)]
         if hinted := list(self.hinted()):
@@ -130,8 +131,6 @@ class Possible:
         if self.domains != self.finite:
             choices.append(self.drawn(Size.SMALL, self.domains))
         choices += [self.drawn(size, self.domains) for size in (Size.TILED, Size.SEEDED)]
-        if fixed := list(self.fixed()):
-            choices.append(st.sampled_from(fixed).map(_anew))
         return st.one_of(choices)
 
 

@@ -14,3 +14,7 @@ class Shown:
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         """What Hypothesis prints, which for a dataclass would be every field."""
         printer.text(str(self))
+
+    def to_json(self) -> str:
+        """What Hypothesis' observability reports say of it."""
+        return str(self)

@@ -139,7 +139,9 @@ class Trial(Shown):
             pytest.skip("; ".join(dict.fromkeys(unanswered)))
 
     def cases(self, dtype: torch.dtype | str = torch.float32) -> SearchStrategy[Case]:
-        """All that `check` tries, as a strategy: drawn cases, hints, windows seen to break, the fixed cases.
+        """All that `check` draws, as one strategy: cases of every size, hints, windows seen to break.
+
+        Its fixed cases are left out: they have no draws to shrink, and `check` tries all of them every time.
 
         What is proved of the activation is asked for at the first draw, which is where a trial that has no
         answer skips; so a strategy made at import costs nothing.  A draw may lie outside the law, and
