@@ -10,17 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from itertools import combinations, pairwise
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from sympy import Expr, Float, Integer, Rational
 
 from ordering.activation import Activation
 from ordering.law import Law
 from ordering.pooling import Pooling
+from ordering.testing.trial import Trial
 from ordering.variable import x
-
-if TYPE_CHECKING:
-    from ordering.testing.trial import Trial
 
 POINTS: Final = tuple(Rational(k, 2) for k in range(-8, 9))
 """Where an activation is looked at: [-4, 4] in steps of one half."""
@@ -107,7 +105,7 @@ def _negative(values: Values) -> bool:
 
 
 def _not_zero_at_zero(values: Values) -> bool:
-    return abs(values.get(Integer(0), 0)) > CERTAIN
+    return bool(abs(values.get(Integer(0), 0)) > CERTAIN)
 
 
 _SHOWS_LACK: Final[Mapping[str, Callable[[Values], bool]]] = {

@@ -28,15 +28,16 @@ from ordering.kernels.counterexample import describe
 from ordering.kernels.orders import equates_orders
 from ordering.kernels.overflow import moderate, overflows
 from ordering.kernels.possible import Possible
-from ordering.law import ALWAYS, Case, Domain, Law
+from ordering.law import Case, Domain, Law
 from ordering.pooling import Kind, Pooling
 from ordering.running.threads import one_thread
 from ordering.testing.events import count
 from ordering.testing.explicit import Explicit, told_to_keep
 from ordering.testing.judging import is_rounding, rounding, told
-from ordering.testing.known import largest_fall, name_of, shape_of, unfaithful, unverified
+from ordering.testing.known import largest_fall, shape_of, unfaithful, unverified
 from ordering.testing.reproducing import FailuresOnly, seed_of_this_run, told_to_run_again
 from ordering.testing.shown import Shown
+from ordering.testing.theory import Open, must_hold
 
 MOST_REFUTATIONS: Final = 200
 """Examples for a law that must fail, where the profile's are fewer."""
@@ -55,10 +56,6 @@ class _Effort(NamedTuple):
 
 class _Failed(Exception):
     """The operators do not do what theory says."""
-
-
-class _Open(Exception):
-    """Theory or this machine has no answer."""
 
 
 @dataclass(frozen=True)
@@ -202,10 +199,10 @@ class Trial(Shown):
 
     def _judged(self, case: Case, found: Counterexample | None, expected: _Expected) -> tuple[str, str]:
         """What came of a case, in words, and what is wrong with it."""
-        must_hold = expected.holds[case.kind]
+        holds = expected.holds[case.kind]
         if found is None:
-            return ("holds" if must_hold else "holds here, fails elsewhere"), ""
-        if not must_hold:
+            return ("holds" if holds else "holds here, fails elsewhere"), ""
+        if not holds:
             beyond = expected.equates_orders and self._beyond(case.kind, found)
             return "fails, as it must", beyond or ""
         if is_rounding(self.law, self.activation, found):
@@ -230,8 +227,8 @@ class Trial(Shown):
         holds, unanswered = {}, []
         for kind in self._kinds():
             try:
-                holds[kind] = self._theory(kind, dtype)
-            except _Open as reason:
+                holds[kind] = must_hold(self.law, kind, self.activation, self.shape, dtype)
+            except Open as reason:
                 unanswered.append(str(reason))
         if not holds:
             pytest.skip("; ".join(dict.fromkeys(unanswered)))
@@ -263,51 +260,21 @@ class Trial(Shown):
         """The pooling's kinds that the law speaks of."""
         return (kind for kind in self.pooling.kinds if kind in self.law.needs)
 
-    def _theory(self, kind: Kind, dtype: torch.dtype) -> bool:
-        """Whether the law must hold in this dtype, or must fail; `_Open` where theory has no answer."""
-        answer = self.law.holds(kind, self.shape)
-        if answer is None:
-            raise _Open(self._undecided(kind))
-        if answer and self.law.carries_over is not None:
-            carried = self.law.carries_over(self.activation, dtype)
-            if carried is False:
-                raise _Open(
-                    f"{self.law} holds over the reals, but in {name_of(dtype)} different values share an "
-                    f"image, which it does not allow"
-                )
-            if carried is None:
-                raise _Open(
-                    f"{self.law} holds over the reals; whether it does in {name_of(dtype)}, where different "
-                    f"values may share an image, is not known"
-                )
-        return answer
-
     def _answers(self, effort: _Effort) -> tuple[str, list[str]]:
         """What the operators do wrong, for the first kind of reduction where they do; what is not known."""
         unanswered = []
         for kind in self._kinds():
             try:
-                if self._theory(kind, effort.dtype):
+                if must_hold(self.law, kind, self.activation, self.shape, effort.dtype):
                     self._must_hold(kind, effort)
                 else:
                     examples = max(effort.examples, MOST_REFUTATIONS)
                     self._must_fail(kind, effort._replace(examples=examples))
             except _Failed as failure:
                 return str(failure), []
-            except (_Open, NotApplicable) as reason:
+            except (Open, NotApplicable) as reason:
                 unanswered.append(str(reason))
         return "", unanswered
-
-    def _undecided(self, kind: Kind) -> str:
-        """Why theory says nothing of the law for this kind of pooling."""
-        need = self.law.needs[kind]
-        about = f"{self.law} is neither proved nor refuted for {self.activation} and {kind.value}"
-        if need == ALWAYS or self.shape.finding(need).holds is True:
-            return f"{about}: what it needs beyond {need!r} is not known"
-        finding = self.shape.finding(need)
-        if finding.holds is None:
-            return f"{about}, which needs {need!r}: {finding.reason or 'undecided'}"
-        return f"{about}: it would follow from {need!r}, which is refuted, and may hold without"
 
     def _must_hold(self, kind: Kind, effort: _Effort) -> None:
         found = self._examine(kind, effort)
@@ -323,7 +290,7 @@ class Trial(Shown):
             found = self._examine(kind, effort._replace(dtype=torch.float64))
         if isinstance(found, Survival) or not self._shows(found):
             if values := self._hidden(kind):
-                raise _Open(
+                raise Open(
                     f"{self.activation} is not {self.law.needs[kind]!r} over the reals, as {values} shows, "
                     f"but these values do not break {self.law} in float64, not even with a plain {kind.value}"
                 )

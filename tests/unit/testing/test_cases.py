@@ -1,6 +1,7 @@
 """A trial's cases and the assertion of one case, without a test runner between."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -237,7 +238,7 @@ def ids(test):
 
 
 def test_a_test_that_draws_has_no_trials_of_activations_alone():
-    chosen = {"laws": ["commutes"], "activations": ["relu"], "poolings": ["max_pool2d"]}
+    chosen: dict[str, Any] = {"laws": ["commutes"], "activations": ["relu"], "poolings": ["max_pool2d"]}
 
     def test_checks(trial):
         trial.check()

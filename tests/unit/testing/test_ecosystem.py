@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from typing import Any
 
 import hypothesis.core
 import pytest
@@ -151,7 +152,7 @@ def test_observability_reports_every_case_under_the_id_of_its_test(first):
 
 def test_the_inner_searches_of_check_are_observed_under_the_trials_id():
     observability = pytest.importorskip("hypothesis.internal.observability")
-    rows = []
+    rows: list[Any] = []
     with observability.with_observability_callback(rows.append):
         Trial(laws["commutes"], poolings["max_pool2d"], activations["relu"]).check(examples=20, seed=0)
     assert {row.property.partition(", ")[0] for row in rows} == {"commutes[max_pool2d-relu]"}

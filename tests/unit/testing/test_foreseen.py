@@ -1,6 +1,7 @@
 """Trials that can only skip are left out when they are collected, and nothing goes unmentioned."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -16,7 +17,8 @@ def ids(**chosen):
     def test_something(trial):
         trial.check()
 
-    (mark,) = parametrize_with_laws(**chosen, alone=False)(test_something).pytestmark
+    decorated: Any = parametrize_with_laws(**chosen, alone=False)(test_something)
+    (mark,) = decorated.pytestmark
     return [parameter.id for parameter in mark.args[1]]
 
 
