@@ -130,14 +130,14 @@ def parametrize_with_laws(
     activations: ActivationLike | Iterable[ActivationLike] | None = None,
     poolings: PoolingLike | Iterable[PoolingLike] | None = None,
     *,
-    alone: bool | None = None,
+    alone: bool = True,
 ) -> Callable[[TestT], TestT]:
     """Parametrize a test's `trial` argument with every law that speaks of a pooling, and every activation.
 
     Each argument takes one or several of what `load_law`, `load_activation` and `load_pooling` take; None
     takes all that are registered when the decorator runs.  Before the laws come the trials of each activation
-    alone, which ask whether its expression is its kernel, and scan float16 and bfloat16; with `alone=False`,
-    which is what a test with `@given` has, they are left to another test.
+    alone, which ask whether its expression is its kernel, and scan float16 and bfloat16; with `alone=False`
+    they are left to another test, and so they are by a test with `@given`, since they draw nothing.
 
     Every trial has `check()`, and its id as `str(trial)`; those of laws have `cases()` and `check_case()`.
     Trials that can only skip are left out, as told above.
@@ -147,11 +147,9 @@ def parametrize_with_laws(
     UnknownEntry, LoadError, InvalidEntry
         If there is no such law, activation or pooling.
     InvalidArgument
-        If a list is empty; if no law speaks of any of the poolings, so that nothing would be tested; if a
-        test with `@given` is to have trials of activations alone, which draw nothing.
+        If a list is empty, or no law speaks of any of the poolings, so that nothing would be tested.
     """
-    if alone is not None:
-        flag("alone", alone)
+    flag("alone", alone)
     chosen_laws, chosen_activations = load_laws(laws), load_activations(activations)
     chosen_poolings = load_poolings(poolings)
     of_laws = [
@@ -168,13 +166,7 @@ def parametrize_with_laws(
     of_laws = answerable(of_laws)
 
     def decorate(test: TestT) -> TestT:
-        drawn = is_hypothesis_test(test)
-        if drawn and alone:
-            raise InvalidArgument(
-                "the trials of activations alone draw nothing, and this is a test with @given: leave them to "
-                "another test with alone=False"
-            )
-        of_activations = _alone(chosen_activations) if alone or (alone is None and not drawn) else []
+        of_activations = _alone(chosen_activations) if alone and not is_hypothesis_test(test) else []
         return _parametrized([*of_activations, *of_laws])(test)
 
     return decorate

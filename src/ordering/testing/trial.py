@@ -11,7 +11,7 @@ from typing import Final, NamedTuple, NoReturn
 
 import pytest
 import torch
-from hypothesis import currently_in_test_context, reject, settings
+from hypothesis import currently_in_test_context, event, reject, settings
 from hypothesis import strategies as st
 from hypothesis.database import ExampleDatabase
 from hypothesis.strategies import SearchStrategy
@@ -194,6 +194,7 @@ class Trial(Shown):
 
     def _reject(self, case: Case) -> NoReturn:
         if currently_in_test_context():
+            event(f"{self.law}: outside the law")
             reject()
         raise NotApplicable(f"{self} says nothing of this case, which lies outside the law: {case!r}")
 
