@@ -46,6 +46,9 @@ class Domain(Enum):
 ALWAYS = "always"
 """In `Law.needs`: the law holds for every activation."""
 
+LISTED: Final = 16
+"""Values of an input that are shown."""
+
 FUNCTIONS: Final[Mapping[str, str]] = {
     "premise": "Shape -> True, False or None",
     "carries_over": "Activation, dtype -> True, False or None",
@@ -65,6 +68,41 @@ class Case:
     arguments: Mapping[str, Any]
     shape: Shape | None = None
     """What the reals know of `f`, where a law's bound needs it: data, handed over by whoever proved it."""
+
+    def __repr__(self) -> str:
+        """The entries' names, the exact values (the first of a large tensor) and the call's arguments."""
+        given = self.input.detach()
+        listed: object = given.tolist()
+        if given.numel() > LISTED:
+            first = ", ".join(map(repr, given.flatten()[:LISTED].tolist()))
+            listed = f"[{first}, ... {given.numel() - LISTED:,} more]"
+        parts = [f"{self.activation}, {self.pooling}, {listed}, {given.dtype}"]
+        if given.numel() > LISTED:
+            parts.append(f"shape={tuple(given.shape)}")
+        if not given.is_contiguous():
+            parts.append(f"stride={given.stride()}")
+        if self.input.requires_grad:
+            parts.append("requires_grad=True")
+        parts += [f"{name}={value!r}" for name, value in self.arguments.items()]
+        return f"Case({', '.join(parts)})"
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """What Hypothesis prints, which for a dataclass would be every field of its entries."""
+        printer.text(repr(self))
+
+    def to_json(self) -> dict[str, Any]:
+        """What Hypothesis' observability reports say of the case: its columns, in Tyche."""
+        given = self.input.detach()
+        return {
+            "activation": self.activation.name,
+            "pooling": self.pooling.name,
+            "dtype": str(given.dtype).removeprefix("torch."),
+            "shape": list(given.shape),
+            "values": [str(value) for value in given.flatten()[:LISTED].tolist()],
+            "contiguous": given.is_contiguous(),
+            "requires_grad": self.input.requires_grad,
+            "arguments": {name: repr(value) for name, value in self.arguments.items()},
+        }
 
     def activate(self, tensor: Tensor) -> Tensor:
         """`f(tensor)`."""

@@ -6,7 +6,8 @@ activations.  The `nightly` profile takes the whole product.
 
 import pytest
 import torch
-from hypothesis import settings
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ordering import catalogue
 from ordering.pooling import Kind
@@ -81,6 +82,14 @@ def test_every_activation_where_ties_matter(trial):
 )
 def test_every_pooling(trial):
     trial.check()
+
+
+@parametrize_with_laws(
+    laws=["commutes", "dominates", "jensen"], activations=FEW, poolings=["max_pool2d", "avg_pool2d"]
+)
+@given(data=st.data())
+def test_every_case_as_hypothesis_draws_it(trial, data):
+    trial.check_case(data.draw(trial.cases(), label="case"))
 
 
 @parametrize_with_laws(laws=OPERATOR_LAWS, activations=["identity"], alone=False)

@@ -68,15 +68,19 @@ def tensor(values: Tensor) -> str:
     return f"{_listed(flat, places, dtype)}{_shaped(shape)}"
 
 
-def statements(values: Tensor, name: str) -> str:
-    """Statements that give `name` the tensor: values, layout in memory, gradient."""
+def expression(values: Tensor) -> str:
+    """An expression for the tensor, with its layout in memory."""
     given = values.detach()
     if given.is_contiguous():
-        text = f"{name} = {tensor(given)}"
-    else:
-        extent = 1 + sum((size - 1) * step for size, step in zip(given.shape, given.stride(), strict=True))
-        storage = tensor(given.as_strided((extent,), (1,)))
-        text = f"{name} = {storage}.as_strided({tuple(given.shape)}, {tuple(given.stride())})"
+        return tensor(given)
+    extent = 1 + sum((size - 1) * step for size, step in zip(given.shape, given.stride(), strict=True))
+    storage = tensor(given.as_strided((extent,), (1,)))
+    return f"{storage}.as_strided({tuple(given.shape)}, {tuple(given.stride())})"
+
+
+def statements(values: Tensor, name: str) -> str:
+    """Statements that give `name` the tensor: values, layout in memory, gradient."""
+    text = f"{name} = {expression(values)}"
     return text + (f"\n{name}.requires_grad_()" if values.requires_grad else "")
 
 

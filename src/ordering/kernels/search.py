@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
-from itertools import islice
 from typing import Final
 
 import torch
@@ -14,24 +12,19 @@ from hypothesis import HealthCheck, Phase, given, reject, seed, settings
 from hypothesis.database import ExampleDatabase
 from hypothesis.errors import Flaky, Unsatisfiable
 
-from ordering.activation import Activation
 from ordering.arguments import Location, integer, shown
 from ordering.arguments import seed as checked_seed
-from ordering.catalogue.operators import everywhere, untouched
 from ordering.errors import InvalidArgument, KernelError, NotApplicable, NothingCompared
 from ordering.evidence import Counterexample, Grade, Shape, Survival
-from ordering.examination import examine_kernel
 from ordering.kernels.asking import Hint, asked_domains, asked_dtype, asked_hints, asked_kinds
-from ordering.kernels.checking import check, claimed_on, inside, violates, within
+from ordering.kernels.checking import check, violates
 from ordering.kernels.counterexample import describe
 from ordering.kernels.database import ScopedDatabase, open_database
 from ordering.kernels.memory import forget, remember, remembered
-from ordering.kernels.probe import check_pooling
-from ordering.kernels.prospects import Prospects
+from ordering.kernels.possible import Possible
 from ordering.kernels.reduce import reduce
-from ordering.kernels.strategies import Size, cases_of
-from ordering.kernels.sweep import sweep
-from ordering.law import Case, Domain, Law, Relation
+from ordering.kernels.strategies import Size
+from ordering.law import Case, Domain, Relation
 from ordering.loading import (
     ActivationLike,
     LawLike,
@@ -40,7 +33,7 @@ from ordering.loading import (
     load_law,
     load_pooling,
 )
-from ordering.pooling import Kind, Pooling
+from ordering.pooling import Kind
 from ordering.running.interrupts import check as check_for_interrupt
 from ordering.running.interrupts import deferred
 from ordering.running.threads import one_thread
@@ -164,12 +157,10 @@ def examine(
     if claim.needs_shape and shape is None:
         raise InvalidArgument(f"the law {claim} states a bound; pass shape=prove({subject.name!r})")
     reduced = asked_kinds(kinds, claim, operator)
-    examine_kernel(
-        subject, dtype, elsewhere=claim.sides is not everywhere, writes=claim.sides is not untouched
-    )
-    check_pooling(operator, dtype)
+    possible = Possible(subject, operator, claim, dtype, chosen, reduced, tried, shape, seed)
+    possible.examine_operators()
 
-    search = _Search(subject, operator, claim, dtype, tolerance_ulp, chosen, reduced, tried, shape, seed)
+    search = _Search(possible, tolerance_ulp)
     with open_database(database) as opened, one_thread(), deferred():
         case = search.run(min(examples, claim.example_limit or examples), opened)
     if case is not None:
@@ -188,18 +179,10 @@ class _Found(Exception):
 
 @dataclass
 class _Search:
-    """One examination: its subject, and what it has seen so far."""
+    """One examination: what may be tried, and what it has seen so far."""
 
-    activation: Activation
-    pooling: Pooling
-    law: Law
-    dtype: torch.dtype
+    possible: Possible
     tolerance_ulp: int
-    domains: frozenset[Domain]
-    kinds: frozenset[Kind]
-    hints: tuple[Hint, ...]
-    shape: Shape | None
-    seed: int
     examples: int = 0
     compared: int = 0
     outside: int = 0
@@ -210,7 +193,7 @@ class _Search:
         """The least violating case, or None after `examples` draws; with a database it is remembered."""
         case = self.least(examples, database)
         if case is not None and database is not None:
-            remember(ScopedDatabase(database, self.key("least", self.domains)), case)
+            remember(ScopedDatabase(database, self.key("least", self.possible.domains)), case)
         return case
 
     def least(self, examples: int, database: ExampleDatabase | None) -> Case | None:
@@ -219,54 +202,52 @@ class _Search:
         if found is None:
             return None
         # A difference of rounding may hide a real one, which says more; look for that too.
-        rounding = ROUNDING[self.dtype]
+        rounding = ROUNDING[self.possible.dtype]
         if self.tolerance_ulp >= rounding:
             return self.reduced(found)
-        if violates(self.law, found, rounding):
+        if violates(self.possible.law, found, rounding):
             return replace(self, tolerance_ulp=rounding).reduced(found)
-        finite = self.domains & {Domain.FINITE} or self.domains
-        stricter = replace(self, tolerance_ulp=rounding, domains=finite)
+        finite = replace(self.possible, domains=self.possible.finite)
+        stricter = replace(self, tolerance_ulp=rounding, possible=finite)
         real = stricter.first(examples, database)
         return self.reduced(found) if real is None else stricter.reduced(real)
 
     def reduced(self, case: Case) -> Case:
         """The simplest case that could have been drawn and still violates the law."""
-        return reduce(case, lambda simpler: self.admits(simpler) and self.still_breaks(simpler))
+        return reduce(case, lambda simpler: self.possible.admits(simpler) and self.still_breaks(simpler))
 
     def still_breaks(self, case: Case) -> bool:
         """Whether a simpler case violates the law too; this is not counted."""
         check_for_interrupt()
-        return violates(self.law, case, self.tolerance_ulp)
-
-    def admits(self, case: Case) -> bool:
-        """Whether the case is one that could have been drawn."""
-        drawn = inside(self.domains, case.input) and claimed_on(self.activation, case.input)
-        return drawn and case.kind in self.kinds and within(self.law, case)
+        return violates(self.possible.law, case, self.tolerance_ulp)
 
     def first(self, examples: int, database: ExampleDatabase | None) -> Case | None:
         """The first violation: one that is remembered, or that Hypothesis draws, or a hint's window."""
         if database is not None and (case := self.remembered(database)) is not None:
             return case
-        hinted = next(filter(self.breaks, filter(self.admits, self.prospects.cases())), None)
-        finite = self.domains & {Domain.FINITE} or self.domains
-        if windows := self.prospects.unplaced:
+        finite, every = self.possible.finite, self.possible.domains
+        hinted = next(filter(self.breaks, self.possible.hinted()), None)
+        if windows := self.possible.prospects.unplaced:
             case = self.find(Size.SMALL, finite, PER_WINDOW * len(windows), database, windows)
             if case is not None:
                 return case
-        for size, domains, share in zip(SIZES, (finite, *[self.domains] * 3), SHARES, strict=True):
+        for size, domains, share in zip(SIZES, (finite, *[every] * 3), SHARES, strict=True):
             if (case := self.find(size, domains, max(1, round(share * examples)), database)) is not None:
                 return case
-            if size is Size.SMALL and domains == self.domains and (case := self.swept()) is not None:
-                return case
+            if size is Size.SMALL and domains == every:
+                case = next(filter(self.breaks, self.possible.fixed()), None)
+                if case is not None:
+                    return case
         return hinted
 
     def remembered(self, database: ExampleDatabase) -> Case | None:
         """The first remembered case that still violates the law; those that do not are forgotten."""
-        kept = ScopedDatabase(database, self.key("least", self.domains))
-        nothing = Case(self.activation, self.pooling, torch.empty(0, dtype=self.dtype), {}, self.shape)
+        asked = self.possible
+        kept = ScopedDatabase(database, self.key("least", asked.domains))
+        nothing = Case(asked.activation, asked.pooling, torch.empty(0, dtype=asked.dtype), {}, asked.shape)
         for entry, case in remembered(kept, nothing):
             try:
-                if not self.admits(case):
+                if not asked.admits(case):
                     continue
                 if self.breaks(case):
                     return case
@@ -277,34 +258,6 @@ class _Search:
             forget(kept, entry)
         return None
 
-    def swept(self) -> Case | None:
-        """The first of the fixed cases that violates the law."""
-        fixed = sweep(
-            self.activation,
-            self.pooling,
-            self.dtype,
-            self.domains,
-            self.shape,
-            self.law.geometry,
-            self.prospects.pool,
-        )
-        admitted = islice(filter(self.admits, fixed), self.law.example_limit)
-        return next(filter(self.breaks, admitted), None)
-
-    @cached_property
-    def prospects(self) -> Prospects:
-        """What is tried first, and drawn from: worth milliseconds, and the same in every stage."""
-        return Prospects(
-            self.activation,
-            self.pooling,
-            self.dtype,
-            tuple(self.law.needs[kind] for kind in Kind if kind in self.kinds),
-            bool(self.kinds & {Kind.SELECT_MAX, Kind.SELECT_MIN}),
-            self.hints,
-            self.shape,
-            self.seed,
-        )
-
     def find(
         self,
         size: Size,
@@ -314,18 +267,7 @@ class _Search:
         windows: Sequence[Sequence[float]] = (),
     ) -> Case | None:
         """Hypothesis' search among cases of one size, or of the values of these windows alone."""
-        drawn = cases_of(
-            self.activation,
-            self.pooling,
-            self.dtype,
-            domains=domains,
-            kinds=self.kinds,
-            shape=self.shape,
-            size=size,
-            geometry=self.law.geometry,
-            pooled=self.prospects.pool,
-            windows=windows,
-        )
+        drawn = self.possible.drawn(size, domains, windows)
         found: list[Case] = []
 
         @given(drawn)
@@ -343,32 +285,34 @@ class _Search:
             phases=(
                 Phase.reuse,
                 Phase.generate,
-                *((Phase.shrink,) if callable(self.pooling.geometry) else ()),
+                *((Phase.shrink,) if callable(self.possible.pooling.geometry) else ()),
             ),
             report_multiple_bugs=False,
             suppress_health_check=list(HealthCheck),
         )
         # In this order, for `seed` takes the database away and `settings` gives it back: a seeded search
         # that also remembers is what `hypothesis.find` does not offer.
-        search = options(seed(self.seed)(test))
+        search = options(seed(self.possible.seed)(test))
+        # Observability reports go by this name.
+        search.__name__ = f"{self.possible}, {size.value}"
         try:
             search()
         except _Found:
             return found[0]
         except Unsatisfiable as error:
             raise NothingCompared(
-                f"{self.law}: no valid placement of {self.pooling} could be drawn"
+                f"{self.possible.law}: no valid placement of {self.possible.pooling} could be drawn"
             ) from error
         except Flaky as error:
             raise KernelError(
-                f"{self.activation} with {self.pooling} gives different results for the same input, "
-                f"so nothing can be said about it"
+                f"{self.possible.activation} with {self.possible.pooling} gives different results for the "
+                f"same input, so nothing can be said about it"
             ) from error
         return None
 
     def tries(self, case: Case) -> bool:
         """`breaks`, for Hypothesis: a case outside the law is drawn again, and does not count."""
-        if not self.admits(case):
+        if not self.possible.admits(case):
             self.outside += 1
             reject()
         return self.breaks(case)
@@ -376,10 +320,10 @@ class _Search:
     def breaks(self, case: Case) -> bool:
         """Whether this case, which lies within the law, violates it; counts what was compared."""
         check_for_interrupt()
-        comparison = check(self.law, case, self.tolerance_ulp)
+        comparison = check(self.possible.law, case, self.tolerance_ulp)
         self.examples += 1
         self.compared += comparison.compared
-        if comparison.holds and self.law.relation is Relation.EQUAL:
+        if comparison.holds and self.possible.law.relation is Relation.EQUAL:
             self.grade = max(self.grade, comparison.grade, key=_BEST_FIRST.index)
             self.worst_ulp = max(self.worst_ulp, comparison.worst_ulp or 0)
         return not comparison.holds
@@ -388,10 +332,10 @@ class _Search:
         """Under which a database keeps the violations of one stage of this search."""
         classes = sorted(domain.value for domain in domains)
         subject = (
-            self.activation,
-            self.pooling,
-            self.law,
-            self.dtype,
+            self.possible.activation,
+            self.possible.pooling,
+            self.possible.law,
+            self.possible.dtype,
             self.tolerance_ulp,
             stage,
             classes,

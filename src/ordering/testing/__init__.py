@@ -9,6 +9,39 @@
 gives tests with ids such as `commutes[max_pool2d-gelu]`.  Nothing is listed by hand: `prove` says whether a
 law must hold or must fail, and the real operators have to agree.  For every activation there are trials of it
 alone too: `expression_is_kernel[gelu]`, `scan[float16-gelu]` and `scan[bfloat16-gelu]`.
+
+A trial's cases are a strategy, and what theory says of one case is an assertion.  So the same trials are
+ordinary Hypothesis tests, too:
+
+    @parametrize_with_laws(laws=["commutes"], poolings=["max_pool2d"])
+    @settings(deadline=None)
+    @given(data=st.data())
+    def test_cases(trial, data):
+        trial.check_case(data.draw(trial.cases()))
+
+and everything that Hypothesis, its pytest plugin and its ecosystem do with a test, they do with these:
+
+| | `trial.check()` | `trial.check_case(data.draw(trial.cases()))` |
+| --- | --- | --- |
+| finds that a law which must fail does not | yes | no: it speaks of one case at a time |
+| profiles, `--hypothesis-seed` | yes | yes |
+| the profile's example database | keeps failures | yes |
+| shrinking | our own, on the case | Hypothesis' own, on the draws |
+| `--hypothesis-show-statistics`, with events | no | yes: law and verdict, size of the input, time |
+| observability (JSON lines, which Tyche reads) | the draws of each search, under the trial's id | yes |
+| `@seed`, `@reproduce_failure`, `@settings` | no | yes |
+| `@example` | no | yes: `@example(data=explicit(tensor, kernel_size=2))` |
+| HypoFuzz (`hypothesis fuzz`) | no | yes |
+
+`check` has no statistics because Hypothesis' plugin collects them of tests with `@given` alone, and has no
+supported way of adding others.  `deadline=None` is what the profiles of `register_profiles` have as well: the
+first case of a trial waits for a proof.  HypoFuzz takes no test of a derandomised profile, such as `ci`, or
+of one without a database, and none that asks for a fixture.
+
+Trials that can only skip, as is told without a proof, are left out: those that `Law.obstacle` gives a reason
+against, and those of a law that is claimed under a sufficient condition which a few values of the expression
+refute.  A law, pooling or activation of which no trial would be left keeps its first, which skips with the
+reason; `pytest -rs` shows it.
 """
 
 from __future__ import annotations
@@ -17,7 +50,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, TypeAlias, TypeVar
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, is_hypothesis_test, settings
 
 from ordering.activation import Activation
 from ordering.arguments import flag
@@ -31,13 +64,17 @@ from ordering.loading import (
     load_poolings,
 )
 from ordering.testing.alone import SCANNED, ExpressionTrial, ScanTrial
+from ordering.testing.explicit import Explicit, explicit
+from ordering.testing.foreseen import answerable
 from ordering.testing.trial import Trial
 
 __all__ = [
     "EXAMPLES",
+    "Explicit",
     "ExpressionTrial",
     "ScanTrial",
     "Trial",
+    "explicit",
     "parametrize_alone",
     "parametrize_with_laws",
     "register_profiles",
@@ -54,7 +91,8 @@ def register_profiles() -> None:
     """Register the profiles `ci`, `dev` and `nightly`, for `pytest --hypothesis-profile`.
 
     `ci` remembers nothing; the others keep failures in the current profile's database, by default
-    Hypothesis' folder `.hypothesis`, and show them first in the next run.
+    Hypothesis' folder `.hypothesis`, and show them first in the next run.  All print the decorator that runs
+    a failing example of a test with `@given` again.
     """
     for name, examples in EXAMPLES.items():
         fixed = name == "ci"
@@ -63,6 +101,7 @@ def register_profiles() -> None:
             max_examples=examples,
             derandomize=fixed,
             deadline=None,
+            print_blob=True,
             suppress_health_check=[HealthCheck.too_slow],
             **({"database": None} if fixed else {}),
         )
@@ -98,9 +137,10 @@ def parametrize_with_laws(
     Each argument takes one or several of what `load_law`, `load_activation` and `load_pooling` take; None
     takes all that are registered when the decorator runs.  Before the laws come the trials of each activation
     alone, which ask whether its expression is its kernel, and scan float16 and bfloat16; with `alone=False`
-    they are left to another test.
+    they are left to another test, and so they are by a test with `@given`, since they draw nothing.
 
-    Every trial has `check()`, and its id as `str(trial)`.
+    Every trial has `check()`, and its id as `str(trial)`; those of laws have `cases()` and `check_case()`.
+    Trials that can only skip are left out, as told above.
 
     Raises
     ------
@@ -123,7 +163,13 @@ def parametrize_with_laws(
         raise InvalidArgument(
             "none of the laws speaks of any of the poolings, so that nothing would be tested"
         )
-    return _parametrized([*(_alone(chosen_activations) if alone else ()), *of_laws])
+    of_laws = answerable(of_laws)
+
+    def decorate(test: TestT) -> TestT:
+        of_activations = _alone(chosen_activations) if alone and not is_hypothesis_test(test) else []
+        return _parametrized([*of_activations, *of_laws])(test)
+
+    return decorate
 
 
 def _alone(activations: Sequence[Activation]) -> list[AnyTrial]:

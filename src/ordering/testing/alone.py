@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NoReturn
 
 import pytest
 import torch
 from sympy import Rational
 
 from ordering.activation import Activation
-from ordering.errors import KernelError
+from ordering.errors import KernelError, NotApplicable
 from ordering.evidence import Certificate, Pair, Shape
 from ordering.kernels.overflow import moderate, overflows_on_the_way
 from ordering.testing.known import (
@@ -22,6 +22,7 @@ from ordering.testing.known import (
     shape_of,
     unfaithful,
 )
+from ordering.testing.shown import Shown
 from ordering.variable import x
 
 SCANNED: Final = (torch.float16, torch.bfloat16)
@@ -31,8 +32,23 @@ ROUNDING_UNITS: Final = 4
 once or twice."""
 
 
-@dataclass(frozen=True)
-class ExpressionTrial:
+class _Alone(Shown):
+    """A trial that looks at every value, or at points of its own, so that there is nothing to draw."""
+
+    def cases(self, dtype: torch.dtype | str = torch.float32) -> NoReturn:
+        """Raise `NotApplicable`: only the trials of laws draw."""
+        raise NotApplicable(
+            f"{self} draws nothing: it belongs into a test that calls trial.check(), of parametrize_alone; "
+            f"leave it out of this one with alone=False"
+        )
+
+    def check_case(self, case: object) -> NoReturn:
+        """Raise `NotApplicable`: only the trials of laws have cases."""
+        self.cases()
+
+
+@dataclass(frozen=True, repr=False)
+class ExpressionTrial(_Alone):
     """Whether an activation's expression is its kernel."""
 
     activation: Activation
@@ -61,8 +77,8 @@ class ExpressionTrial:
             pytest.fail(f"{self}: {found.why}", pytrace=False)
 
 
-@dataclass(frozen=True)
-class ScanTrial:
+@dataclass(frozen=True, repr=False)
+class ScanTrial(_Alone):
     """What a kernel does at every finite value of a dtype, held against what is proved of its expression."""
 
     activation: Activation

@@ -3,34 +3,42 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+import time
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Final, NamedTuple
+from functools import cached_property
+from typing import Final, NamedTuple, NoReturn
 
 import pytest
 import torch
-from hypothesis import settings
+from hypothesis import currently_in_test_context, event, reject, settings
+from hypothesis import strategies as st
 from hypothesis.database import ExampleDatabase
+from hypothesis.strategies import SearchStrategy
 
 from ordering import catalogue
 from ordering.activation import Activation
 from ordering.errors import InvalidArgument, NotApplicable
 from ordering.evidence import Counterexample, Shape, Survival
-from ordering.evidence.words import exactly
 from ordering.examination import evaluate
 from ordering.kernels import examine, replay, window
+from ordering.kernels.asking import asked_dtype
+from ordering.kernels.checking import check, claimed_on
+from ordering.kernels.counterexample import describe
 from ordering.kernels.orders import equates_orders
 from ordering.kernels.overflow import moderate, overflows
-from ordering.kernels.search import ROUNDING
-from ordering.law import ALWAYS, Domain, Law
+from ordering.kernels.possible import Possible
+from ordering.law import Case, Domain, Law
 from ordering.pooling import Kind, Pooling
-from ordering.testing.known import largest_fall, name_of, scan, shape_of, unfaithful, unverified
+from ordering.running.threads import one_thread
+from ordering.testing.events import count
+from ordering.testing.explicit import Explicit, told_to_keep
+from ordering.testing.judging import is_rounding, rounding, told
+from ordering.testing.known import largest_fall, shape_of, unfaithful, unverified
 from ordering.testing.reproducing import FailuresOnly, seed_of_this_run, told_to_run_again
+from ordering.testing.shown import Shown
+from ordering.testing.theory import Open, must_hold
 
-ROUNDING_UNITS: Final = 8
-"""Allowed where a law holds and no certificate bounds the kernel: units in the last place of `1 + |result|`.
-
-torch's vector and scalar codes are each within a few units of the true value (SLEEF states 1 to 3.5)."""
 MOST_REFUTATIONS: Final = 200
 """Examples for a law that must fail, where the profile's are fewer."""
 PLAIN: Final = {Kind.SELECT_MAX: "max_pool1d", Kind.SELECT_MIN: "min_pool1d", Kind.MEAN: "avg_pool1d"}
@@ -50,13 +58,23 @@ class _Failed(Exception):
     """The operators do not do what theory says."""
 
 
-class _Open(Exception):
-    """Theory or this machine has no answer."""
-
-
 @dataclass(frozen=True)
-class Trial:
-    """One law, pooling and activation, to be held against theory."""
+class _Expected:
+    """What theory says of a law's cases in one dtype, for each kind of pooling on which it has an answer."""
+
+    holds: Mapping[Kind, bool]
+    possible: Possible
+    equates_orders: bool
+
+    @cached_property
+    def strategy(self) -> SearchStrategy[Case]:
+        """All the cases that are tried: made once, since making it costs more than drawing."""
+        return self.possible.any_case()
+
+
+@dataclass(frozen=True, repr=False)
+class Trial(Shown):
+    """One law, pooling and activation, to be held against theory: at once, or case by case with `@given`."""
 
     law: Law
     pooling: Pooling
@@ -100,10 +118,7 @@ class Trial:
         KernelError
             If a kernel cannot be examined.
         """
-        if reason := unfaithful(self.activation):
-            pytest.fail(f"{self}: {reason}", pytrace=False)
-        if reason := self.law.obstacle(self.activation, self.pooling) or unverified(self.activation):
-            pytest.skip(reason)
+        self._can_be_asked()
         stored = settings().database
         database = None if stored is None else FailuresOnly(stored)
         effort = _Effort(
@@ -120,57 +135,154 @@ class Trial:
         if unanswered:
             pytest.skip("; ".join(dict.fromkeys(unanswered)))
 
+    def cases(self, dtype: torch.dtype | str = torch.float32) -> SearchStrategy[Case]:
+        """All that `check` draws, as one strategy: cases of every size, hints, windows seen to break.
+
+        Its fixed cases are left out: they have no draws to shrink, and `check` tries all of them every time.
+
+        What is proved of the activation is asked for at the first draw, which is where a trial that has no
+        answer skips; so a strategy made at import costs nothing.  A draw may lie outside the law, and
+        `check_case` rejects it.
+
+        Parameters
+        ----------
+        dtype:
+            Of the inputs.
+
+        Raises
+        ------
+        InvalidArgument
+            If it is no dtype that torch computes in.
+        """
+        return _drawn(self, asked_dtype(dtype))
+
+    def check_case(self, case: Case | Explicit) -> None:
+        """Assert what theory says of one case: of its input and arguments, on this activation and pooling.
+
+        Where the law must hold, it holds on this case, up to the certified rounding and but for an overflow.
+        Where it must fail on some case, it may hold or fail on this one, by no more than the drawdown; that
+        some case does break it is for `check` to show.  A case outside the law is rejected, as by `assume`.
+
+        Inside a Hypothesis test it records events: what came of the case, how large it was, and the time.
+
+        Raises
+        ------
+        AssertionError
+            If the operators do what theory says they do not: with both orders, the script, and the
+            `@example` that keeps the case.
+        KernelError
+            If a kernel cannot be examined.
+        NotApplicable
+            If the case lies outside the law, and no Hypothesis test is running.
+        """
+        __tracebackhide__ = True
+        expected = self._expected(case.input.dtype)
+        mine = Case(self.activation, self.pooling, case.input, case.arguments, self.shape)
+        if not expected.possible.admits(mine):
+            self._reject(mine)
+        started = time.perf_counter()
+        with one_thread():
+            comparison = check(self.law, mine)
+            milliseconds = 1000 * (time.perf_counter() - started)
+            found = None if comparison.holds else describe(self.law, mine)
+        verdict, fault = self._judged(mine, found, expected)
+        count(f"{self.law}, {mine.kind.value}: {verdict}", mine.input.numel(), milliseconds)
+        if fault:
+            kept = told_to_keep(mine)
+            kept = f"\nKeep it, under the name that the test has for it, with\n\n    {kept}\n" if kept else ""
+            raise AssertionError(f"{self}: {fault}{kept}")
+
+    def _reject(self, case: Case) -> NoReturn:
+        if currently_in_test_context():
+            event(f"{self.law}: outside the law")
+            reject()
+        raise NotApplicable(f"{self} says nothing of this case, which lies outside the law: {case!r}")
+
+    def _judged(self, case: Case, found: Counterexample | None, expected: _Expected) -> tuple[str, str]:
+        """What came of a case, in words, and what is wrong with it."""
+        holds = expected.holds[case.kind]
+        if found is None:
+            return ("holds" if holds else "holds here, fails elsewhere"), ""
+        if not holds:
+            beyond = expected.equates_orders and self._beyond(case.kind, found)
+            return "fails, as it must", beyond or ""
+        if is_rounding(self.law, self.activation, found):
+            return "holds up to rounding", ""
+        tame = moderate(self.activation, case.input.dtype)
+        if not self.law.strict and overflows(found) and not claimed_on(tame, case.input):
+            return "overflows", ""
+        return "fails, though it must hold", f"the law must hold for {case.kind.value}, yet\n{told(found)}"
+
+    def _expected(self, dtype: torch.dtype) -> _Expected:
+        if dtype not in self._known:
+            self._known[dtype] = self._expect(dtype)
+        return self._known[dtype]
+
+    @cached_property
+    def _known(self) -> dict[torch.dtype, _Expected]:
+        return {}
+
+    def _expect(self, dtype: torch.dtype) -> _Expected:
+        """What is expected in this dtype; skips where there is nothing, with the reason."""
+        self._can_be_asked()
+        holds, unanswered = {}, []
+        for kind in self._kinds():
+            try:
+                holds[kind] = must_hold(self.law, kind, self.activation, self.shape, dtype)
+            except Open as reason:
+                unanswered.append(str(reason))
+        if not holds:
+            pytest.skip("; ".join(dict.fromkeys(unanswered)))
+        hints = tuple(dict.fromkeys(hint for kind in holds for hint in self._hints(kind)))
+        possible = Possible(
+            self.activation,
+            self.pooling,
+            self.law,
+            dtype,
+            frozenset(self._domains()),
+            frozenset(holds),
+            hints,
+            self.shape,
+        )
+        try:
+            possible.examine_operators()
+        except NotApplicable as reason:
+            pytest.skip(str(reason))
+        return _Expected(holds, possible, self._equates_orders(dtype))
+
+    def _can_be_asked(self) -> None:
+        """Fail where the expression is not the kernel; skip where the law cannot be asked about."""
+        if reason := unfaithful(self.activation):
+            pytest.fail(f"{self}: {reason}", pytrace=False)
+        if reason := self.law.obstacle(self.activation, self.pooling) or unverified(self.activation):
+            pytest.skip(reason)
+
+    def _kinds(self) -> Iterable[Kind]:
+        """The pooling's kinds that the law speaks of."""
+        return (kind for kind in self.pooling.kinds if kind in self.law.needs)
+
     def _answers(self, effort: _Effort) -> tuple[str, list[str]]:
         """What the operators do wrong, for the first kind of reduction where they do; what is not known."""
         unanswered = []
-        for kind in self.pooling.kinds:
-            if kind not in self.law.needs:
-                continue
+        for kind in self._kinds():
             try:
-                answer = self.law.holds(kind, self.shape)
-                if answer is None:
-                    raise _Open(self._undecided(kind))
-                if answer:
+                if must_hold(self.law, kind, self.activation, self.shape, effort.dtype):
                     self._must_hold(kind, effort)
                 else:
                     examples = max(effort.examples, MOST_REFUTATIONS)
                     self._must_fail(kind, effort._replace(examples=examples))
             except _Failed as failure:
                 return str(failure), []
-            except (_Open, NotApplicable) as reason:
+            except (Open, NotApplicable) as reason:
                 unanswered.append(str(reason))
         return "", unanswered
 
-    def _undecided(self, kind: Kind) -> str:
-        """Why theory says nothing of the law for this kind of pooling."""
-        need = self.law.needs[kind]
-        about = f"{self.law} is neither proved nor refuted for {self.activation} and {kind.value}"
-        if need == ALWAYS or self.shape.finding(need).holds is True:
-            return f"{about}: what it needs beyond {need!r} is not known"
-        finding = self.shape.finding(need)
-        if finding.holds is None:
-            return f"{about}, which needs {need!r}: {finding.reason or 'undecided'}"
-        return f"{about}: it would follow from {need!r}, which is refuted, and may hold without"
-
     def _must_hold(self, kind: Kind, effort: _Effort) -> None:
-        carried = (
-            True if self.law.carries_over is None else self.law.carries_over(self.activation, effort.dtype)
-        )
-        if carried is False:
-            raise _Open(
-                f"{self.law} holds over the reals, but in {name_of(effort.dtype)} different values share an "
-                f"image, which it does not allow"
-            )
-        if carried is None:
-            raise _Open(
-                f"{self.law} holds over the reals; whether it does in {name_of(effort.dtype)}, where "
-                f"different values may share an image, is not known"
-            )
         found = self._examine(kind, effort)
         if isinstance(found, Counterexample) and not self.law.strict and overflows(found):
             tame = replace(self, activation=moderate(self.activation, effort.dtype))
             found = tame._examine(kind, effort, shape=self.shape)
-        if isinstance(found, Counterexample) and not self._is_rounding(found, effort.dtype):
+        if isinstance(found, Counterexample) and not is_rounding(self.law, self.activation, found):
             raise _Failed(f"the law must hold for {kind.value}, yet\n{told(found)}")
 
     def _must_fail(self, kind: Kind, effort: _Effort) -> None:
@@ -179,7 +291,7 @@ class Trial:
             found = self._examine(kind, effort._replace(dtype=torch.float64))
         if isinstance(found, Survival) or not self._shows(found):
             if values := self._hidden(kind):
-                raise _Open(
+                raise Open(
                     f"{self.activation} is not {self.law.needs[kind]!r} over the reals, as {values} shows, "
                     f"but these values do not break {self.law} in float64, not even with a plain {kind.value}"
                 )
@@ -188,19 +300,24 @@ class Trial:
                 f"the law must fail for {kind.value}, yet none of {seen} in float64 breaks it by more than "
                 f"rounding"
             )
+        if self._equates_orders(effort.dtype) and (fault := self._beyond(kind, found)):
+            raise _Failed(fault)
+
+    def _equates_orders(self, dtype: torch.dtype) -> bool:
+        """Whether the law fails by no more than the drawdown."""
+        return self.law.premise is None and equates_orders(self.law, self.activation, self.pooling, dtype)
+
+    def _beyond(self, kind: Kind, found: Counterexample) -> str:
+        """Where the gap between the orders passes the drawdown at finite inputs; empty if it does not."""
         bound = self._bound(kind)
-        beyond = math.isfinite(found.gap) and found.gap - bound > _rounding(found)
-        orders = self.law.premise is None and equates_orders(
-            self.law, self.activation, self.pooling, effort.dtype
-        )
-        if orders and bool(found.input.isfinite().all()) and beyond:
-            raise _Failed(
-                f"the gap between the orders passes the proved drawdown {bound:.6g}:\n{told(found)}"
-            )
+        beyond = math.isfinite(found.gap) and found.gap - bound > rounding(found)
+        if not beyond or not bool(found.input.isfinite().all()):
+            return ""
+        return f"the gap between the orders passes the proved drawdown {bound:.6g}:\n{told(found)}"
 
     def _shows(self, found: Counterexample | Survival) -> bool:
         """Whether the law is broken by more than rounding, which breaks it whatever the activation is."""
-        return isinstance(found, Counterexample) and (self.law.strict or not found.gap <= _rounding(found))
+        return isinstance(found, Counterexample) and (self.law.strict or not found.gap <= rounding(found))
 
     def _hidden(self, kind: Kind) -> tuple[float, ...]:
         """The exact witness, if not even a plain pooling of that kind shows it in float64.
@@ -261,41 +378,8 @@ class Trial:
         selects = kind in (Kind.SELECT_MAX, Kind.SELECT_MIN)
         return largest_fall(self.shape) if selects else math.inf
 
-    def _is_rounding(self, found: Counterexample, dtype: torch.dtype) -> bool:
-        """Whether a violation is no more than the kernel's rounding, as certified or as stated above."""
-        if self.law.strict:
-            return False
-        if dtype in (torch.float16, torch.bfloat16):
-            certificate = scan(self.activation, dtype)
-            split = certificate.disagreement
-            bound = max(certificate.drawdown_ulp, split.worst_ulp if split is not None else 0)
-            if found.gap_ulp is not None and found.gap_ulp <= min(bound, ROUNDING[dtype]):
-                return True
-        return found.gap <= _rounding(found) or _underflows(found)
 
-
-def _underflows(found: Counterexample) -> bool:
-    """Whether a law about which results are zero breaks where both are zero or subnormal."""
-    orders = [result for name, result in found.steps if name in ("P(f(x))", "f(P(x))")]
-    if found.activation_first.is_floating_point() or len(orders) != 2:
-        return False
-    smallest = torch.finfo(found.input.dtype).smallest_normal
-    return all(abs(float(result[found.index])) < smallest for result in orders)
-
-
-def _rounding(found: Counterexample) -> float:
-    """`ROUNDING_UNITS` at the size of the results."""
-    size = 1 + float(found.activation_first.to(torch.float64).abs().nan_to_num(posinf=0).max())
-    return ROUNDING_UNITS * torch.finfo(found.input.dtype).eps * size
-
-
-def told(found: Counterexample) -> str:
-    """A counterexample as text: both orders step by step, the gap, exact values, and the script."""
-    steps = "\n".join(f"  {name} = {result}" for name, result in found.steps)
-    ulp = "" if found.gap_ulp is None else f", {found.gap_ulp} ULP"
-    exact = "".join(f"  {line}\n" for line in exactly(found))
-    return (
-        f"{found.law} broken by {found.activation} with {found.pooling}, {found.pooling_arguments}\n{steps}\n"
-        f"  first at {found.index}: gap {found.gap:.6g}{ulp} ({found.grade.value})\n"
-        f"{exact}\n{found.script}"
-    )
+@st.composite
+def _drawn(draw: st.DrawFn, trial: Trial, dtype: torch.dtype) -> Case:
+    """A trial's cases; what has to be known for them is found out inside the draw, which has no deadline."""
+    return draw(trial._expected(dtype).strategy)
