@@ -17,7 +17,7 @@ from ordering.activation import Activation
 from ordering.arguments import flag, integer
 from ordering.drawing.growing import SEEDS, grow, seeds
 from ordering.drawing.kernel import PrintedKernel
-from ordering.drawing.known import BROKEN, Known, known, witness
+from ordering.drawing.known import Known, known, witness
 from ordering.drawing.operations import OPERATIONS
 from ordering.drawing.planting import BREAKS, dip as plant
 from ordering.drawing.printer import program
@@ -166,27 +166,29 @@ def activations(
     if "continuous" in broken:
         raise InvalidArgument("continuous=False: what jumps is drawn where nothing is wanted; leave it None")
     if dip:
-        clash = sorted(closed(goal) - {"bounded"}) or (["nondecreasing=False"] if broken else [])
-        if clash and clash != ["nondecreasing=False"]:
-            raise InvalidArgument(f"a dip takes away what is wanted: {', '.join(clash)}")
-        broken = tuple(name for name in broken if name != "nondecreasing")
+        if taken := sorted(goal - {"bounded", "nonnegative"}):
+            raise InvalidArgument(f"a dip takes away what is wanted: {', '.join(taken)}")
+        if others := sorted(set(broken) - {"nondecreasing"}):
+            raise InvalidArgument(f"dip=True breaks nondecreasing alone; leave {', '.join(others)} None")
+        goal, broken = goal - {"nonnegative"}, ()
     rising: Goal = goal | {"nondecreasing"} if dip else goal
-    if not seeds(rising) or (broken and not dip and not _fallbacks(goal, broken) and not _breakable(goal, broken)):
+    if not seeds(rising) or (broken and not _fallbacks(goal, broken)):
         said = ", ".join(f"{name}={value}" for name, value in wanted.items())
         raise InvalidArgument(f"no activation that can be built has all of {said}; leave one of them None")
-    return _activations(rising, broken, bool(dip), depth)
+    return terms(rising, broken, dip=bool(dip), depth=depth).map(_activation)
 
 
 @st.composite
-def _activations(
-    draw: DrawFn, goal: Goal, broken: tuple[str, ...], dip: bool, depth: int
-) -> DrawnActivation:
+def terms(
+    draw: DrawFn, goal: Goal = frozenset(), broken: tuple[str, ...] = (), *, dip: bool = False, depth: int = 3
+) -> Term:
+    """The terms of `activations`: with all of the goal, and none of what is to be broken."""
     found = grow(draw, goal, depth)
     if dip:
-        found = _dipped(draw, found)
-    elif broken and not _breaks(found, broken):
-        found = _broken(draw, found, goal, broken)
-    return _activation(found)
+        return _dipped(draw, found)
+    if broken and not _breaks(found, broken):
+        return _broken(draw, found, goal, broken)
+    return found
 
 
 def _dipped(draw: Any, found: Term) -> Term:
@@ -227,8 +229,4 @@ def _fallbacks(goal: Goal, broken: tuple[str, ...]) -> tuple[Term, ...]:
     return tuple(each for each in SEEDS if goal <= properties(each) and _breaks(each, broken))
 
 
-def _breakable(goal: Goal, broken: tuple[str, ...]) -> bool:
-    return False
-
-
-__all__ = ["BROKEN", "DrawnActivation", "activations", "expression", "term"]
+__all__ = ["DrawnActivation", "activations", "expression", "term", "terms"]

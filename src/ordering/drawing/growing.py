@@ -39,7 +39,7 @@ SEEDS: Final = tuple(
             *("x", "-x", "max(x, 0)", "abs(x)", "min(x, 0)", "max(-x, 0)", "-abs(x)", "min(-x, 0)"),
             *("clip(x, -1, 1)", "-clip(x, -1, 1)", "clip(x, 0, 1)", "clip(-x, 0, 1)", "x + 1", "1 - x"),
             *("min(abs(x), 1)", "-min(abs(x), 1)", "clip(x, -1, 0)", "clip(-x, -1, 0)", "x**2", "-x**2"),
-            *("floor(x)", "sign(x)", "-floor(x)", "-sign(x)", "exp(x)", "exp(-x)", "-exp(x)", "-exp(-x)"),
+            *("sign(x)", "-sign(x)", "exp(x)", "exp(-x)", "-exp(x)", "-exp(-x)"),
             *("x**3", "-x**3", "tanh(x)", "-tanh(x)", "sigmoid(x)", "sigmoid(-x)", "-sigmoid(x)"),
             *("-sigmoid(-x)", "max(x, 0) + x", "1/(x**2 + 1)", "0", "1", "-1"),
         ),
@@ -123,6 +123,9 @@ _ENDS: Final = st.sampled_from(
     [tuple(map(Fraction, ends)) for ends in (("-1", "1"), ("0", "1"), ("0", "6"), ("-1", "0"), ("-2", "3/2"))]
 )
 _SYMMETRIC: Final = st.sampled_from([(-Fraction(end), Fraction(end)) for end in ("1", "2", "1/2", "3")])
+_STAIRS: Final = st.sampled_from(
+    [tuple(map(Fraction, ends)) for ends in (("0", "3"), ("-2", "2"), ("-3", "3"), ("-4", "1"), ("-1/2", "7/2"))]
+)
 _UNDER_ROOT: Final = _fractions("1", "1/4", "2", "1/16")
 
 
@@ -140,25 +143,33 @@ def grow(draw: Draw, goal: Goal, depth: int) -> Term:
     small = seeds(goal)
     if not small:
         raise LookupError
-    ways = expansions(goal) if depth > 0 else ()
-    if not ways or not draw(_MORE[depth]):
-        term: Term = draw(_chosen(small))
-        return term
-    way: Expansion = draw(_chosen(ways))
+    for term in small[:FIRST]:
+        if draw(_TAKEN if depth > 0 and expansions(goal) else _TAKEN_LAST):
+            return term
+    chosen: Term | Expansion = draw(_choices(goal, depth))
+    if isinstance(chosen, Term):
+        return chosen
+    way = chosen
     parts = [grow(draw, need, depth - 1) for need in way.needs]
     built = _BUILD.get(way.operation, partial(_unary, way.operation))(draw, goal, way, parts)
     # Where a part turned out to be a constant, or two numbers together none of float16's, it may have less.
     return built if goal <= properties(built) else small[0]
 
 
+FIRST: Final = 4
+"""Small terms that are offered one by one, before anything else: so whatever was built shrinks to the first of
+them that still serves, by one draw that becomes the least.  The place in a list shrinks by halves only."""
+_TAKEN: Final = st.sampled_from((True, *(False,) * 39))
+_TAKEN_LAST: Final = st.sampled_from((True, *(False,) * 7))
+
+
 @lru_cache(maxsize=4096)
-def _chosen(among: tuple[Any, ...]) -> st.SearchStrategy[Any]:
-    """One of them; making a strategy takes longer than drawing from it."""
-    return st.sampled_from(among)
+def _choices(goal: Goal, depth: int) -> st.SearchStrategy[Term | Expansion]:
+    """The small terms, and the ways to go on, which are many more: most terms go on while there is depth.
 
-
-_MORE: Final = {depth: st.sampled_from((False, *(True,) * (2 * depth))) for depth in range(1, 9)}
-"""Whether a term goes on; it shrinks to one that does not."""
+    Making a strategy takes longer than drawing from it, so it is kept.
+    """
+    return st.sampled_from([*seeds(goal), *(expansions(goal) if depth > 0 else ())])
 
 
 def _scale(draw: Draw, goal: Goal, way: Expansion, parts: list[Term]) -> Term:
@@ -210,10 +221,20 @@ def _extreme(draw: Draw, goal: Goal, way: Expansion, parts: list[Term]) -> Term:
     if draw(st.booleans()):
         # With a constant, which is what one writes most; it may take away what is wanted.
         constant = building.number(draw(_SHIFTS))
-        against = building.extreme(way.operation, parts[0], constant)
+        against = _larger_or_smaller(way.operation, parts[0], constant)
         if goal <= properties(against):
             return against
-    return building.extreme(way.operation, *parts)
+    return _larger_or_smaller(way.operation, *parts)
+
+
+def _larger_or_smaller(name: str, left: Term, right: Term) -> Term:
+    """`max` or `min`, or one of the two where the ranges say that it always is that one."""
+    one, other = range_of(left), range_of(right)
+    for term, low, high in ((left, one, other), (right, other, one)):
+        above_, below = (low.low, high.high) if name == "max" else (high.low, low.high)
+        if above_ is not None and below is not None and above_ >= below:
+            return term
+    return building.extreme(name, left, right)
 
 
 def _clip(draw: Draw, goal: Goal, way: Expansion, parts: list[Term]) -> Term:
@@ -223,6 +244,9 @@ def _clip(draw: Draw, goal: Goal, way: Expansion, parts: list[Term]) -> Term:
         high = high if high > low else Fraction(1)
     if way.when == "nonpositive ends" and high > 0:
         low, high = min(low, Fraction(-1)), Fraction(0)
+    within = range_of(parts[0])
+    if within.low is not None and within.high is not None and low <= within.low and within.high <= high:
+        return parts[0]
     return parts[0] if building.is_number(parts[0]) else building.clipped(parts[0], low, high)
 
 
@@ -265,7 +289,7 @@ def _raised(high: Term, low: Term, knot: Fraction, jump: Fraction) -> Term | Non
 
 
 _IDLE: Final = frozenset({"abs", "sign", "floor"})
-"""Functions that say little of their own values, or of numbers of one sign."""
+"""Functions that say little of their own values; two of them, nor of numbers of one sign."""
 
 
 def _unary(name: str, draw: Draw, goal: Goal, way: Expansion, parts: list[Term]) -> Term:
@@ -273,8 +297,12 @@ def _unary(name: str, draw: Draw, goal: Goal, way: Expansion, parts: list[Term])
     inner = parts[0] if row.tame is None else _small(parts[0], Fraction(row.tame))
     if building.is_number(inner):
         return inner if goal <= properties(inner) else seeds(goal)[0]
-    if name in _IDLE and (inner.operation == name or range_of(inner).sign):
+    if name in _IDLE and (inner.operation == name or (name != "floor" and range_of(inner).sign)):
         return inner  # the absolute value of what is never negative, the sign of a sign
+    if name == "floor" and range_of(inner).size is None:
+        # A staircase of finitely many steps, as quantisers have: of one that goes on for ever inside of other
+        # functions, the prover only says that there are infinitely many jumps.
+        inner = building.clipped(inner, *draw(_STAIRS))
     return building.unary(name, inner, *((draw(_UNDER_ROOT),) if row.numbers else ()))
 
 

@@ -284,8 +284,17 @@ def _unary(
 # the time in which a term is drawn, and would have the kernel printed of what it concluded.
 
 
+def _extreme(kind: Any, *parts: Expr) -> Expr:
+    """The maximum or minimum: of one of the same kind, its arguments; of numbers, the one that counts."""
+    flat = [arg for part in parts for arg in (part.args if isinstance(part, kind) else (part,))]
+    numbers = [arg for arg in flat if arg.is_Rational]
+    rest = list(dict.fromkeys(arg for arg in flat if not arg.is_Rational))
+    args = [*rest, kind(*numbers)] if numbers else rest
+    return args[0] if len(args) == 1 else kind(*args, evaluate=False)
+
+
 def _clipped(u: Expr, low: Expr, high: Expr) -> Expr:
-    return sp.Min(sp.Max(u, low, evaluate=False), high, evaluate=False)
+    return _extreme(sp.Min, _extreme(sp.Max, u, low), high)
 
 
 def _pieces(*pieces: tuple[Expr, Any]) -> Expr:
@@ -369,7 +378,7 @@ _ROWS: Final = (
     ),
     Operation(
         "max",
-        lambda parts, numbers: sp.Max(*parts, evaluate=False),
+        lambda parts, numbers: _extreme(sp.Max, *parts),
         _fold(_larger),
         _fold(Range.largest),
         weight=4,
@@ -377,7 +386,7 @@ _ROWS: Final = (
     ),
     Operation(
         "min",
-        lambda parts, numbers: sp.Min(*parts, evaluate=False),
+        lambda parts, numbers: _extreme(sp.Min, *parts),
         _fold(_smaller),
         _fold(Range.least),
         weight=4,
