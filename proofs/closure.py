@@ -445,7 +445,6 @@ def _compositions() -> Iterable[Derivation]:
         ("convex and falling after concave", True, "u(m) is above the mean, and g falls"),
         ("convex after affine", True, "u(m) is the mean"),
         ("concave and rising after concave", False, "u(m) is above the mean, and g rises"),
-        ("concave and falling after convex", False, "u(m) is below the mean, and g falls"),
         ("concave after affine", False, "u(m) is the mean"),
     ):
         less = Le if convex else Ge

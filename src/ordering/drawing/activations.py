@@ -19,11 +19,12 @@ from ordering.drawing.growing import SEEDS, grow, seeds
 from ordering.drawing.kernel import PrintedKernel
 from ordering.drawing.known import Known, known, witness
 from ordering.drawing.operations import OPERATIONS
-from ordering.drawing.planting import BREAKS, dip as plant
+from ordering.drawing.planting import BREAKS
+from ordering.drawing.planting import dip as plant
 from ordering.drawing.printer import program
 from ordering.drawing.reading import read
-from ordering.drawing.rules import Goal, closed, properties
-from ordering.drawing.term import X, Term
+from ordering.drawing.rules import Goal, properties
+from ordering.drawing.term import Term, X
 from ordering.drawing.values import Undetermined
 from ordering.drawing.writing import written
 from ordering.errors import InvalidArgument

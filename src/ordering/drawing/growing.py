@@ -88,7 +88,9 @@ def _of_operation(name: str, goal: Goal) -> tuple[Expansion, ...]:
     ways: list[list[tuple[tuple[Goal, ...], str]]] = []
     count = OPERATIONS[name].parts
     for wanted in sorted(goal):
-        rules = [rule for rule in RULES if rule.operation == name and wanted in closed(frozenset({rule.gives}))]
+        rules = [
+            rule for rule in RULES if rule.operation == name and wanted in closed(frozenset({rule.gives}))
+        ]
         if not rules:
             return ()
         ways.append(
@@ -116,7 +118,9 @@ def _fractions(*texts: str) -> st.SearchStrategy[Fraction]:
 
 _FACTORS: Final = _fractions("1/2", "2", "1/4", "3", "3/4", "3/2", "1/8", "5/4", "4", "1/16")
 _SIGNED: Final = _fractions("-1", "1/2", "2", "-1/2", "1/4", "-2", "3", "-1/4", "3/4", "-3/2")
-_SHIFTS: Final = _fractions("0", "1", "-1", "1/2", "-1/2", "2", "-2", "1/4", "-1/4", "3", "-3", "5/8", "-17/16")
+_SHIFTS: Final = _fractions(
+    "0", "1", "-1", "1/2", "-1/2", "2", "-2", "1/4", "-1/4", "3", "-3", "5/8", "-17/16"
+)
 _KNOTS: Final = _fractions("0", "1", "-1", "2", "-2", "1/2", "-1/2", "3", "-3", "1/4", "5/4", "-27/16")
 _JUMPS: Final = _fractions("0", "1", "1/4", "1/16", "1/1024", "2")
 _ENDS: Final = st.sampled_from(
@@ -124,7 +128,10 @@ _ENDS: Final = st.sampled_from(
 )
 _SYMMETRIC: Final = st.sampled_from([(-Fraction(end), Fraction(end)) for end in ("1", "2", "1/2", "3")])
 _STAIRS: Final = st.sampled_from(
-    [tuple(map(Fraction, ends)) for ends in (("0", "3"), ("-2", "2"), ("-3", "3"), ("-4", "1"), ("-1/2", "7/2"))]
+    [
+        tuple(map(Fraction, ends))
+        for ends in (("0", "3"), ("-2", "2"), ("-3", "3"), ("-4", "1"), ("-1/2", "7/2"))
+    ]
 )
 _UNDER_ROOT: Final = _fractions("1", "1/4", "2", "1/16")
 

@@ -67,9 +67,7 @@ def known(term: Term) -> Known:
     for name, opposite in (("bounded", "unbounded"), ("unbounded", "bounded")):
         if opposite in holds:
             answers[name] = False
-    return Known(
-        term, MappingProxyType(answers), MappingProxyType(witnesses), range_of(term), planted(term)
-    )
+    return Known(term, MappingProxyType(answers), MappingProxyType(witnesses), range_of(term), planted(term))
 
 
 # ---- witnesses -----------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ordering.drawing import building
 from ordering.drawing.building import number, range_of, total
 from ordering.drawing.growing import Draw
-from ordering.drawing.term import X, Term, before, holds, rounded_up, unit
+from ordering.drawing.term import Term, X, before, holds, rounded_up, unit
 from ordering.drawing.values import above, combined, value
 
 _STEPS: Final = (0, 1, 2, 5, 16, 100, 1000, 5000)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, TypeAlias
@@ -72,7 +71,9 @@ class Rule:
         if self.when and not CONDITIONS[self.when](term):
             return False
         first, rest = self.needs[0], self.needs[-1]
-        if self.operation == "sum" and first != rest:  # one of the parts has the first need, all others the rest
+        if (
+            self.operation == "sum" and first != rest
+        ):  # one of the parts has the first need, all others the rest
             others = [place for place, has in enumerate(parts) if not rest <= has]
             return len(others) <= 1 and any(
                 first <= has for place, has in enumerate(parts) if others in ([], [place])
@@ -187,7 +188,8 @@ def _product_rules() -> Iterator[Rule]:
         ("even", "odd", "odd"),
     ):
         yield _rule("product", name, f"{one},{other}", "parity of a product")
-        yield _rule("quotient", name, f"{one},{other}", "parity of a quotient")
+        if other == "even":  # an odd denominator is zero at 0
+            yield _rule("quotient", name, f"{one},{other}", "parity of a quotient")
     yield _all("product", "bounded")
     yield _all("product", "continuous")
     yield _all("quotient", "continuous")
@@ -267,8 +269,11 @@ def _composition_rules() -> Iterator[Rule]:
             known = own | row.traits[EVERYWHERE]
             for outer, inner, gives, theorem in COMPOSED:
                 # What holds everywhere needs not be said again of one side.
-                if _goal(outer) <= known and (where == EVERYWHERE or _goal(outer) & own):
-                    yield Rule(row.name, gives, (_goal(f"{inner} {where}"),), theorem)
+                needs = _goal(f"{inner} {where}")
+                # Concave and nowhere negative, or convex and nowhere positive, are constants alone.
+                flat = needs >= {"concave", "nonnegative"} or needs >= {"convex", "nonpositive"}
+                if _goal(outer) <= known and (where == EVERYWHERE or _goal(outer) & own) and not flat:
+                    yield Rule(row.name, gives, (needs,), theorem)
 
 
 RULES: Final[tuple[Rule, ...]] = tuple(
@@ -331,5 +336,3 @@ _CLOSURE: Final = Closure()
 def properties(term: Term) -> Goal:
     """Everything that the rules say of the term."""
     return _CLOSURE.properties(term)
-
-
