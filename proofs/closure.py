@@ -252,7 +252,8 @@ def _products() -> Iterable[Derivation]:
         "product of nonnegative convex monotone",
         "f g is convex where f, g >= 0 are convex and both rise, or both fall",
         _follows(
-            "4 f(m) g(m) <= (f(a) + f(b)) (g(a) + g(b)) = 2 f(a) g(a) + 2 f(b) g(b) - (f(b) - f(a)) (g(b) - g(a))",
+            "4 f(m) g(m) <= (f(a) + f(b)) (g(a) + g(b)), which is 2 f(a) g(a) + 2 f(b) g(b) less "
+            "(f(b) - f(a)) (g(b) - g(a))",
             Le(4 * f_m * g_m, 2 * f_a * g_a + 2 * f_b * g_b),
             Ge((f_a + f_b - 2 * f_m) * 2 * g_m, 0),
             Ge((f_a + f_b) * (g_a + g_b - 2 * g_m), 0),
@@ -430,7 +431,8 @@ def _compositions() -> Iterable[Derivation]:
             "g(u) rises where both rise or both fall, and falls where one of each",
             *(
                 _follows(
-                    f"u {'rises' if up else 'falls'}, g {'rises' if outer else 'falls'}, with the slope p of g between u(a) and u(b)",
+                    f"u {'rises' if up else 'falls'}, g {'rises' if outer else 'falls'}: "
+                    "p is the slope of g between u(a) and u(b)",
                     (less if up == outer else more)(g_a, g_b),
                     (more if up == outer else less)(p * (u_b - u_a), 0),
                     Eq(g_b - g_a, p * (u_b - u_a)),

@@ -2,7 +2,7 @@
 
 - `activations(...)`: functions that nobody chose, with wanted properties and what is known of them by their
   construction; `term("max(x, 0) - x/4")` is one of them again, to be kept as an `@example`.
-- `elements`, `tensors`: numbers worth trying in a dtype, and tensors of them in any memory layout (`layouts`).
+- `elements`, `tensors`: numbers worth trying in a dtype, and tensors of them in any layout (`layouts`).
 - `placements`: valid arguments of a pooling with a shape for them; `cases`: a whole situation, activation,
   pooling, arguments and tensor.
 
@@ -13,7 +13,8 @@
 ... @given(activations(nondecreasing=True), tensors((1, 1, 4, 4), torch.float64, requires_grad=None))
 ... def max_pooling_commutes(f, x):
 ...     pool = torch.nn.MaxPool2d(2)
-...     torch.testing.assert_close(pool(f.kernel(x)), f.kernel(pool(x)), rtol=1e-12, atol=1e-12, equal_nan=True)
+...     close = dict(rtol=1e-12, atol=1e-12, equal_nan=True)
+...     torch.testing.assert_close(pool(f.kernel(x)), f.kernel(pool(x)), **close)
 """
 
 from __future__ import annotations

@@ -124,7 +124,8 @@ def quotient(above: Term, below: Term) -> Term:
     within = range_of(below)
     if not ((within.low is not None and within.low > 0) or (within.high is not None and within.high < 0)):
         raise InvalidArgument(
-            f"the denominator {written(below)} may be zero, as far as its parts tell; write one such as 1 + square"
+            f"the denominator {written(below)} may be zero, as far as its parts tell; "
+            "write one such as 1 + square"
         )
     return Term("quotient", (above, below))
 

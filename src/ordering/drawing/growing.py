@@ -24,6 +24,7 @@ from ordering.drawing.reading import read
 from ordering.drawing.rules import RULES, Goal, closed, properties
 from ordering.drawing.term import Term, holds, rounded_up
 from ordering.drawing.values import Undetermined, above, combined, value
+from ordering.errors import InvalidArgument
 
 Draw: TypeAlias = Callable[[st.SearchStrategy[Any]], Any]
 
@@ -164,8 +165,8 @@ def grow(draw: Draw, goal: Goal, depth: int) -> Term:
 
 
 FIRST: Final = 4
-"""Small terms that are offered one by one, before anything else: so whatever was built shrinks to the first of
-them that still serves, by one draw that becomes the least.  The place in a list shrinks by halves only."""
+"""Small terms that are offered one by one, before anything else: so whatever was built shrinks to the first
+of them that still serves, by one draw that becomes the least.  The place in a list shrinks by halves only."""
 _TAKEN: Final = st.sampled_from((True, *(False,) * 39))
 _TAKEN_LAST: Final = st.sampled_from((True, *(False,) * 7))
 
@@ -203,7 +204,7 @@ def _tried(build: Callable[[], Term], otherwise: Term) -> Term:
     """The term, or another where its numbers would be none of float16's."""
     try:
         return build()
-    except building.InvalidArgument:
+    except InvalidArgument:
         return otherwise
 
 

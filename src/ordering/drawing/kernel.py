@@ -1,4 +1,4 @@
-"""`PrintedKernel`: the kernel that a printed program defines; it is sent, kept and written out by its text."""
+"""`PrintedKernel`: the kernel that a printed program defines, sent and written out by its text."""
 
 from __future__ import annotations
 

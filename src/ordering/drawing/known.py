@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
@@ -44,8 +45,8 @@ class Known:
     """What a term's construction says.
 
     `properties` has every name of `rules.PROPERTIES`: True where the closure rules give it, False where a
-    witness or a rule breaks it, None where nothing is known.  `witnesses` has the exact points for each False that
-    points show: a pair of the wrong order, three points `a, (a + b)/2, b` for convexity, concavity and affinity,
+    witness or a rule breaks it, None where nothing is known.  `witnesses` has the exact points for each
+    False that points show: a pair of the wrong order, three points `a, (a + b)/2, b` for convexity and affinity,
     `-a, a` for oddness and evenness, one point for a sign.  `range` holds all values; `dip` is the planted
     one, where there is one.
     """
@@ -97,7 +98,7 @@ def _mirrored(term: Term, points: Points, sign: int) -> bool:
 
 def _neighbours(term: Term) -> Iterator[Points]:
     places = sorted({*GRID, *_knots(term)})
-    yield from zip(places, places[1:], strict=False)
+    yield from pairwise(places)
 
 
 def _thirds(term: Term) -> Iterator[Points]:
@@ -181,7 +182,7 @@ def _widths(term: Term) -> tuple[Fraction, ...]:
 
 
 def planted(term: Term) -> Dip | None:
-    """The dip at the top of a term, or under sums with what is constant; None where there is none that falls."""
+    """The dip at the top of a term, or under a map of it that rises; None where there is none that falls."""
     if term.is_shift or (term.operation == "scale" and term.numbers[0] > 0):
         inner = planted(term.parts[0])
         if inner is None:

@@ -133,12 +133,12 @@ def _fold(two: Callable[[Any, Any], Any]) -> Callable[..., Any]:
 
 def _larger(a: Value, b: Value) -> Value:
     exact = isinstance(a, Fraction) and isinstance(b, Fraction)
-    return max(a, b) if exact else ball(a).max(ball(b))  # type: ignore[no-any-return, type-var]
+    return max(a, b) if exact else ball(a).max(ball(b))
 
 
 def _smaller(a: Value, b: Value) -> Value:
     exact = isinstance(a, Fraction) and isinstance(b, Fraction)
-    return min(a, b) if exact else ball(a).min(ball(b))  # type: ignore[no-any-return, type-var]
+    return min(a, b) if exact else ball(a).min(ball(b))
 
 
 def _sign(value: Value) -> Value:
@@ -318,7 +318,7 @@ def _power(exponent: int) -> Operation:
     return Operation(
         f"power{exponent}",
         lambda parts, numbers: parts[0] ** exponent,
-        lambda parts, numbers, at: parts[0] ** exponent,  # type: ignore[operator]
+        lambda parts, numbers, at: parts[0] ** exponent,
         lambda parts, numbers: parts[0].power(exponent),
         traits=odd if exponent % 2 else even,
         tame={2: 32, 3: 16, 4: 8, 5: 4}[exponent],
@@ -468,7 +468,7 @@ _ROWS: Final = (
     Operation(
         "piecewise",
         lambda parts, numbers: _pieces((parts[0], _starts(numbers)), (parts[1], sp.true)),
-        lambda parts, numbers, at: parts[0] if _in_first(at, numbers) else parts[1],
+        lambda parts, numbers, at: parts[0 if _in_first(at, numbers) else 1],
         lambda parts, numbers: parts[0].union(parts[1]),
         weight=4,
         parts=2,

@@ -24,7 +24,7 @@ EXACT: Final = frozenset(
 )
 """Operations whose values at float16's numbers are rational, and mostly numbers of float16 again."""
 NOISE: Final = 8
-"""Units in the last place that a kernel of other operations may be wrong by, so that a dip has to be deeper."""
+"""Units in the last place that a kernel of other operations may be wrong by: a dip has to be deeper."""
 
 
 def dip(draw: Draw, term: Term) -> Term:

@@ -71,9 +71,8 @@ class Rule:
         if self.when and not CONDITIONS[self.when](term):
             return False
         first, rest = self.needs[0], self.needs[-1]
-        if (
-            self.operation == "sum" and first != rest
-        ):  # one of the parts has the first need, all others the rest
+        if self.operation == "sum" and first != rest:
+            # One of the parts has the first need, and all others have the other.
             others = [place for place, has in enumerate(parts) if not rest <= has]
             return len(others) <= 1 and any(
                 first <= has for place, has in enumerate(parts) if others in ([], [place])

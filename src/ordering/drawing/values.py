@@ -1,4 +1,4 @@
-"""A term's value at a rational point: the exact number where it is one, else a ball that certainly holds it."""
+"""A term's value at a rational point: an exact number where it is one, else a ball that holds it."""
 
 from __future__ import annotations
 
