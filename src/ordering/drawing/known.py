@@ -46,7 +46,7 @@ class Known:
 
     `properties` has every name of `rules.PROPERTIES`: True where the closure rules give it, False where a
     witness or a rule breaks it, None where nothing is known.  `witnesses` has the exact points for each
-    False that points show: a pair of the wrong order, three points `a, (a + b)/2, b` for convexity and affinity,
+    False that points show: a pair of the wrong order, three points `a, (a + b)/2, b` for convexity,
     `-a, a` for oddness and evenness, one point for a sign.  `range` holds all values; `dip` is the planted
     one, where there is one.
     """

@@ -53,6 +53,13 @@ IMPLIED: Final[Mapping[str, Goal]] = MappingProxyType(
 """What each property is a case of."""
 
 
+def closed(goal: Goal) -> Goal:
+    """The properties with all that they are cases of."""
+    while not goal >= (wider := frozenset().union(*(IMPLIED.get(name, frozenset()) for name in goal))):
+        goal |= wider
+    return goal
+
+
 @dataclass(frozen=True)
 class Rule:
     """Where the parts have what is needed, and the condition holds, the whole has the property.
@@ -270,7 +277,8 @@ def _composition_rules() -> Iterator[Rule]:
                 # What holds everywhere needs not be said again of one side.
                 needs = _goal(f"{inner} {where}")
                 # Concave and nowhere negative, or convex and nowhere positive, are constants alone.
-                flat = needs >= {"concave", "nonnegative"} or needs >= {"convex", "nonpositive"}
+                wide = closed(needs)
+                flat = wide >= {"concave", "nonnegative"} or wide >= {"convex", "nonpositive"}
                 if _goal(outer) <= known and (where == EVERYWHERE or _goal(outer) & own) and not flat:
                     yield Rule(row.name, gives, (needs,), theorem)
 
@@ -288,13 +296,6 @@ LEAVES: Final[Mapping[str, Goal]] = MappingProxyType(
     }
 )
 """What x and the constants are."""
-
-
-def closed(goal: Goal) -> Goal:
-    """The properties with all that they are cases of."""
-    while not goal >= (wider := frozenset().union(*(IMPLIED.get(name, frozenset()) for name in goal))):
-        goal |= wider
-    return goal
 
 
 class Closure:
