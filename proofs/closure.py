@@ -4,7 +4,7 @@ Each claim starts with the name by which the rules call it.  `f_a` stands for f(
 the middle of a and b.  Convexity is meant as Jensen's inequality at the middle, for continuous functions.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from sympy import Eq, Ge, Gt, Le, Lt, symbols
@@ -267,10 +267,11 @@ def _products() -> Iterable[Derivation]:
         _follows("both <= 0: (-f)(-g) >= 0", Ge(f_a * g_a, 0), Ge((-f_a) * (-g_a), 0)),
         _follows("one of each: (-f) g >= 0", Le(f_a * g_a, 0), Ge((-f_a) * g_a, 0)),
     )
-    for name, what, together in (
+    parities: tuple[tuple[str, str, Callable[[Any, Any], Any]], ...] = (
         ("parity of a product", "product", lambda left, right: left * right),
         ("parity of a quotient", "quotient", lambda left, right: left / right),
-    ):
+    )
+    for name, what, together in parities:
         yield _theorem(
             name,
             f"the signs of f(-x) = +-f(x) and g(-x) = +-g(x) multiply in the {what}",
@@ -447,7 +448,6 @@ def _compositions() -> Iterable[Derivation]:
         ("convex and falling after concave", True, "u(m) is above the mean, and g falls"),
         ("convex after affine", True, "u(m) is the mean"),
         ("concave and rising after concave", False, "u(m) is above the mean, and g rises"),
-        ("concave after affine", False, "u(m) is the mean"),
     ):
         less = Le if convex else Ge
         step = Eq if name.endswith("affine") else less

@@ -403,7 +403,7 @@ _ROWS: Final = (
     Operation(
         "abs",
         lambda parts, numbers: sp.Abs(parts[0]),
-        lambda parts, numbers, at: abs(parts[0]),
+        lambda parts, numbers, at: _larger(parts[0], times(Fraction(-1), parts[0])),
         lambda parts, numbers: parts[0].magnitude(),
         traits=_traits(f"{_CUP} nonnegative coercive", _RIGHT, _LEFT),
         weight=3,

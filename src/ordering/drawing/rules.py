@@ -255,7 +255,6 @@ COMPOSED: Final = (
     ("concave nondecreasing", "concave", "concave", "concave and rising after concave"),
     ("concave nonincreasing", "convex", "concave", "concave and falling after convex"),
     ("convex", "affine", "convex", "convex after affine"),
-    ("concave", "affine", "concave", "concave after affine"),
     ("even", "odd", "even", "even after odd"),
     ("odd", "odd", "odd", "odd after odd"),
     ("", "even", "even", "anything after even"),

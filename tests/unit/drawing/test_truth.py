@@ -156,7 +156,7 @@ NUMBERS = {
 def _examples(operation):
     """Small terms of an operation, of every kind of parts."""
     row = OPERATIONS[operation]
-    parts = product(SEEDS[:-3], repeat=row.parts) if row.parts == 1 else product(SEEDS[:24], repeat=2)
+    parts = product(SEEDS[:-3] if row.parts == 1 else SEEDS[:24], repeat=row.parts)
     for chosen in parts:
         for numbers in NUMBERS.get(operation, [()]):
             if operation == "quotient" and not (range_of(chosen[1]).low or 0) > 0:
