@@ -1,6 +1,7 @@
 """What is known by construction holds: against dense sampling that shares nothing with it."""
 
 import importlib.util
+from collections.abc import Iterable
 from fractions import Fraction
 from itertools import pairwise, product
 from pathlib import Path
@@ -139,7 +140,7 @@ def test_rules_speak_of_what_there_is():
         assert not rule.when or rule.when in CONDITIONS
 
 
-NUMBERS = {
+NUMBERS: dict[str, list[tuple[Fraction, ...]]] = {
     "scale": [(Fraction(2),), (Fraction(-2),)],
     "clip": [
         (Fraction(-1), Fraction(1)),
@@ -156,7 +157,9 @@ NUMBERS = {
 def _examples(operation):
     """Small terms of an operation, of every kind of parts."""
     row = OPERATIONS[operation]
-    parts = product(SEEDS[:-3] if row.parts == 1 else SEEDS[:24], repeat=row.parts)
+    parts: Iterable[tuple[Term, ...]] = product(
+        SEEDS[:-3] if row.parts == 1 else SEEDS[:24], repeat=row.parts
+    )
     for chosen in parts:
         for numbers in NUMBERS.get(operation, [()]):
             if operation == "quotient" and not (range_of(chosen[1]).low or 0) > 0:
