@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from ordering import strategies
     from ordering.activation import Activation
     from ordering.catalogue import activations, laws, poolings
     from ordering.floats import Store, certify, certify_each, why_not_kept
@@ -53,6 +54,7 @@ _HOMES = {
     "parse": "ordering.reals",
     "poolings": "ordering.catalogue",
     "prove": "ordering.reals",
+    "strategies": "ordering.strategies",
     "this_machine": "ordering.running.machine",
     "verify": "ordering.verdict",
     "verify_all": "ordering.verdict",
@@ -86,6 +88,7 @@ __all__ = [
     "parse",
     "poolings",
     "prove",
+    "strategies",
     "this_machine",
     "verify",
     "verify_all",
@@ -99,7 +102,8 @@ def __getattr__(name: str) -> object:
     """Load a public name from the module where it lives (PEP 562)."""
     if name not in _HOMES:
         raise AttributeError(f"module 'ordering' has no attribute {name!r}")
-    value = getattr(import_module(_HOMES[name]), name)
+    home = import_module(_HOMES[name])
+    value = home if _HOMES[name] == f"ordering.{name}" else getattr(home, name)
     globals()[name] = value
     return value
 

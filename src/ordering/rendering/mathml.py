@@ -51,7 +51,8 @@ def mathml_parts(parts: Sequence[Part]) -> str:
 
 def mathml_of(expression: Any) -> str:
     """Presentation MathML of an expression."""
-    # sympy writes HTML's named entities, which XML does not know.
+    text = to_mathml(expression, printer="presentation")
+    # sympy writes HTML's named entities, which XML does not know, and `<` as it is, which would open a tag.
     return re.sub(
-        r"&(?!lt;|gt;|amp;)\w+;", lambda e: html.unescape(e[0]), to_mathml(expression, printer="presentation")
+        r"&(?!lt;|gt;|amp;)\w+;", lambda e: html.unescape(e[0]), text.replace("<mo><</mo>", "<mo>&lt;</mo>")
     )
