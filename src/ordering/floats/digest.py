@@ -27,6 +27,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ordering.drawing.kernel import PrintedKernel
 from ordering.floats.bytecode import CONSTRUCTORS, references, refuse_doors
 from ordering.floats.origin import DOORS, Opaque, imported, origin
 from ordering.modules import ModuleKernel
@@ -169,6 +170,8 @@ class _Reader:
             # How it is converted to a dtype is ours to say, and does not depend on the module.
             yield "module in the dtype of its input"
             yield from self.parts(value.module)
+        elif isinstance(value, PrintedKernel):
+            yield from self.parts(value.function)
         elif isinstance(value, type):
             yield from self._class(value)
         elif isinstance(value, types.ModuleType):

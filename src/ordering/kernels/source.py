@@ -21,6 +21,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ordering.drawing.kernel import PrintedKernel
 from ordering.kernels import literals, rebuild
 from ordering.kernels.compiled import scripted, settings
 from ordering.kernels.literals import literal
@@ -91,6 +92,8 @@ class Source(Names):
             self.depth = depth
 
     def _express(self, value: object, name: str) -> str:
+        if isinstance(value, PrintedKernel):
+            value = value.function  # whose text is a program by itself
         self.depth += 1
         if self.depth > DEEP:
             raise NoSource("it refers to itself, or to things too deep to be followed")
