@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from ordering.arguments import choice, flag, function, integer, keywords, members, text
@@ -17,6 +18,17 @@ if TYPE_CHECKING:
 
 Axis: TypeAlias = tuple[range, ...]
 """Along one spatial axis, the positions that each output reads."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """One output in exact arithmetic: `sum w_i x_i`, or with a power p `(sum w_i |x_i|^p)^(1/p)`."""
+
+    positions: tuple[int, ...]
+    """The elements that it reads, by their places in the flattened plane."""
+    weights: tuple[Fraction, ...]
+    """One for each."""
+    power: Fraction | None = None
 
 
 class Kind(Enum):
@@ -60,6 +72,7 @@ FUNCTIONS: Final[Mapping[str, str]] = {
     "indices": "Tensor, **arguments -> Tensor",
     "reference_indices": "Tensor, **arguments -> Tensor",
     "row": "axes, count -> spatial shape, arguments",
+    "exact": "spatial shape, arguments, place of an output -> Window",
 }
 """Fields that are functions, and how they are called."""
 
@@ -117,6 +130,10 @@ class Pooling:
     row:
         `(axes, count) -> (spatial shape, arguments)` of the call whose only window is a row of `count`
         elements.  By default the window of that `kernel_size`, where the pooling has one.
+    exact:
+        `(spatial shape, arguments, place of an output) -> Window`: the weights of an average or a norm as
+        fractions, so that counterexamples can be told in exact arithmetic; None where that output is no
+        number.  Selections do not need it, where `windows` is given, nor rearrangements with a `reference`.
     unbatched:
         Whether the kernel also takes one picture without a batch axis, `(channels, *spatial)`.
 
@@ -141,6 +158,7 @@ class Pooling:
     reference_indices: Callable[..., Tensor] | None = None
     row: Callable[[int, int], tuple[tuple[int, ...], Mapping[str, Any]]] | None = None
     unbatched: bool = False
+    exact: Callable[[tuple[int, ...], Mapping[str, Any], tuple[int, ...]], Window | None] | None = None
 
     def __post_init__(self) -> None:
         check_name("pooling", self.name)

@@ -17,7 +17,7 @@ from ordering.catalogue.poolings import poolings
 from ordering.catalogue.windows import per_axis
 from ordering.errors import InvalidArgument, InvalidEntry
 from ordering.naming import name_from
-from ordering.pooling import Axis, Kind, Placement, Pooling
+from ordering.pooling import Axis, Kind, Placement, Pooling, Window
 
 MOST_EXTRA: Final = 3
 """Elements per axis beyond the smallest input that the layer takes."""
@@ -92,6 +92,7 @@ def layer(module: nn.Module) -> Pooling:
         reference_indices=_fixed(entry.reference_indices, given),
         row=partial(_row, name, entry, given),
         unbatched=entry.unbatched,
+        exact=None if entry.exact is None else partial(_exact, entry, given),
     )
 
 
@@ -145,6 +146,17 @@ def _windows(
 ) -> tuple[Axis, ...]:
     assert entry.windows is not None
     return entry.windows(spatial, given)
+
+
+def _exact(
+    entry: Pooling,
+    given: Mapping[str, Any],
+    spatial: tuple[int, ...],
+    _arguments: Mapping[str, Any],
+    place: tuple[int, ...],
+) -> Window | None:
+    assert entry.exact is not None
+    return entry.exact(spatial, given, place)
 
 
 def _least(entry: Pooling, given: Mapping[str, Any]) -> tuple[int, ...]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import torch
 import torch.nn.functional as F
 
-from ordering.catalogue import reference, windows
+from ordering.catalogue import exact, reference, windows
 from ordering.pooling import Kind, Pooling
 from ordering.registry import Registry
 
@@ -145,6 +145,7 @@ ENTRIES: Final = (
             kind_of=windows.average_kind,
             windows=windows.sliding,
             reference=reference.average(windows.sliding),
+            exact=exact.average(windows.sliding),
             # torch's avg_pool3d refuses an input that is smaller than its window, padding or not.
             geometry="sliding" if axes < 3 else "sliding_inside",
             formula="the mean of each window; counted padding is zero",
@@ -197,6 +198,7 @@ ENTRIES: Final = (
             formula="the mean of each of output_size even shares",
             windows=windows.adaptive,
             reference=reference.average(windows.adaptive),
+            exact=exact.average(windows.adaptive),
             row=windows.row,
             unbatched=True,
         )
@@ -232,6 +234,7 @@ ENTRIES: Final = (
             windows=windows.sliding,
             reference=reference.norm(windows.sliding),
             rounding=reference.norm_rounding(windows.sliding),
+            exact=exact.norm(windows.sliding),
             row=windows.row_norm,
             unbatched=True,
         )
@@ -257,6 +260,7 @@ ENTRIES: Final = (
         formula="the mean of each channel",
         windows=windows.whole,
         reference=reference.average(windows.whole),
+        exact=exact.average(windows.whole),
         row=windows.row_whole,
     ),
     Pooling(
@@ -280,6 +284,7 @@ ENTRIES: Final = (
         formula="each output is a convex combination of the four inputs around it",
         reference=reference.interpolation,
         rounding=reference.interpolation_rounding,
+        exact=exact.interpolation,
         row=windows.row_between,
     ),
     Pooling(

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import torch
 from torch import Tensor
 
-from ordering.catalogue.windows import per_axis, sources
+from ordering.catalogue.windows import divisor, per_axis, sources
 from ordering.pooling import Axis
 
 Windows: TypeAlias = Callable[[tuple[int, ...], Mapping[str, Any]], tuple[Axis, ...]]
@@ -111,27 +111,16 @@ def channels_last(input: Tensor) -> Tensor:
 
 
 def average(windows: Windows) -> Callable[..., Tensor]:
-    """The reference of average pooling, in float64.
-
-    The divisor is `divisor_override`; or the taps inside input and padding, where padding counts; or the taps
-    inside the input.  `ceil_mode` adds no taps beyond the padding.
-    """
+    """The reference of average pooling, in float64; `windows.divisor` says what a sum is divided by."""
 
     def reference(input: Tensor, **arguments: Any) -> Tensor:
         spatial = tuple(input.shape[2:])
         axes = windows(spatial, arguments)
-        padding = per_axis(arguments.get("padding", 0), len(spatial))
-        counted = arguments.get("count_include_pad", True)
-        override = arguments.get("divisor_override")
         planes = input.to(torch.float64).flatten(2)
-        reach = [size + pad for size, pad in zip(spatial, padding, strict=True)]
-        sizes = [
-            [sum(tap < end for tap in taps) for taps in axis] for axis, end in zip(axes, reach, strict=True)
+        means = [
+            planes[..., cell].sum(-1) / divisor(spatial, taps, arguments)
+            for cell, taps in zip(cells(spatial, axes), product(*axes), strict=True)
         ]
-        means = []
-        for cell, counts in zip(cells(spatial, axes), product(*sizes), strict=True):
-            divisor = override or (prod(counts) if counted else len(cell))
-            means.append(planes[..., cell].sum(-1) / divisor)
         return torch.stack(means, -1).reshape(*input.shape[:2], *map(len, axes))
 
     return reference

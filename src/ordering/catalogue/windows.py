@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from math import prod
 from typing import Any
 
 from ordering.errors import InvalidArgument
@@ -115,6 +116,23 @@ def average_kind(arguments: Mapping[str, Any]) -> Kind:
     counted = padded and arguments.get("count_include_pad", True)
     overridden = arguments.get("divisor_override") is not None
     return Kind.LINEAR if counted or overridden else Kind.MEAN
+
+
+def divisor(spatial: tuple[int, ...], taps: tuple[range, ...], arguments: Mapping[str, Any]) -> int:
+    """What an average divides the sum of one window by.
+
+    That is `divisor_override`; or the taps inside input and padding, where padding counts; or the taps inside
+    the input.  `ceil_mode` adds no taps beyond the padding.
+    """
+    if (override := arguments.get("divisor_override")) is not None:
+        return int(override)
+    if not arguments.get("count_include_pad", True):
+        return prod(sum(0 <= tap < size for tap in along) for size, along in zip(spatial, taps, strict=True))
+    padding = per_axis(arguments.get("padding", 0), len(spatial))
+    return prod(
+        sum(tap < size + pad for tap in along)
+        for size, pad, along in zip(spatial, padding, taps, strict=True)
+    )
 
 
 def row(axes: int, count: int) -> tuple[tuple[int, ...], dict[str, Any]]:

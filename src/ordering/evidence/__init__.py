@@ -5,10 +5,12 @@ from ordering.evidence.floats import Certificate, Disagreement, Pair, Path, Spli
 from ordering.evidence.kernels import Comparison, Counterexample, Grade, Survival
 from ordering.evidence.machine import Kind, Machine
 from ordering.evidence.reals import Derivation, Finding, Shape, Step
+from ordering.evidence.symbolic import Cause, Symbolic, SymbolicSide
 from ordering.evidence.verdict import Answer, DtypeVerdict, Outcome, Verdict, WorldAnswer
 
 __all__ = [
     "Answer",
+    "Cause",
     "Certificate",
     "Comparison",
     "Counterexample",
@@ -29,6 +31,8 @@ __all__ = [
     "Split",
     "Step",
     "Survival",
+    "Symbolic",
+    "SymbolicSide",
     "Verdict",
     "WorldAnswer",
 ]

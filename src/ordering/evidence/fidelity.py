@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+ALLOWED_ULP: Final = {"float64": 16.0, "float32": 16.0, "float16": 8.0, "bfloat16": 8.0}
+"""How far a kernel may be from its expression, in ULP of `max(1, |x|, |f(x)|)`, by the dtype's name.
+
+Vector math libraries promise 4 ULP or less for one function; the catalogue's longest chain (mish: exp, log1p,
+tanh, product) has four.  Half precision is computed in float32 and rounded once or twice."""
+
+
+def allowed_ulp(dtype: str) -> float:
+    """The same for every dtype."""
+    return ALLOWED_ULP.get(dtype, 8.0)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from ordering.evidence.symbolic import Symbolic
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -69,6 +71,8 @@ class Counterexample:
     """A program that needs torch alone and exits 1 while the violation stands."""
     steps: tuple[tuple[str, Tensor], ...] = ()
     """Both orders, step by step: what was computed and its result."""
+    symbolic: Symbolic | None = None
+    """Both sides at `index` in exact arithmetic, and whose the difference is; None if made by hand."""
 
 
 @dataclass(frozen=True)

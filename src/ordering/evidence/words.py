@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ordering.evidence.floats import Certificate, Pair
 from ordering.evidence.kernels import Counterexample
+from ordering.evidence.symbolic import Cause, Symbolic, SymbolicSide
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -95,6 +96,46 @@ def two_codes(found: Counterexample) -> str:
     sizes = f"of {steps['f(x)'].numel():,} and of {steps['f(P(x))'].numel():,} elements"
     results = f"f({at}) is {left} in one and {right} in the other"
     return f"the orders call f on tensors {sizes}, by different code: {results}"
+
+
+def exactly(found: Counterexample) -> list[str]:
+    """Both sides in exact arithmetic beside the kernels' values, a line each, and whose the difference is."""
+    symbolic = found.symbolic
+    if symbolic is None:
+        return []
+    return [*(beside(side, found.dtype) for side in symbolic.sides), conclusion(symbolic)]
+
+
+def conclusion(symbolic: Symbolic) -> str:
+    """Whose the difference is, with the gap in exact arithmetic."""
+    if symbolic.conclusion is Cause.FUNCTION:
+        return f"the gap {symbolic.gap_value} is of the function"
+    if symbolic.conclusion is Cause.ARITHMETIC:
+        if symbolic.gap_sign == 0:
+            return "exactly, both are equal: the difference is of the arithmetic"
+        return f"exactly, the gap {symbolic.gap_value} obeys the law: the difference is of the arithmetic"
+    if symbolic.conclusion is Cause.UNDECIDED:
+        return f"of the function or of the arithmetic: undecided, {symbolic.why}"
+    return f"no exact values: {symbolic.why}"
+
+
+def beside(side: SymbolicSide, dtype: str) -> str:
+    """`silu(max(-1, -2)) = -1/(1 + e) = -0.2689..   kernel -0.26894143 (0.36 ULP)`."""
+    terms = [side.formula, side.written, side.value]
+    written = " = ".join(dict.fromkeys(term for term in terms if term))
+    return f"{written}   kernel {number(side.kernel, dtype)}{_off(side)}"
+
+
+def _off(side: SymbolicSide) -> str:
+    if side.distance_ulp is None:
+        return ""
+    beyond = f", where rounding allows {steps(side.allowed_ulp)}" if side.misses and side.allowed_ulp else ""
+    return f" ({steps(side.distance_ulp)} ULP{beyond})"
+
+
+def steps(count: float) -> str:
+    """A number of ULP, whole or not."""
+    return f"{count:,.0f}" if 100 <= count < 1e15 else f"{count:.2g}"
 
 
 def given(found: Counterexample) -> str:

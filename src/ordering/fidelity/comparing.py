@@ -26,6 +26,7 @@ from torch import Tensor
 from ordering.activation import Activation
 from ordering.errors import KernelError
 from ordering.evidence import Deviation, Fidelity, Parting
+from ordering.evidence.fidelity import allowed_ulp
 from ordering.examination import evaluate, examine_kernel
 from ordering.fidelity.enclosing import BEYOND, BITS, Enclosing, No
 from ordering.fidelity.points import inside, many, neighbours, ordered, points
@@ -35,9 +36,6 @@ from ordering.loading import ActivationLike, load_activation
 from ordering.reals import Undecided, precision
 from ordering.running.threads import one_thread
 
-ALLOWED_ULP: Final = {torch.float64: 16.0, torch.float32: 16.0, torch.float16: 8.0, torch.bfloat16: 8.0}
-"""Vector math libraries promise 4 ULP or less for one function; the catalogue's longest chain (mish: exp,
-log1p, tanh, product) has four.  Half precision is computed in float32 and rounded once or twice."""
 SUSPECTS: Final = 32
 """Points that a quick look adds: so many nearest to zero, and as many that stray the most."""
 
@@ -135,7 +133,7 @@ def _compare(entry: Activation, expression: Expr, dtype: torch.dtype, seed: int)
     xs = ordered(found | inside(entry, _suspects(entry, expression, dtype, seed)))
     # One call for all points: most take the kernel's vector path, the last few its scalar one.
     ys = _run(entry, torch.tensor(xs, dtype=dtype)).to(torch.float64).tolist() if xs else []
-    allowed, eps = ALLOWED_ULP.get(dtype, 8.0), torch.finfo(dtype).eps
+    allowed, eps = allowed_ulp(str(dtype).removeprefix("torch.")), torch.finfo(dtype).eps
     largest = torch.finfo(dtype).max
     overflowing = _overflowing(dtype)
     tally = _Tally(dtype, allowed)
@@ -189,7 +187,7 @@ def _suspects(entry: Activation, expression: Expr, dtype: torch.dtype, seed: int
     scale = torch.maximum(torch.maximum(at.abs(), values.abs().nan_to_num(0.0)), torch.ones_like(at))
     strays = ((ys - values).abs() / (torch.finfo(dtype).eps * scale)).nan_to_num(torch.inf)
     strays[~ys.isfinite() & (~values.isfinite() | (at.abs() >= _overflowing(dtype)))] = 0
-    places = (strays > ALLOWED_ULP.get(dtype, 8.0) / 2).nonzero().flatten()
+    places = (strays > allowed_ulp(str(dtype).removeprefix("torch.")) / 2).nonzero().flatten()
     nearest = places[at[places].abs().argsort()][:SUSPECTS]
     worst = places[strays[places].argsort(descending=True)][:SUSPECTS]
     found: list[float] = at[torch.cat([nearest, worst])].tolist()

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from torch import Tensor
 
 from ordering.errors import KernelError
-from ordering.evidence import Counterexample
+from ordering.evidence import Counterexample, Symbolic
 from ordering.kernels.checking import check
+from ordering.kernels.overflow import overflows_on_the_way
 from ordering.kernels.script import render
 from ordering.law import Case, Law
+from ordering.symbolic import derive
 
 
 @dataclass(frozen=True)
@@ -70,4 +72,15 @@ def describe(law: Law, case: Case, tolerance_ulp: int = 0, seed: int | None = No
         seed=seed,
         script=render(law, case, tolerance_ulp, (left.detach(), right.detach())),
         steps=tuple((name, result.detach()) for name, result in traced.trail),
+        symbolic=_exactly(law, case, comparison.index, (left.detach(), right.detach())),
     )
+
+
+def _exactly(law: Law, case: Case, index: tuple[int, ...], results: tuple[Tensor, Tensor]) -> Symbolic:
+    """Both sides in exact arithmetic; where a kernel is far off, whether a step of it overflows."""
+    found = derive(law, case, index, results)
+    if not found.missed:
+        return found
+    given = case.input.detach()
+    inputs = (given, case.pool(given).detach())
+    return replace(found, overflow=any(overflows_on_the_way(case.activation.kernel, at) for at in inputs))

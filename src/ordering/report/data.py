@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 import jsonschema
 
-from ordering.evidence import Certificate, Counterexample, DtypeVerdict, Machine, Shape, Verdict, WorldAnswer
+from ordering.evidence import (
+    Certificate,
+    Counterexample,
+    DtypeVerdict,
+    Machine,
+    Shape,
+    Symbolic,
+    Verdict,
+    WorldAnswer,
+)
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -117,6 +126,35 @@ def counterexample_data(counterexample: Counterexample | None) -> dict[str, Any]
         "grade": counterexample.grade.value,
         "seed": counterexample.seed,
         "script": counterexample.script,
+        "symbolic": symbolic_data(counterexample.symbolic),
+    }
+
+
+def symbolic_data(symbolic: Symbolic | None) -> dict[str, Any] | None:
+    """Both sides in exact arithmetic: formulas and exact numbers as text, distances in ULP as numbers."""
+    if symbolic is None:
+        return None
+    return {
+        "conclusion": symbolic.conclusion.value,
+        "why": symbolic.why,
+        "sides": [
+            {
+                "formula": side.formula,
+                "closed": None if side.closed is None else str(side.closed),
+                "value": side.value,
+                "kernel": hex_float(side.kernel),
+                "distance_ulp": None if side.distance_ulp is None else number(side.distance_ulp),
+                "allowed_ulp": None if side.allowed_ulp is None else number(side.allowed_ulp),
+                "misses": side.misses,
+            }
+            for side in symbolic.sides
+        ],
+        "gap": {
+            "closed": None if symbolic.gap is None else str(symbolic.gap),
+            "value": symbolic.gap_value,
+            "sign": symbolic.gap_sign,
+        },
+        "overflow": symbolic.overflow,
     }
 
 
@@ -155,10 +193,15 @@ def hex_floats(tensor: Tensor) -> list[Any]:
     """A tensor's values as nested lists of hex floats."""
 
     def convert(values: Any) -> Any:
-        return [convert(v) for v in values] if isinstance(values, list) else float(values).hex()
+        return [convert(v) for v in values] if isinstance(values, list) else hex_float(values)
 
     converted = convert(tensor.tolist())
     return converted if isinstance(converted, list) else [converted]
+
+
+def hex_float(value: float) -> str:
+    """One value exactly; `float.fromhex` reads it back."""
+    return float(value).hex()
 
 
 def number(value: float) -> float | str:

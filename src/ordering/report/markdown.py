@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ordering.evidence import Counterexample, Verdict
+from ordering.evidence.words import exactly
 from ordering.report.data import hex_floats
 from ordering.report.terminal import BRIEF, brief, dtypes, machines, meanings
 
@@ -91,12 +92,13 @@ def _counterexample(found: Counterexample) -> Iterator[str]:
     arguments = ", ".join(f"{name}={value}" for name, value in found.pooling_arguments.items())
     yield f"Counterexample: {found.dtype}, `{found.pooling}({arguments})`, shape {tuple(found.input.shape)}:"
     yield ""
-    exactly = f", exactly {hex_floats(found.input)}" if found.input.numel() <= BRIEF else ""
-    yield f"- input {brief(found.input)}{exactly}"
+    hexes = f", exactly {hex_floats(found.input)}" if found.input.numel() <= BRIEF else ""
+    yield f"- input {brief(found.input)}{hexes}"
     yield f"- activation first {brief(found.activation_first)}"
     yield f"- pooling first {brief(found.pooling_first)}"
     ulp = "" if found.gap_ulp is None else f" = {found.gap_ulp:,} ULP"
     yield f"- first difference at index {list(found.index)}; largest gap {found.gap:.6g}{ulp}"
+    yield from (f"- {escape(line)}" for line in exactly(found))
     yield ""
     # A user's source may hold backticks; a longer fence cannot be closed by them.
     longest = max((len(run) for run in re.findall("`+", found.script)), default=0)

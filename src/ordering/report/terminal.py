@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ordering.evidence import Answer, DtypeVerdict, Machine, Verdict
-from ordering.evidence.words import difference
+from ordering.evidence.words import difference, exactly
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -206,5 +206,7 @@ def print_explanation(console: Console, verdict: Verdict) -> None:
         for label, tensor in found.steps or (("x", found.input),):
             console.print(Text(f"  {label:10} {brief(tensor)}"), soft_wrap=True)
         console.print(Text(f"  {difference(found, orders=verdict.orders)}"), soft_wrap=True)
+        for line in exactly(found):
+            console.print(Text(f"  {line}"), soft_wrap=True)
         console.print(Text("\n# Reproduce with torch alone:"))
         console.print(Text(found.script), soft_wrap=True)

@@ -10,8 +10,27 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
-from ordering.evidence import Answer, Counterexample, DtypeVerdict, Grade, Outcome, Survival, WorldAnswer
-from ordering.evidence.words import bound, difference, fall, given, steps_apart, two_codes, ulp
+from ordering.evidence import (
+    Answer,
+    Cause,
+    Counterexample,
+    DtypeVerdict,
+    Grade,
+    Outcome,
+    Survival,
+    WorldAnswer,
+)
+from ordering.evidence.words import (
+    bound,
+    conclusion,
+    difference,
+    fall,
+    given,
+    steps_apart,
+    two_codes,
+    ulp,
+)
+from ordering.verdict.exact_values import against_exact_values, exact_gap, of_the_function
 from ordering.verdict.reading import read, told
 from ordering.verdict.records import Decides, Hearing, Replay
 from ordering.verdict.rounding import exceeds, excess, falls, units
@@ -184,13 +203,18 @@ def _unproved(hearing: Hearing, kernels: WorldAnswer) -> Judged:
     if seen is None or kernels.outcome is Outcome.HOLDS:
         return Answer.UNDECIDED, f"{account}; kernels: {kernels.why}", None
     wide = _of_the_function(hearing, seen)
-    if hearing.strict or wide is not None or not _only_rounding(hearing, seen):
+    exact = exact_gap(seen)
+    if hearing.strict or exact or wide is not None or not _only_rounding(hearing, seen):
         link = account if hearing.requirement.outside else f"no proof ({account})"
         what = f"{difference(seen, orders=hearing.orders)}, for {given(seen)}"
-        if wide is not None:
+        if exact:
+            what += f"; {exact}"
+        elif wide is not None:
             what += f"; in float64, where rounding is no more than a trifle, still by {wide.gap:.4g}"
         return Answer.DIFFERENT, f"{link}, and on the operators {what}", steps_apart(seen)
-    return Answer.UNDECIDED, f"{account}; kernels: {kernels.why}, which may be rounding", steps_apart(seen)
+    arithmetic = seen.symbolic is not None and seen.symbolic.conclusion is Cause.ARITHMETIC
+    whose = "which is of the arithmetic" if arithmetic else "which may be rounding"
+    return Answer.UNDECIDED, f"{account}; kernels: {kernels.why}, {whose}", steps_apart(seen)
 
 
 def _of_the_function(hearing: Hearing, seen: Counterexample) -> Counterexample | None:
@@ -229,6 +253,7 @@ def _contradictions(hearing: Hearing, worlds: Worlds) -> Iterator[str]:
     for replay in hearing.replays:
         if replay.source == "floats" and replay.counterexample is None and replay.shown:
             yield f"f falls on the pair {replay.values} as the operators call it, but the orders agree there"
+    yield from against_exact_values(hearing)
     limit = hearing.drawdown
     if limit is None or hearing.departure is not None or hearing.padding:
         return
@@ -279,6 +304,9 @@ def _notes(hearing: Hearing, answer: Answer, worlds: Worlds) -> Iterator[str]:
     if overflow and hearing.drawdown is not None and math.isfinite(hearing.drawdown):
         yield "the kernel overflows: it returns an infinity on one side of a pair of finite values"
     shown = _shown(hearing, answer)
+    exact = None if shown is None else shown.symbolic
+    if answer is Answer.DIFFERENT and exact is not None and exact.conclusion is Cause.ARITHMETIC:
+        yield f"of the counterexample: {conclusion(exact)}"
     if shown is not None and hearing.orders and (codes := two_codes(shown)):
         yield codes
     for domain, special in hearing.special.items():
@@ -305,17 +333,22 @@ def _seen(hearing: Hearing) -> Counterexample | None:
 
 
 def _gap_ulp(hearing: Hearing) -> int | None:
-    seen = _seen(hearing)
-    return None if seen is None else steps_apart(seen)
+    seen = _shown(hearing, Answer.DIFFERENT)
+    return None if seen is None or seen.dtype != hearing.dtype else steps_apart(seen)
 
 
 def _shown(hearing: Hearing, answer: Answer) -> Counterexample | None:
-    """The counterexample to show: the least, of this dtype if there is one; of rounding the largest gap."""
+    """The counterexample to show: the least, of this dtype if there is one; of rounding the largest gap.
+
+    What exact arithmetic shows too goes before what only the kernels' arithmetic makes.
+    """
     if answer not in (Answer.DIFFERENT, Answer.ROUNDING):
         return None
     candidates = [each.counterexample for each in _replayed(hearing) if each.counterexample is not None]
     if answer is Answer.DIFFERENT:
-        return _seen(hearing) or next(iter(candidates), None)
+        seen = _seen(hearing) or next(iter(candidates), None)
+        of_function = (each for each in (seen, *candidates) if each is not None and of_the_function(each))
+        return next((each for each in of_function if each.dtype == hearing.dtype), seen)
     tamed = hearing.kernels if hearing.moderate is None else hearing.moderate
     if isinstance(tamed, Counterexample):
         candidates.insert(0, tamed)

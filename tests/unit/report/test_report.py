@@ -3,21 +3,27 @@
 import io
 import json
 import math
+from dataclasses import replace
 
 import jsonschema
 import pytest
+import sympy as sp
 import torch
 from rich.console import Console
 
 from ordering.evidence import (
     Answer,
+    Cause,
     Counterexample,
     DtypeVerdict,
     Grade,
     Outcome,
+    Symbolic,
+    SymbolicSide,
     Verdict,
     WorldAnswer,
 )
+from ordering.evidence.words import exactly
 from ordering.report.data import counterexample_data, hex_floats, plain, report_data, schema
 from ordering.report.markdown import escape, report_markdown
 from ordering.report.terminal import percent, print_explanation, print_verdicts
@@ -53,6 +59,12 @@ def counterexample(script="raise SystemExit(1)\n", gap=0.1):
         script=script,
         steps=(("P(x)", torch.tensor([[[[torch.inf]]]])),),
     )
+
+
+def symbolic():
+    left = SymbolicSide("max(f(-1), f(1/3))", sp.exp(1), "e", "2.7182818284590452", 2.75, 1.5, 8.0)
+    right = SymbolicSide("f(max(-1, 1/3))", None, "", "2", torch.inf, torch.inf, None)
+    return Symbolic(Cause.FUNCTION, "", (left, right), sp.exp(1) - 2, "-2 + e", "0.71828182845904524", 1)
 
 
 def verdict(answer=Answer.DIFFERENT, why="f(-2) > f(-1)", contradictions=(), **changes):
@@ -158,3 +170,48 @@ def test_an_explanation_shows_every_world_and_a_script():
 )
 def test_almost_all_is_not_all(share, text):
     assert percent(share) == text
+
+
+def test_exact_values_are_in_every_report():
+    found = replace(counterexample(), symbolic=symbolic())
+    plainly = verdict()
+    each = replace(plainly.by_dtype["float32"], counterexample=found)
+    told = replace(plainly, by_dtype={"float32": each})
+    first = "max(f(-1), f(1/3)) = e = 2.7182818284590452   kernel 2.75 (1.5 ULP)"
+    second = "f(max(-1, 1/3)) = 2   kernel inf (inf ULP)"
+    last = "the gap 0.71828182845904524 is of the function"
+    shown = rendered(print_explanation, told)
+    assert [line.strip() for line in shown.splitlines() if "f(" in line or "gap 0.7" in line][-3:] == [
+        first,
+        second,
+        last,
+    ]
+    page = report_markdown([told], FACTS)
+    assert all(f"- {escape(line)}" in page for line in (first, second, last))
+    data = report_data([told], FACTS)["verdicts"][0]["counterexample"]["symbolic"]
+    assert data["conclusion"] == "of the function"
+    assert [side["closed"] for side in data["sides"]] == ["E", None]
+    assert data["sides"][0]["kernel"] == (2.75).hex()
+    assert data["sides"][1]["distance_ulp"] == "inf"
+    assert data["gap"] == {"closed": "-2 + E", "value": "0.71828182845904524", "sign": 1}
+
+
+@pytest.mark.parametrize(
+    ("cause", "sign", "why", "line"),
+    [
+        (Cause.ARITHMETIC, 0, "", "exactly, both are equal: the difference is of the arithmetic"),
+        (
+            Cause.ARITHMETIC,
+            1,
+            "",
+            "exactly, the gap 0.5 obeys the law: the difference is of the arithmetic",
+        ),
+        (Cause.UNDECIDED, None, "no time", "of the function or of the arithmetic: undecided, no time"),
+        (Cause.NO_EXPRESSION, None, "f has none", "no exact values: f has none"),
+    ],
+)
+def test_a_conclusion_is_one_line(cause, sign, why, line):
+    found = replace(counterexample(), symbolic=Symbolic(cause, why, (), None, "", "0.5", sign))
+    assert exactly(found) == [line]
+    assert counterexample_data(found)["symbolic"]["conclusion"] == cause.value
+    jsonschema.validate(report_data([verdict()], FACTS), schema())
