@@ -2,7 +2,7 @@
 
 from ordering.drawing import DrawnActivation, activations, term
 from ordering.kernels.layout import Layout
-from ordering.kernels.placements import placements
+from ordering.kernels.geometry import placements
 from ordering.kernels.strategies import Size, cases, elements, layouts, tensors
 
 __all__ = [

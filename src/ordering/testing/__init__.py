@@ -66,6 +66,7 @@ from ordering.loading import (
 from ordering.testing.alone import SCANNED, ExpressionTrial, ScanTrial
 from ordering.testing.explicit import Explicit, explicit
 from ordering.testing.foreseen import answerable
+from ordering.testing.keeping import kept
 from ordering.testing.trial import Trial
 
 __all__ = [
@@ -75,6 +76,7 @@ __all__ = [
     "ScanTrial",
     "Trial",
     "explicit",
+    "kept",
     "parametrize_alone",
     "parametrize_with_laws",
     "register_profiles",
@@ -102,7 +104,8 @@ def register_profiles() -> None:
             derandomize=fixed,
             deadline=None,
             print_blob=True,
-            suppress_health_check=[HealthCheck.too_slow],
+            # `falsify` and `verify` run searches of their own, also in somebody's test with @given.
+            suppress_health_check=[HealthCheck.too_slow, HealthCheck.nested_given],
             **({"database": None} if fixed else {}),
         )
 

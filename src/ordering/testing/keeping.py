@@ -19,6 +19,7 @@ from hypothesis import example, is_hypothesis_test
 from hypothesis.errors import UnsatisfiedAssumption
 
 from ordering.drawing import DrawnActivation, term
+from ordering.drawing import written as formula
 from ordering.errors import InvalidArgument, LoadError, OrderingError
 from ordering.kernels.memory import decode, encode
 from ordering.lattice import format_of
@@ -124,7 +125,7 @@ def _recorded(inner: Callable[..., Any], name: str) -> Callable[..., Any]:
 
 def _written(value: Any) -> Any:
     if isinstance(value, DrawnActivation):
-        return {"term": value.text}
+        return {"term": formula(value.term)}
     if isinstance(value, Pooling):
         return {"pooling": value.name}
     if isinstance(value, torch.dtype):
