@@ -85,8 +85,8 @@ __all__ = [
 AnyTrial: TypeAlias = ExpressionTrial | ScanTrial | Trial
 TestT = TypeVar("TestT", bound=Callable[..., Any])
 
-EXAMPLES: Final = {"ci": 20, "dev": 100, "nightly": 2000}
-"""Examples per trial.  `ci` always draws the same, the others new ones: a failure names the seed."""
+EXAMPLES: Final = {"ci": 20, "dev": 100, "nightly": 2000, "fuzz": 100}
+"""Examples per trial, or per round of `ordering fuzz`.  `ci` always draws the same, the others new ones: a failure names the seed."""
 
 
 def register_profiles() -> None:
@@ -97,7 +97,7 @@ def register_profiles() -> None:
     a failing example of a test with `@given` again.
     """
     for name, examples in EXAMPLES.items():
-        fixed = name == "ci"
+        fixed, forgets = name == "ci", name in ("ci", "fuzz")
         settings.register_profile(
             name,
             max_examples=examples,
@@ -106,7 +106,7 @@ def register_profiles() -> None:
             print_blob=True,
             # `falsify` and `verify` run searches of their own, also in somebody's test with @given.
             suppress_health_check=[HealthCheck.too_slow, HealthCheck.nested_given],
-            **({"database": None} if fixed else {}),
+            **({"database": None} if forgets else {}),
         )
 
 

@@ -23,8 +23,8 @@ from ordering.drawing import written as formula
 from ordering.errors import InvalidArgument, LoadError, OrderingError
 from ordering.kernels.memory import decode, encode
 from ordering.lattice import format_of
-from ordering.law import Case
-from ordering.loading import load_activation, load_pooling
+from ordering.law import Case, Law
+from ordering.loading import load_activation, load_law, load_pooling
 from ordering.pooling import Pooling
 
 FOLDER: Final = "kept"
@@ -88,7 +88,7 @@ def written(arguments: Mapping[str, Any]) -> str:
     Raises
     ------
     TypeError
-        If one is neither an activation, a case, a pooling, a dtype, a number nor a text.
+        If one is neither a drawn activation, a case, a pooling, a law, a dtype, a number nor a text.
     """
     return json.dumps({name: _written(value) for name, value in arguments.items()}, sort_keys=True)
 
@@ -104,7 +104,7 @@ def keep(line: str, file: Path) -> bool:
 
 
 def _recorded(inner: Callable[..., Any], name: str) -> Callable[..., Any]:
-    """The test's own function, which writes down the arguments with which it fails, where that is asked for."""
+    """The test's own function; where that is asked for, it writes down the arguments with which it fails."""
     signature = inspect.signature(inner)
 
     @wraps(inner)
@@ -128,6 +128,8 @@ def _written(value: Any) -> Any:
         return {"term": formula(value.term)}
     if isinstance(value, Pooling):
         return {"pooling": value.name}
+    if isinstance(value, Law):
+        return {"law": value.name}
     if isinstance(value, torch.dtype):
         return {"dtype": format_of(value).name}
     if isinstance(value, Case):
@@ -156,4 +158,6 @@ def _read(value: Any) -> Any:
         return term(value["term"])
     if "pooling" in value:
         return load_pooling(value["pooling"])
+    if "law" in value:
+        return load_law(value["law"])
     return format_of(value["dtype"]).dtype
