@@ -82,7 +82,7 @@ def test_what_is_proved_agrees_with_values_to_fifty_digits(f: DrawnActivation) -
             finding = shape.finding(name)
             assert finding.holds is not True or shows(row), name
             if finding.holds is False:
-                points = list(finding.witness)
+                points = list(finding.witness or ())
                 if name in ("convex", "concave", "affine") and len(points) == 2:
                     points.insert(1, sum(points) / 2)
                 assert not shows([at(point) for point in points]), name

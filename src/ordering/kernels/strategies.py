@@ -185,7 +185,8 @@ def cases(
         rest = partial(
             cases, domains=domains, hints=hints, kinds=kinds, shape=shape, size=size, geometry=geometry
         )
-        return st.tuples(_drawn(activation), _drawn(pooling), _drawn(dtype)).flatmap(lambda these: rest(*these))
+        drawn = st.tuples(_drawn(activation), _drawn(pooling), _drawn(dtype))
+        return drawn.flatmap(lambda these: rest(*these))
     subject, operator = load_activation(activation), load_pooling(pooling)
     dtype = asked_dtype(dtype)
     return cases_of(

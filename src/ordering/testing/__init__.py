@@ -86,7 +86,8 @@ AnyTrial: TypeAlias = ExpressionTrial | ScanTrial | Trial
 TestT = TypeVar("TestT", bound=Callable[..., Any])
 
 EXAMPLES: Final = {"ci": 20, "dev": 100, "nightly": 2000, "fuzz": 100}
-"""Examples per trial, or per round of `ordering fuzz`.  `ci` always draws the same, the others new ones: a failure names the seed."""
+"""Examples per trial, or per round of `ordering fuzz`.  `ci` always draws the same, the others new ones: a
+failure names the seed."""
 
 
 def register_profiles() -> None:

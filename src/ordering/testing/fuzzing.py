@@ -34,6 +34,11 @@ GRACE: Final = 20.0
 """Seconds that a round has to end by itself when the time is over."""
 GLANCE: Final = 0.5
 """Seconds between two looks at the clock, and at Ctrl-C."""
+OBSERVED: Final = "HYPOTHESIS_EXPERIMENTAL_OBSERVABILITY" + (
+    "" if sys.version_info >= (3, 12) else "_NOCOVER"
+)
+"""The variable that has Hypothesis write each example down; before Python 3.12 without the lines that it ran,
+which cost much."""
 _FUNCTION: Final = re.compile(r'term\("([^"]*)"\)')
 _UNDECIDED: Final = re.compile(r"^(.*): (un)?decided$")
 _PASSED, _TESTS_FAILED, _INTERRUPTED = 0, 1, 2
@@ -140,29 +145,17 @@ class _Run:
             self._round(here, secrets.randbelow(2**32))
 
     def _round(self, here: Path, seed: int) -> None:
-        collected = "HYPOTHESIS_EXPERIMENTAL_OBSERVABILITY" + (
-            "" if sys.version_info >= (3, 12) else "_NOCOVER"
-        )
         search = os.pathsep.join(filter(None, (os.getcwd(), os.environ.get("PYTHONPATH", ""))))
         command = [
-            *(
-                sys.executable,
-                "-m",
-                "pytest",
-                *self.tests,
-                "-q",
-                "-m",
-                "hypothesis",
-                "-p",
-                "no:cacheprovider",
-            ),
-            *("-p", "no:xdist", "--color=no", f"--hypothesis-profile={PROFILE}", f"--hypothesis-seed={seed}"),
+            *(sys.executable, "-m", "pytest", *self.tests, "-q", "--color=no", "-m", "hypothesis"),
+            *("-p", "no:cacheprovider", "-p", "no:xdist"),
+            *(f"--hypothesis-profile={PROFILE}", f"--hypothesis-seed={seed}"),
         ]
         with (here / "printed.txt").open("w+", encoding="utf-8") as printed:
             process = subprocess.Popen(
                 command,
                 cwd=here,
-                env={**os.environ, "PYTHONPATH": search, FAILURES: str(here / FOLDER), collected: "1"},
+                env={**os.environ, "PYTHONPATH": search, FAILURES: str(here / FOLDER), OBSERVED: "1"},
                 stdin=subprocess.DEVNULL,
                 stdout=printed,
                 stderr=subprocess.STDOUT,
@@ -206,7 +199,8 @@ class _Run:
 
     def told(self, passed: float, limit: float) -> str:
         """How far the run is, in words."""
-        return f"{passed / 60:.1f} of {limit / 60:.1f} minutes, {self.number} rounds, {len(self.failures)} failures"
+        share = f"{passed / 60:.1f} of {limit / 60:.1f} minutes"
+        return f"{share}, {self.number} rounds, {len(self.failures)} failures"
 
     def harvest(self, passed: float) -> Harvest:
         """What all rounds went through together."""
@@ -233,7 +227,7 @@ class _Run:
         )
 
     def _observed(self) -> Iterator[dict[str, Any]]:
-        """What Hypothesis wrote of each example; a line that a round was ended in the middle of is left out."""
+        """What Hypothesis wrote of each example; a line that was cut off by the end of a round is left out."""
         for file in self.folder.glob("*/.hypothesis/observed/*_testcases.jsonl"):
             with file.open(encoding="utf-8") as lines:
                 for line in lines:
