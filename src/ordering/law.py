@@ -76,7 +76,9 @@ class Case:
         if given.numel() > LISTED:
             first = ", ".join(map(repr, given.flatten()[:LISTED].tolist()))
             listed = f"[{first}, ... {given.numel() - LISTED:,} more]"
-        parts = [f"{self.activation}, {self.pooling}, {listed}, {given.dtype}"]
+        # An activation of another class, such as a drawn one, says by itself how it is written down.
+        subject = str(self.activation) if type(self.activation) is Activation else repr(self.activation)
+        parts = [f"{subject}, {self.pooling}, {listed}, {given.dtype}"]
         if given.numel() > LISTED:
             parts.append(f"shape={tuple(given.shape)}")
         if not given.is_contiguous():

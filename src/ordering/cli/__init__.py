@@ -19,6 +19,7 @@ COMMANDS = {
     "prove": "The shape of a function over the reals: proofs, exact witnesses, the drawdown.",
     "certify": "Evaluate an activation at every value of a dtype: where does it fall?",
     "observe": "Both orders on a real picture after a convolution.",
+    "fuzz": "Your Hypothesis tests with fresh seeds, for a time, on all cores.",
     "list": "List the activations, poolings and laws.",
 }
 

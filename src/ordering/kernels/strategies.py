@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Sequence
 from enum import Enum
+from functools import partial
 from itertools import product
-from typing import Final
+from typing import Any, Final
 
 import torch
 from hypothesis import strategies as st
@@ -150,9 +151,9 @@ def _filled(draw: DrawFn, shape: Sequence[int], dtype: torch.dtype, values: Sear
 
 
 def cases(
-    activation: ActivationLike,
-    pooling: PoolingLike,
-    dtype: torch.dtype | str,
+    activation: ActivationLike | SearchStrategy[Activation],
+    pooling: PoolingLike | SearchStrategy[PoolingLike],
+    dtype: torch.dtype | str | SearchStrategy[torch.dtype | str],
     *,
     domains: Domain | str | Iterable[Domain | str] = EVERYWHERE,
     hints: Hint | Iterable[Hint] = (),
@@ -162,6 +163,8 @@ def cases(
     geometry: str = "",
 ) -> SearchStrategy[Case]:
     """Whole situations: a valid placement, and a tensor for it.
+
+    Activation, pooling and dtype may be drawn too: each is one of them, or a strategy of such.
 
     Where `domains` leaves `Domain.FINITE` out, every input holds at least one value of the named classes.
 
@@ -174,6 +177,16 @@ def cases(
     NotApplicable
         If the activation is claimed on no value of the classes.
     """
+    if (
+        isinstance(activation, SearchStrategy)
+        or isinstance(pooling, SearchStrategy)
+        or isinstance(dtype, SearchStrategy)
+    ):
+        rest = partial(
+            cases, domains=domains, hints=hints, kinds=kinds, shape=shape, size=size, geometry=geometry
+        )
+        drawn = st.tuples(_drawn(activation), _drawn(pooling), _drawn(dtype))
+        return drawn.flatmap(lambda these: rest(*these))
     subject, operator = load_activation(activation), load_pooling(pooling)
     dtype = asked_dtype(dtype)
     return cases_of(
@@ -187,6 +200,10 @@ def cases(
         size=member("size", size, Size),
         geometry=geometry,
     )
+
+
+def _drawn(part: Any) -> SearchStrategy[Any]:
+    return part if isinstance(part, SearchStrategy) else st.just(part)
 
 
 def cases_of(

@@ -66,6 +66,7 @@ from ordering.loading import (
 from ordering.testing.alone import SCANNED, ExpressionTrial, ScanTrial
 from ordering.testing.explicit import Explicit, explicit
 from ordering.testing.foreseen import answerable
+from ordering.testing.keeping import kept
 from ordering.testing.trial import Trial
 
 __all__ = [
@@ -75,6 +76,7 @@ __all__ = [
     "ScanTrial",
     "Trial",
     "explicit",
+    "kept",
     "parametrize_alone",
     "parametrize_with_laws",
     "register_profiles",
@@ -83,8 +85,9 @@ __all__ = [
 AnyTrial: TypeAlias = ExpressionTrial | ScanTrial | Trial
 TestT = TypeVar("TestT", bound=Callable[..., Any])
 
-EXAMPLES: Final = {"ci": 20, "dev": 100, "nightly": 2000}
-"""Examples per trial.  `ci` always draws the same, the others new ones: a failure names the seed."""
+EXAMPLES: Final = {"ci": 20, "dev": 100, "nightly": 2000, "fuzz": 100}
+"""Examples per trial, or per round of `ordering fuzz`.  `ci` always draws the same, the others new ones: a
+failure names the seed."""
 
 
 def register_profiles() -> None:
@@ -95,15 +98,16 @@ def register_profiles() -> None:
     a failing example of a test with `@given` again.
     """
     for name, examples in EXAMPLES.items():
-        fixed = name == "ci"
+        fixed, forgets = name == "ci", name in ("ci", "fuzz")
         settings.register_profile(
             name,
             max_examples=examples,
             derandomize=fixed,
             deadline=None,
             print_blob=True,
-            suppress_health_check=[HealthCheck.too_slow],
-            **({"database": None} if fixed else {}),
+            # `falsify` and `verify` run searches of their own, also in somebody's test with @given.
+            suppress_health_check=[HealthCheck.too_slow, HealthCheck.nested_given],
+            **({"database": None} if forgets else {}),
         )
 
 

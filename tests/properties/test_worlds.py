@@ -1,0 +1,114 @@
+"""The worlds on functions that nobody chose: what is proved, what is known otherwise, and what is observed.
+
+`prove` is held against how a function was built, and against its values to fifty digits, neither of which
+shares a line with it.  Undecided is counted (`--hypothesis-show-statistics`); wrong fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import accumulate, pairwise
+from typing import Any
+
+import mpmath
+import pytest
+from hypothesis import assume, event, given, reject
+from hypothesis.strategies import sampled_from
+from sympy import Expr, lambdify, oo
+
+from ordering import laws, poolings, prove, verify
+from ordering.law import Case, Law
+from ordering.strategies import DrawnActivation, activations, cases
+from ordering.testing import Trial, kept
+from ordering.variable import x
+
+DIGITS = 50
+SLACK = mpmath.mpf(10) ** -40
+"""More than fifty digits can be wrong by, for values of the size that is looked at."""
+LARGEST = mpmath.mpf(10) ** 6
+GRID = [mpmath.mpf(n) / 16 for n in range(-12 * 16, 12 * 16 + 1)]
+
+
+def values(f: DrawnActivation) -> Callable[[Any], Any]:
+    """The function by mpmath's arithmetic, of numbers and of exact ones."""
+    compute = lambdify(x, f.expression, "mpmath")
+    return lambda at: mpmath.mpf(compute(mpmath.mpf(at.p) / at.q if isinstance(at, Expr) else at))
+
+
+def largest(number: Expr | tuple[Expr, Expr]) -> Any:
+    """A number that is known exactly, or the upper end of its enclosure."""
+    bound = number[1] if isinstance(number, tuple) else number
+    return mpmath.inf if bound == oo else mpmath.mpmathify(bound.evalf(DIGITS))
+
+
+Row = Sequence[Any]
+"""Values at rising, evenly spaced places."""
+
+
+def bends(row: Row) -> list[Any]:
+    """`f(a) + f(b) - 2 f(m)` for neighbours a, m, b."""
+    return [a + b - 2 * m for a, m, b in zip(row, row[1:], row[2:], strict=False)]
+
+
+SHOWS: Mapping[str, Callable[[Row], bool]] = {
+    "nondecreasing": lambda row: all(b - a >= -SLACK for a, b in pairwise(row)),
+    "nonincreasing": lambda row: all(a - b >= -SLACK for a, b in pairwise(row)),
+    "convex": lambda row: min(bends(row)) >= -SLACK,
+    "concave": lambda row: max(bends(row)) <= SLACK,
+    "affine": lambda row: max(map(abs, bends(row))) <= SLACK,
+    "nonnegative": lambda row: min(row) >= -SLACK,
+}
+"""What values must show if a function has a property."""
+
+
+@kept
+@given(activations())
+def test_what_is_proved_agrees_with_how_the_function_was_built(f: DrawnActivation) -> None:
+    for name, finding in prove(f).findings.items():
+        event(f"{name}: {'undecided' if finding.holds is None else 'decided'}")
+        known = f.known.properties.get(name)
+        assert known is None or finding.holds in (known, None), name
+
+
+@kept
+@given(activations())
+def test_what_is_proved_agrees_with_values_to_fifty_digits(f: DrawnActivation) -> None:
+    with mpmath.workdps(DIGITS):
+        at = values(f)
+        row = [at(place) for place in GRID]
+        assume(max(map(abs, row)) < LARGEST)
+        shape = prove(f)
+        for name, shows in SHOWS.items():
+            finding = shape.finding(name)
+            assert finding.holds is not True or shows(row), name
+            if finding.holds is False:
+                points = list(finding.witness or ())
+                if name in ("convex", "concave", "affine") and len(points) == 2:
+                    points.insert(1, sum(points) / 2)
+                assert not shows([at(point) for point in points]), name
+        falls = max(top - value for top, value in zip(accumulate(row, max), row, strict=True))
+        assert shape.drawdown is None or falls <= largest(shape.drawdown) + SLACK
+
+
+@kept
+@given(activations(), sampled_from(["max_pool2d", "avg_pool2d"]))
+def test_the_worlds_never_contradict_each_other(f: DrawnActivation, pooling: str) -> None:
+    verdict = verify(f, pooling, dtypes=["float16", "bfloat16"], effort="quick")
+    for answer in verdict.by_dtype.values():
+        event(f"{pooling}: {answer.answer.value}")
+    assert verdict.contradictions == ()
+
+
+every_law = sampled_from([law for law in laws.values() if law.example_limit is None])
+every_pooling = sampled_from(list(poolings.values()))
+
+
+@kept
+@given(every_law, cases(activations(), every_pooling, sampled_from(["float32", "float64"])))
+def test_every_law_holds_or_fails_as_theory_says(law: Law, case: Case) -> None:
+    assume(law.applies_to(case.pooling))
+    try:
+        Trial(law, case.pooling, case.activation).check_case(case)
+    except pytest.skip.Exception:
+        event(f"{law}: theory has no answer")
+        reject()
