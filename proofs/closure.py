@@ -7,10 +7,10 @@ the middle of a and b.  Convexity is meant as Jensen's inequality at the middle,
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from ordering.reals.claims import Entailment, Identity
 from sympy import Eq, Ge, Gt, Le, Lt, symbols
 
 from ordering.evidence import Derivation
-from ordering.reals.claims import Entailment, Identity
 
 f_a, f_b, f_m, g_a, g_b, g_m, h_a, h_b, h_m, f_k, g_k = symbols(
     "f_a f_b f_m g_a g_b g_m h_a h_b h_m f_k g_k", real=True

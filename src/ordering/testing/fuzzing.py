@@ -227,7 +227,7 @@ class _Run:
         )
 
     def _observed(self) -> Iterator[dict[str, Any]]:
-        """What Hypothesis wrote of each example; a line that was cut off by the end of a round is left out."""
+        """What Hypothesis wrote of each example; a line that the end of a round cut off is left out."""
         for file in self.folder.glob("*/.hypothesis/observed/*_testcases.jsonl"):
             with file.open(encoding="utf-8") as lines:
                 for line in lines:

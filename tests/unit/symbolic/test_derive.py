@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 
-import mpmath  # type: ignore[import-untyped]  # it ships none
+import mpmath
 import pytest
 import sympy as sp
 import torch
