@@ -373,9 +373,10 @@ def _zero_at_zero(checker: Checker) -> None:
 def _linear(checker: Checker) -> None:
     """f is affine, and f(0) = 0; where 0 is not in the domain, f(x) = f'(x) x instead."""
     _curved(checker, 0)
-    pieces = checker.pieces()
-    if not all(same(piece.expression, checker.slope(piece.expression) * x) for piece in pieces):
+    if value_at(checker.claim.function, Number(sp.S.Zero)) is not None:
         _zero_at_zero(checker)
+    elif not all(same(p.expression, checker.slope(p.expression) * x) for p in checker.pieces()):
+        raise Rejected("f(x) is not f'(x) x")
 
 
 def _nonnegative(checker: Checker) -> None:

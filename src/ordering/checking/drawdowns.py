@@ -280,10 +280,10 @@ def _largest(checker: Checker, step: DrawdownConclusion, bounds: tuple[Any, ...]
     if first.infinite or second.infinite:
         raise Rejected("f is not bounded at peak or trough")
     if low == high:
-        found = [levels.solved(level) for level in found]
+        for n in {named[peak], named[trough]}:
+            found[n] = levels.solved(found[n])
+            checker.rest_on(found[n].step)
         first, second = found[named[peak]], found[named[trough]]
-        checker.rest_on(first.step)
-        checker.rest_on(second.step)
         if _sign(first, second, low) != 0:
             raise Rejected(f"f does not fall by {low} from peak to trough")
     elif _sign(first, second, low) not in (0, 1) or _sign(first, second, high) not in (-1, 0):

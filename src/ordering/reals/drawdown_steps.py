@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
 import sympy as sp
@@ -35,7 +36,6 @@ from ordering.reals.derivation import Proof, Writer, number
 from ordering.reals.drawdown import Drawdown, Level, enclosed
 from ordering.reals.function import Function, Smooth
 from ordering.reals.sentences import sentence
-from ordering.variable import x
 
 
 def proved(function: Function, fall: Drawdown) -> tuple[Drawdown, Proof]:
@@ -91,9 +91,32 @@ class DrawdownWriter(Writer):
             self._tiles()
             pair = self._largest()
         claim = self.claim
-        self.take(
+        self._conclude(
             DrawdownConclusion(claim.question, claim.function, claim.low, claim.high, fall.value, *pair)
         )
+
+    def _conclude(self, step: DrawdownConclusion) -> None:
+        """The conclusion, after the closed forms of no more roots than it needs."""
+        try:
+            self.take(step)
+            return
+        except Rejected:
+            closed = [
+                Solved(place.point, level.cut.number)
+                for place, level in ((step.peak, self.fall.peak), (step.trough, self.fall.trough))
+                if place is not None
+                and level is not None
+                and isinstance(place.point, Root)
+                and isinstance(level.cut, Exact)
+            ]
+            if not closed or isinstance(step.value, tuple):
+                raise
+        for form in closed:
+            self._once(form)
+            with suppress(Rejected):
+                self.take(step)
+                return
+        self.take(step)
 
     def _every_period(self, length: Expr, shift: Expr) -> tuple[Place, Place]:
         self.take(Period(self.claim.function, length, shift))
@@ -122,11 +145,15 @@ class DrawdownWriter(Writer):
         return None, None
 
     def _largest(self) -> tuple[Place, Place]:
-        """Every level, and the closed forms of the roots between which f falls most."""
+        """Every level, and between which of them f falls most."""
         self._slopes()
         for place in extremes(self.checker):
             self._level(place)
-        peak, trough = (self._closed(level) for level in (self.fall.peak, self.fall.trough))
+        assert self.fall.peak is not None
+        assert self.fall.trough is not None
+        peak, trough = (
+            Place(self.point(level.place), level.side) for level in (self.fall.peak, self.fall.trough)
+        )
         return peak, trough
 
     def _slopes(self) -> None:
@@ -135,19 +162,6 @@ class DrawdownWriter(Writer):
             e = self._written(smooth)
             slope = self._derivative(e, self.function.tower, smooth.slope, smooth)
             self.signs(slope, smooth.slope, smooth.signs)
-
-    def _closed(self, level: Level | None) -> Place:
-        """The place of a level; where the drawdown has a closed form, its root's closed form is stated."""
-        assert level is not None
-        place = Place(self.point(level.place), level.side)
-        needed = any(
-            isinstance(step, Value | Limit) and step.point == place.point and step.value and step.value.has(x)
-            for step in self._steps
-        )
-        exact = not isinstance(self.fall.value, tuple)
-        if isinstance(place.point, Root) and isinstance(level.cut, Exact) and needed and exact:
-            self._once(Solved(place.point, level.cut.number))
-        return place
 
     def _level(self, place: Place) -> None:
         """What f is at a place, by a step."""

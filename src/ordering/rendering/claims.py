@@ -233,6 +233,8 @@ def refuted(question: str, finding: Finding, function: Expr) -> Line:
         else (f"it is not true that {PROPERTIES.get(question, question)}",)
     )
     points = list(finding.witness or ())
+    if not points:
+        return Line(statement, ((finding.reason,),))
     told = _REFUTED.get(question, _values)(points, function, question)
     return Line(statement, (told,))
 

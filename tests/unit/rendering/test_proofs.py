@@ -239,7 +239,7 @@ def test_softplus() -> None:
         "Let f(x) = {log(exp(x) + 1) if x <= 20, x otherwise}",
         "(2) f(20) = log(1 + exp(20)) ~ 20.000000002 > 0",
         "f(x) = log(exp(x) + 1) > 0 for x < 20 - as exp(x) + 1 > 1",
-        "f is nonnegative: f(x) > 0 by (2), (4) and (5)",
+        "f is nonnegative: f(x) > 0 by (2), (6) and (7)",
         "it has no zeros, and the empty set is an interval",
     ):
         assert line in proof, line
@@ -272,7 +272,7 @@ def test_x_plus_sin_x() -> None:
 def test_roots_in_closed_form_go_by_their_name() -> None:
     proof = words("(exp(x)-3)**2")
     assert "zero at log(3)" in proof
-    assert "1.09861" not in proof
+    assert proof.count("1.09861") == proof.count("log(3) ~ 1.09861229")
 
 
 def test_corners_and_joints_are_told() -> None:
