@@ -203,14 +203,10 @@ def _plain(tree: ast.Expression) -> bool:
 
 def _modest(node: ast.Call) -> bool:
     """Whether the arguments of a constant call are plain numbers of a size whose exponential is harmless."""
-    return all(
-        _simple(part) and all(abs(n.value) <= LARGEST_POWER for n in ast.walk(part) if _is_number(n))
-        for part in node.args
+    numbers = (part.value for part in ast.walk(node) if isinstance(part, ast.Constant))
+    return all(map(_simple, node.args)) and all(
+        abs(number) <= LARGEST_POWER for number in numbers if isinstance(number, int | float)
     )
-
-
-def _is_number(node: ast.AST) -> bool:
-    return isinstance(node, ast.Constant) and isinstance(node.value, int | float)
 
 
 def _small(value: object) -> bool:
