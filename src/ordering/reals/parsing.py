@@ -141,6 +141,8 @@ def parsed(text: str, limit: float) -> Expr:
         raise InvalidArgument(f"the expression has {len(text)} characters; at most {LONGEST} are read")
     try:
         tree = ast.parse(text.strip(), mode="eval")
+        if not bounded.available():
+            _require_small_constants(tree, text)
         if _plain(tree) or not bounded.available():
             expression = _read(tree, text)
         else:
@@ -199,6 +201,23 @@ def _plain(tree: ast.Expression) -> bool:
         and all(_has_x(part) or _simple(part) for node in nodes for part in _evaluated(node))
         and all(_has_x(node) or _modest(node) for node in nodes if isinstance(node, ast.Call))
     )
+
+
+_GROWING: Final = frozenset({"exp", "expm1", "sinh", "cosh"})
+
+
+def _require_small_constants(tree: ast.Expression, text: str) -> None:
+    """Refuse a constant whose digits take for ever: where no process can be ended, nothing stops it."""
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id in _GROWING
+            and not (_has_x(node) or _modest(node))
+        ):
+            raise _refuse(
+                node, text, f"on this system, constants are exponentials of numbers up to {LARGEST_POWER}"
+            )
 
 
 def _modest(node: ast.Call) -> bool:
@@ -297,8 +316,17 @@ def _operation(node: ast.BinOp, text: str) -> Expr:
     if isinstance(node.op, ast.Pow):
         if right.is_number and not (right.is_Rational and abs(right) <= LARGEST_POWER) and right.is_Rational:
             raise _refuse(node, text, f"exponents go up to {LARGEST_POWER}")
+        if right.is_Integer and _bits(left) * abs(right) > MOST_BITS:
+            raise _refuse(node, text, f"numbers have at most {DIGITS} digits")
         return _kept(left**right, sp.Pow, (left, right))
     raise _refuse(node, text, "operators are + - * / and ** for powers")
+
+
+def _bits(base: Expr) -> int:
+    """The size of what an integer power of the expression multiplies out; 1 and -1 stay as they are."""
+    number = base.as_coeff_Mul()[0]
+    size = max(abs(number.p), number.q) if number.is_Rational else 1
+    return 0 if size == 1 else int(size).bit_length() - 1
 
 
 def _kept(result: Expr, head: Any, parts: tuple[Expr, ...]) -> Expr:
