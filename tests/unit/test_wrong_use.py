@@ -361,8 +361,8 @@ CALLS: list[tuple[str, Callable[..., Any], Mapping[str, Any], Mapping[str, Wrong
     (
         "load_function",
         ordering.load_function,
-        {},
-        {"what": [("geluu", "did you mean gelu"), (None, "prove takes")]},
+        {"what": "relu"},
+        {"what": [("geluu", "did you mean gelu"), (None, "prove takes")], "timeout": NO_TIME},
     ),
     (
         "parse",

@@ -365,18 +365,24 @@ def _zero_at_zero(checker: Checker) -> None:
     """f(0) = 0, and 0 lies in the domain."""
     if not any(isinstance(s, Value) and checker.at_zero(s) for s in checker.steps):
         raise Rejected("no step says that f(0) = 0")
-    zero = Number(sp.S.Zero)
-    if not (before(Number(checker.claim.low), zero) and before(zero, Number(checker.claim.high))):
+    if not _holds_zero(checker.claim):
         raise Rejected("0 is not in the domain")
+
+
+def _holds_zero(claim: Claim) -> bool:
+    """Whether 0 certainly lies in the interval of the claim."""
+    zero = Number(sp.S.Zero)
+    return before(Number(claim.low), zero) and before(zero, Number(claim.high))
 
 
 def _linear(checker: Checker) -> None:
     """f is affine, and f(0) = 0; where 0 is not in the domain, f(x) = f'(x) x instead."""
     _curved(checker, 0)
-    if value_at(checker.claim.function, Number(sp.S.Zero)) is not None:
+    claim = checker.claim
+    if _holds_zero(claim) and value_at(claim.function, Number(sp.S.Zero)) is not None:
         _zero_at_zero(checker)
     elif not all(same(p.expression, checker.slope(p.expression) * x) for p in checker.pieces()):
-        raise Rejected("f(x) is not f'(x) x")
+        raise Rejected("f is a line, but not one through the origin")
 
 
 def _nonnegative(checker: Checker) -> None:

@@ -4,7 +4,8 @@ One long call into flint, or into Python's own big integers, hears neither a tic
 of its process stops it.  A process costs more than the median proof (what it touches is copied), so it is
 taken for what may be large: expressions that are not `modest`, and proofs that need more room than
 `budget.room` gives here, or more time.  Where processes cannot be forked safely (Windows, macOS) the soft
-budgets of `budget` are all there is.
+budgets of `budget` are all there is: they are heard between two steps, so that one long call into a library
+is waited for, and a text with a constant that could take for ever is refused instead of read.
 """
 
 from __future__ import annotations

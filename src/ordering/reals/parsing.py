@@ -141,6 +141,8 @@ def parsed(text: str, limit: float) -> Expr:
         raise InvalidArgument(f"the expression has {len(text)} characters; at most {LONGEST} are read")
     try:
         tree = ast.parse(text.strip(), mode="eval")
+        if not bounded.available():
+            _require_small_constants(tree, text)
         if _plain(tree) or not bounded.available():
             expression = _read(tree, text)
         else:
@@ -201,16 +203,28 @@ def _plain(tree: ast.Expression) -> bool:
     )
 
 
+_GROWING: Final = frozenset({"exp", "expm1", "sinh", "cosh"})
+
+
+def _require_small_constants(tree: ast.Expression, text: str) -> None:
+    """Refuse a constant whose digits take for ever: where no process can be ended, nothing stops it."""
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id in _GROWING
+            and not (_has_x(node) or _modest(node))
+        ):
+            raise _refuse(
+                node, text, f"on this system, constants are exponentials of numbers up to {LARGEST_POWER}"
+            )
+
+
 def _modest(node: ast.Call) -> bool:
     """Whether the arguments of a constant call are plain numbers of a size whose exponential is harmless."""
-    return all(
-        _simple(part)
-        and all(
-            abs(n.value) <= LARGEST_POWER
-            for n in ast.walk(part)
-            if isinstance(n, ast.Constant) and isinstance(n.value, int | float)
-        )
-        for part in node.args
+    numbers = (part.value for part in ast.walk(node) if isinstance(part, ast.Constant))
+    return all(map(_simple, node.args)) and all(
+        abs(number) <= LARGEST_POWER for number in numbers if isinstance(number, int | float)
     )
 
 
@@ -302,8 +316,17 @@ def _operation(node: ast.BinOp, text: str) -> Expr:
     if isinstance(node.op, ast.Pow):
         if right.is_number and not (right.is_Rational and abs(right) <= LARGEST_POWER) and right.is_Rational:
             raise _refuse(node, text, f"exponents go up to {LARGEST_POWER}")
+        if right.is_Integer and _bits(left) * abs(right) > MOST_BITS:
+            raise _refuse(node, text, f"numbers have at most {DIGITS} digits")
         return _kept(left**right, sp.Pow, (left, right))
     raise _refuse(node, text, "operators are + - * / and ** for powers")
+
+
+def _bits(base: Expr) -> int:
+    """The size of what an integer power of the expression multiplies out; 1 and -1 stay as they are."""
+    number = base.as_coeff_Mul()[0]
+    size = max(abs(number.p), number.q) if number.is_Rational else 1
+    return 0 if size == 1 else int(size).bit_length() - 1
 
 
 def _kept(result: Expr, head: Any, parts: tuple[Expr, ...]) -> Expr:

@@ -66,7 +66,8 @@ def prove(
         has no expression is undecided.
     timeout:
         Seconds for the whole call, reading a text included; what is not answered by then is undecided.  On
-        Linux the limit is a hard one, and memory is limited to 1 GB: see `ordering.reals.bounded`.
+        Linux the limit is a hard one, on every thread, and memory is limited to 1 GB; elsewhere a single long
+        call into a library is waited for: see `ordering.reals.bounded`.
     properties:
         The questions, one or several, or names of registered ones; by default all that are registered in
         `ordering.reals.properties`.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 
 import pytest
@@ -58,3 +59,34 @@ def test_a_power_of_a_ball_around_zero_is_a_number() -> None:
     assert ball_power(ball, 3).contains(-0.125)
     assert not ball_power(ball, -1).is_finite()
     assert ball_power(arb(3), 2) == 9
+
+
+def test_a_power_of_a_number_is_refused_before_it_is_computed() -> None:
+    started = time.monotonic()
+    for text in (
+        "((9**1000)**1000)**1000",
+        "((7*x)**1000)**1000",
+        "(1/9)**(1/2) + (1/9)**999 * (3**999)**999",
+    ):
+        with pytest.raises(InvalidArgument, match="digits"):
+            parsed(text, 10)
+    assert parsed("((x**1000)**1000)**1000", 10) == x ** (10**9)
+    assert parsed("(-1)**999 * x", 10) == -x
+    assert time.monotonic() - started < 9
+
+
+def test_without_processes_what_nothing_could_stop_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bounded, "available", lambda: False)
+    answers: list[str] = []
+
+    def read() -> None:
+        for text in ("floor(exp(10**8)) + x", "sin(exp(exp(exp(9)))) + x"):
+            with pytest.raises(InvalidArgument, match="on this system"):
+                parsed(text, 10)
+        answers.append(str(parsed("exp(-2)*x + max(sqrt(2), x) + exp(1000)", 10)))
+        answers.append(str(prove("exp(x) + exp(3)", timeout=5.0).nondecreasing.holds))
+
+    worker = threading.Thread(target=read)
+    worker.start()
+    worker.join(60)
+    assert answers == ["x*exp(-2) + Max(sqrt(2), x) + exp(1000)", "True"]
