@@ -4,11 +4,16 @@ It stands on the number enclosures (`ordering.enclosures`) alone and knows nothi
 of the catalogue; import contracts in `pyproject.toml` keep it so.
 
 *The logic*, what follows from what, to be read first: `records` are the claim and the steps as plain data;
-`checker` says whether pieces tile the domain and the whole follows, `holes` what lies beside a hole,
-`drawdowns` how far f falls; `facts` are the signs that steps state, and why.  *The arithmetic*, which the
-logic asks: `points` decides signs at points, `reading` signs that can be read off, `branches` what a function
-with corners is on a piece and at a point, `deriving` derivatives, `algebra` identities, `growth` the
-behaviour near an end, `limits` one-sided limits, `repeating` periods.  `saving` writes and reads JSON.
+`checker` says whether pieces tile the domain and the whole follows, `properties` what each property needs,
+`holes` what lies beside a hole, `drawdowns` how far f falls; `facts` are the signs that steps state, and why.
+*The arithmetic*, which the logic asks: `points` decides signs at points, `reading` signs that can be read off,
+`waves` those that counting zeros gives, `branches` what a function with corners is on a piece and at a point,
+`deriving` derivatives, `algebra` identities, `growth` the behaviour near an end, `limits` one-sided limits,
+`repeating` periods.  `saving` writes and reads JSON.
+
+Beside it stand two checkers of other claims: `parametric` (with `symbolic`) of families for every value of
+their parameters; `theorems` (with `rules`, `linear`, `sequences`) of general theorems about uninterpreted
+functions.
 
 What is trusted beside these modules: flint, for balls, for polynomials over the rationals (sums, products,
 quotients, greatest common divisors) and for the factors of integers; and of sympy that building,
