@@ -6,7 +6,7 @@ of the catalogue; import contracts in `pyproject.toml` keep it so.
 *The logic*, what follows from what, to be read first: `records` are the claim and the steps as plain data;
 `checker` says whether pieces tile the domain and the whole follows, `properties` what each property needs,
 `holes` what lies beside a hole, `drawdowns` how far f falls; `facts` are the signs that steps state, and why.
-*The arithmetic*, which the logic asks: `points` decides signs at points, `reading` signs that can be read off,
+*The arithmetic*, which the logic asks: `points` decides signs at points, `reading` those that are read off,
 `waves` those that counting zeros gives, `branches` what a function with corners is on a piece and at a point,
 `deriving` derivatives, `algebra` identities, `growth` the behaviour near an end, `limits` one-sided limits,
 `repeating` periods.  `saving` writes and reads JSON.
