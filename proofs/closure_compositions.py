@@ -170,8 +170,6 @@ def _large() -> Theorem:
     )
 
 
-_TURNED = {"convex": "concave", "concave": "convex"}
-
 THEOREMS = (
     *(
         _ordered(outer, inner, rise if outer == inner else fall)
@@ -180,7 +178,7 @@ THEOREMS = (
         for inner in (rise, fall)
     ),
     *(_bent(bend, "nondecreasing", bend) for bend in BENT),
-    *(_bent(bend, "nonincreasing", _TURNED[bend]) for bend in BENT),
+    _bent("convex", "nonincreasing", "concave"),
     _after_affine(),
     _parity("even", "odd"),
     _parity("odd", "odd"),

@@ -73,14 +73,13 @@ def _convex(name: str) -> Theorem:
 
     def ordered(low: Expr, high: Expr, *before: Step) -> tuple[Step, ...]:
         top, bottom = (high, low) if name == "nondecreasing" else (low, high)
-        rise_f, rise_g = Ge(f(top) - f(bottom), 0), Ge(g(top) - g(bottom), 0)
+        rise_g = Ge(g(top) - g(bottom), 0)
         one, other = Use(rises_f, (low, high)), Use(rises_g, (low, high))
         times = Scaled(rise_g, f(top) - f(bottom))
         return (
             *before,
             one,
             other,
-            Linear((one.then,), rise_f),
             Linear((other.then,), rise_g),
             times,
             *concluded(alike, times.then),
