@@ -76,7 +76,7 @@ def expansions(goal: Goal) -> tuple[Expansion, ...]:
         own = [expansion for expansion in _of_operation(name, goal) if all(map(_varied, expansion.needs))]
         for expansion in own:
             # Each operation is chosen as often as its row says, however many rules it has.
-            found[expansion] = max(1, 12 * row.weight // len(own))
+            found[expansion] = max(1, 2 * row.weight // len(own))
     return tuple(expansion for expansion, weight in found.items() for _ in range(min(weight, 24)))
 
 
