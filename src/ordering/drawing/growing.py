@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache, partial
 from itertools import product
+from math import isqrt
 from typing import Any, Final, TypeAlias
 
 from hypothesis import strategies as st
@@ -75,7 +76,7 @@ def expansions(goal: Goal) -> tuple[Expansion, ...]:
         own = [expansion for expansion in _of_operation(name, goal) if all(map(_varied, expansion.needs))]
         for expansion in own:
             # Each operation is chosen as often as its row says, however many rules it has.
-            found[expansion] = max(1, 12 * row.weight // len(own))
+            found[expansion] = max(1, 2 * row.weight // len(own))
     return tuple(expansion for expansion, weight in found.items() for _ in range(min(weight, 24)))
 
 
@@ -151,33 +152,33 @@ def grow(draw: Draw, goal: Goal, depth: int) -> Term:
     small = seeds(goal)
     if not small:
         raise LookupError
-    for term in small[:FIRST]:
-        if draw(_TAKEN if depth > 0 and expansions(goal) else _TAKEN_LAST):
-            return term
-    chosen: Term | Expansion = draw(_choices(goal, depth))
+    chosen: Term | st.SearchStrategy[Term | Expansion] = draw(_choices(goal, depth))
     if isinstance(chosen, Term):
         return chosen
-    way = chosen
+    way = draw(chosen)
+    if isinstance(way, Term):
+        return way
     parts = [grow(draw, need, depth - 1) for need in way.needs]
     built = _BUILD.get(way.operation, partial(_unary, way.operation))(draw, goal, way, parts)
     # Where a part turned out to be a constant, or two numbers together none of float16's, it may have less.
     return built if goal <= properties(built) else small[0]
 
 
-FIRST: Final = 4
-"""Small terms that are offered one by one, before anything else: so whatever was built shrinks to the first
-of them that still serves, by one draw that becomes the least.  The place in a list shrinks by halves only."""
-_TAKEN: Final = st.sampled_from((True, *(False,) * 39))
-_TAKEN_LAST: Final = st.sampled_from((True, *(False,) * 7))
-
-
 @lru_cache(maxsize=4096)
-def _choices(goal: Goal, depth: int) -> st.SearchStrategy[Term | Expansion]:
+def _choices(goal: Goal, depth: int) -> st.SearchStrategy[Term | st.SearchStrategy[Term | Expansion]]:
     """The small terms, and the ways to go on, which are many more: most terms go on while there is depth.
 
-    Making a strategy takes longer than drawing from it, so it is kept.
+    They are chosen from in two draws, a row and its entry.  Hypothesis tries the first two places of every
+    draw, and finds a later one by luck alone: so the first two small terms stand before the rows, and the next
+    two before the entries of each, and whatever was built shrinks to the first of the four that still serves.
+    No draw says only that something is not taken: draws of many values that all mean the same are what
+    Hypothesis varies in vain.  Making a strategy takes longer than drawing from it, so it is kept.
     """
-    return st.sampled_from([*seeds(goal), *(expansions(goal) if depth > 0 else ())])
+    small = seeds(goal)
+    entries = [*small, *(expansions(goal) if depth > 0 else ())]
+    count = isqrt(len(entries) - 1) + 1
+    rows = [st.sampled_from([*small[2:4], *entries[place::count]]) for place in range(count)]
+    return st.sampled_from([*small[:2], *rows])
 
 
 def _scale(draw: Draw, goal: Goal, way: Expansion, parts: list[Term]) -> Term:

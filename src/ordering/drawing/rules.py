@@ -1,6 +1,7 @@
 """Closure rules as data: which property of a whole follows from which properties of its parts.
 
-Each rule names its theorem in `proofs/closure.py`.  The rules are read in two directions: forwards, they say
+Each rule names its theorem in one of the files `proofs/closure_*.py`: its hypotheses are what the rule needs, and
+its statement is what the rule gives.  The rules are read in two directions: forwards, they say
 what is known of a term (`properties`); backwards, they say of which parts a term with wanted properties can
 be built (`growing`).
 """
@@ -27,8 +28,8 @@ PROPERTIES: Final[Mapping[str, str]] = MappingProxyType(
         "nonincreasing": "a <= b implies f(a) >= f(b)",
         "strictly_increasing": "a < b implies f(a) < f(b)",
         "strictly_decreasing": "a < b implies f(a) > f(b)",
-        "convex": "f((a + b)/2) <= (f(a) + f(b))/2, without jumps",
-        "concave": "f((a + b)/2) >= (f(a) + f(b))/2, without jumps",
+        "convex": "f(p a + q b) <= p f(a) + q f(b) for p, q >= 0, p + q = 1",
+        "concave": "f(p a + q b) >= p f(a) + q f(b) for p, q >= 0, p + q = 1",
         "affine": "f(x) = p x + q",
         "odd": "f(-x) = -f(x)",
         "even": "f(-x) = f(x)",
@@ -50,7 +51,7 @@ IMPLIED: Final[Mapping[str, Goal]] = MappingProxyType(
         "concave": frozenset({"continuous"}),
     }
 )
-"""What each property is a case of."""
+"""What each property is a case of; what is convex or concave on the whole line does not jump."""
 
 
 def closed(goal: Goal) -> Goal:
@@ -122,9 +123,10 @@ def _all(operation: str, gives: str, *, when: str = "", theorem: str = "") -> Ru
     return Rule(operation, gives, (_goal(gives),), theorem or f"{operation} of {gives}", when)
 
 
-def _rule(operation: str, gives: str, needs: str, theorem: str, when: str = "") -> Rule:
+def _rule(operation: str, gives: str, needs: str, theorem: str = "", when: str = "") -> Rule:
     """The needs of the parts are apart by commas."""
-    return Rule(operation, gives, tuple(map(_goal, needs.split(","))), theorem, when)
+    named = theorem or f"{operation} of {needs.replace(',', ' and ')}"
+    return Rule(operation, gives, tuple(map(_goal, needs.split(","))), named, when)
 
 
 _SWAPPED: Final = MappingProxyType(
@@ -140,131 +142,120 @@ _SWAPPED: Final = MappingProxyType(
     }
 )
 """What the negative has."""
-_KEPT: Final = ("affine", "odd", "even", "bounded", "unbounded", "continuous")
 
 
 def _linear_rules() -> Iterator[Rule]:
     for name, other in _SWAPPED.items():
-        yield _all("scale", name, when="positive factor", theorem="positive multiple")
-        yield _rule("scale", name, other, "negative multiple", "negative factor")
-    for name in _KEPT:
-        yield _all("scale", name, theorem="any multiple")
+        yield _all("scale", name, when="positive factor", theorem=f"positive multiple of {name}")
+        yield _rule("scale", name, other, f"negative multiple of {other}", "negative factor")
+    for name in ("affine", "odd", "even", "bounded", "continuous"):
+        yield _all("scale", name, theorem=f"multiple of {name}")
+    for sign in ("positive", "negative"):
+        yield _all("scale", "unbounded", when=f"{sign} factor", theorem=f"{sign} multiple of unbounded")
     for name in (*_SWAPPED, "affine", "odd", "even", "bounded", "continuous"):
         yield _all("sum", name)
     for strict, wide in (("strictly_increasing", "nondecreasing"), ("strictly_decreasing", "nonincreasing")):
-        yield _rule("sum", strict, f"{strict},{wide}", "sum of strict and monotone")
-    yield _rule("sum", "unbounded", "unbounded,bounded", "sum of unbounded and bounded")
+        yield _rule("sum", strict, f"{strict},{wide}")
+    yield _rule("sum", "unbounded", "unbounded,bounded")
 
 
 def _extreme_rules() -> Iterator[Rule]:
     for operation in ("max", "min"):
         for name in ("nondecreasing", "nonincreasing", "strictly_increasing", "strictly_decreasing"):
-            yield _all(operation, name, theorem="extremes of monotone")
+            yield _all(operation, name)
         for name in ("even", "bounded", "continuous"):
-            yield _all(operation, name, theorem="extremes of the same")
-    yield _all("max", "convex", theorem="max of convex")
-    yield _all("min", "concave", theorem="min of concave")
+            yield _all(operation, name)
+    yield _all("max", "convex")
+    yield _all("min", "concave")
     for needs in ("nonnegative,", ",nonnegative"):
-        yield _rule("max", "nonnegative", needs, "max above a part")
+        yield _rule("max", "nonnegative", needs, "max of nonnegative and anything")
     for needs in ("nonpositive,", ",nonpositive"):
-        yield _rule("min", "nonpositive", needs, "min below a part")
-    yield _all("max", "nonpositive", theorem="extremes of the same")
-    yield _all("min", "nonnegative", theorem="extremes of the same")
+        yield _rule("min", "nonpositive", needs, "min of nonpositive and anything")
+    yield _all("max", "nonpositive")
+    yield _all("min", "nonnegative")
 
 
 def _product_rules() -> Iterator[Rule]:
     for name in ("nondecreasing", "nonincreasing"):
         both = f"nonnegative {name}"
-        yield _rule("product", name, f"{both},{both}", "product of nonnegative monotone")
+        yield _rule("product", name, f"{both},{both}", f"product of {both}")
         cup = f"nonnegative convex {name}"
-        yield _rule("product", "convex", f"{cup},{cup}", "product of nonnegative convex monotone")
+        yield _rule("product", "convex", f"{cup},{cup}", f"product of {cup}")
     strict = "nonnegative strictly_increasing"
-    yield _rule("product", "strictly_increasing", f"{strict},{strict}", "product of nonnegative strict")
+    yield _rule("product", "strictly_increasing", f"{strict},{strict}", f"product of {strict}")
     for one, other, name in (
         ("nonnegative", "nonnegative", "nonnegative"),
         ("nonpositive", "nonpositive", "nonnegative"),
         ("nonnegative", "nonpositive", "nonpositive"),
         ("nonpositive", "nonnegative", "nonpositive"),
     ):
-        yield _rule("product", name, f"{one},{other}", "sign of a product")
+        yield _rule("product", name, f"{one},{other}")
     for one, other, name in (
         ("odd", "odd", "even"),
         ("even", "even", "even"),
         ("odd", "even", "odd"),
         ("even", "odd", "odd"),
     ):
-        yield _rule("product", name, f"{one},{other}", "parity of a product")
+        yield _rule("product", name, f"{one},{other}")
         if other == "even":  # an odd denominator is zero at 0
-            yield _rule("quotient", name, f"{one},{other}", "parity of a quotient")
+            yield _rule("quotient", name, f"{one},{other}", f"quotient of {one} by {other}")
     yield _all("product", "bounded")
     yield _all("product", "continuous")
     yield _all("quotient", "continuous")
-    yield _rule("quotient", "bounded", "bounded,", "quotient by what is bounded below")
+    yield _rule("quotient", "bounded", "bounded,", "quotient of bounded")
     for name in ("nonnegative", "nonpositive"):
-        yield _rule("quotient", name, f"{name},nonnegative", "sign of a quotient", "positive denominator")
+        theorem = f"quotient of {name} by positive"
+        yield _rule("quotient", name, f"{name},nonnegative", theorem, "positive denominator")
     for name, other in (("nondecreasing", "nonincreasing"), ("nonincreasing", "nondecreasing")):
         needs = f"nonnegative {name},nonnegative {other}"
-        yield _rule("quotient", name, needs, "monotone quotient", "positive denominator")
+        theorem = f"quotient of nonnegative {name} by positive {other}"
+        yield _rule("quotient", name, needs, theorem, "positive denominator")
 
 
 def _shaped_rules() -> Iterator[Rule]:
     for name in ("nondecreasing", "nonincreasing"):
-        yield _all("clip", name, theorem="clip of monotone")
+        yield _all("clip", name)
     for name in ("even", "continuous"):
         yield _all("clip", name)
-    yield _all("clip", "odd", when="symmetric ends")
-    yield _rule("clip", "bounded", "", "values between ends")
-    yield _rule("clip", "nonnegative", "", "values between ends", "nonnegative ends")
-    yield _rule("clip", "nonpositive", "", "values between ends", "nonpositive ends")
+    yield _all("clip", "odd", when="symmetric ends", theorem="clip of odd between symmetric ends")
+    yield _rule("clip", "bounded", "", "clip of anything")
+    for name in ("nonnegative", "nonpositive"):
+        yield _rule("clip", name, "", f"clip of anything between {name} ends", f"{name} ends")
     for wide, strict, when in (
         ("nondecreasing", "strictly_increasing", "rises at the knot"),
         ("nonincreasing", "strictly_decreasing", "falls at the knot"),
     ):
-        yield _all("piecewise", wide, when=when, theorem="pieces in order")
-        yield _all("piecewise", strict, when=when, theorem="pieces in order")
+        for name in (wide, strict):
+            yield _all("piecewise", name, when=when, theorem=f"piecewise of {name} in order")
     for name in ("nonnegative", "nonpositive", "bounded"):
-        yield _all("piecewise", name, theorem="pieces with the same bounds")
-    yield _all("piecewise", "continuous", when="meets at the knot", theorem="pieces that meet")
-    yield _all("dip", "bounded", theorem="pieces with the same bounds")
+        yield _all("piecewise", name)
+    theorem = "piecewise of continuous that meet"
+    yield _all("piecewise", "continuous", when="meets at the knot", theorem=theorem)
+    yield _all("dip", "bounded")
 
 
 COMPOSED: Final = (
-    # outer, inner, what the composition has, theorem
+    # outer, inner, what the composition has
     *(
-        (f"{first}{outer}", f"{first}{inner}", f"{first}{whole}", "composition of monotone")
-        for first, rise, fall in (("", "nondecreasing", "nonincreasing"),)
-        for outer, inner, whole in (
-            (rise, rise, rise),
-            (rise, fall, fall),
-            (fall, fall, rise),
-            (fall, rise, fall),
-        )
+        (outer, inner, rise if outer == inner else fall)
+        for rise, fall in (("nondecreasing", "nonincreasing"), ("strictly_increasing", "strictly_decreasing"))
+        for outer in (rise, fall)
+        for inner in (rise, fall)
     ),
-    *(
-        (outer, inner, whole, "composition of strict")
-        for rise, fall in (("strictly_increasing", "strictly_decreasing"),)
-        for outer, inner, whole in (
-            (rise, rise, rise),
-            (rise, fall, fall),
-            (fall, fall, rise),
-            (fall, rise, fall),
-        )
-    ),
-    ("convex nondecreasing", "convex", "convex", "convex and rising after convex"),
-    ("convex nonincreasing", "concave", "convex", "convex and falling after concave"),
-    ("concave nondecreasing", "concave", "concave", "concave and rising after concave"),
-    ("concave nonincreasing", "convex", "concave", "concave and falling after convex"),
-    ("convex", "affine", "convex", "convex after affine"),
-    ("even", "odd", "even", "even after odd"),
-    ("odd", "odd", "odd", "odd after odd"),
-    ("", "even", "even", "anything after even"),
-    ("nonnegative", "", "nonnegative", "values of the outer function"),
-    ("bounded", "", "bounded", "values of the outer function"),
-    ("continuous", "continuous", "continuous", "composition of continuous"),
-    ("continuous", "bounded continuous", "bounded", "continuous after bounded"),
-    ("coercive", "unbounded", "unbounded", "large after unbounded"),
+    ("convex nondecreasing", "convex", "convex"),
+    ("convex nonincreasing", "concave", "convex"),
+    ("concave nondecreasing", "concave", "concave"),
+    ("convex", "affine", "convex"),
+    ("even", "odd", "even"),
+    ("odd", "odd", "odd"),
+    ("", "even", "even"),
+    ("nonnegative", "", "nonnegative"),
+    ("bounded", "", "bounded"),
+    ("continuous", "continuous", "continuous"),
+    ("continuous", "bounded", "bounded"),
+    ("coercive", "unbounded", "unbounded"),
 )
-"""Composition: what the outer and the inner function have, what the composition has then, and the theorem."""
+"""Composition: what the outer and the inner function have, and what the composition has then."""
 
 
 def _composition_rules() -> Iterator[Rule]:
@@ -272,13 +263,14 @@ def _composition_rules() -> Iterator[Rule]:
     for row in OPERATIONS.values():
         for where, own in row.traits.items():
             known = own | row.traits[EVERYWHERE]
-            for outer, inner, gives, theorem in COMPOSED:
+            for outer, inner, gives in COMPOSED:
                 # What holds everywhere needs not be said again of one side.
                 needs = _goal(f"{inner} {where}")
                 # Concave and nowhere negative, or convex and nowhere positive, are constants alone.
                 wide = closed(needs)
                 flat = wide >= {"concave", "nonnegative"} or wide >= {"convex", "nonpositive"}
                 if _goal(outer) <= known and (where == EVERYWHERE or _goal(outer) & own) and not flat:
+                    theorem = f"{outer or 'anything'} after {inner or 'anything'}"
                     yield Rule(row.name, gives, (needs,), theorem)
 
 

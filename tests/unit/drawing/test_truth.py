@@ -1,10 +1,8 @@
 """What is known by construction holds: against dense sampling that shares nothing with it."""
 
-import importlib.util
 from collections.abc import Iterable
 from fractions import Fraction
 from itertools import pairwise, product
-from pathlib import Path
 
 import mpmath
 import pytest
@@ -16,13 +14,13 @@ from ordering.drawing.activations import terms
 from ordering.drawing.building import range_of
 from ordering.drawing.growing import SEEDS, grow, seeds
 from ordering.drawing.known import BROKEN, known, witness
-from ordering.drawing.operations import OPERATIONS, ball
+from ordering.drawing.operations import EVERYWHERE, OPERATIONS, ball
 from ordering.drawing.rules import CONDITIONS, PROPERTIES, RULES, Closure, closed, properties
 from ordering.drawing.term import Term
 from ordering.drawing.values import Undetermined, value
 from ordering.drawing.writing import written
 from ordering.errors import InvalidArgument
-from ordering.evidence import Derivation
+from ordering.evidence.theorems import files, theorems
 from ordering.strategies import activations, term
 
 DIGITS = 70
@@ -117,19 +115,52 @@ def test_witnesses_break_what_they_are_witnesses_of(sample):
 
 
 def _theorems():
-    path = Path(__file__).parents[3] / "proofs" / "closure.py"
-    spec = importlib.util.spec_from_file_location("closure", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return {theorem.claim.partition(":")[0]: theorem for theorem in module.THEOREMS}
+    """The closure theorems, by what their names have before the colon."""
+    found = [theorem for name in files() if name.startswith("closure_") for theorem in theorems(name)]
+    named = {theorem.name.partition(":")[0]: theorem for theorem in found}
+    assert len(named) == len(found)
+    return named
 
 
 def test_every_rule_names_a_theorem_and_every_theorem_is_used():
-    theorems = _theorems()
-    assert {rule.theorem for rule in RULES} == set(theorems)
-    assert all(isinstance(theorem, Derivation) and theorem.steps for theorem in theorems.values())
+    assert {rule.theorem for rule in RULES} == set(_theorems())
+
+
+FACTORS = {"positive factor": "k is positive", "negative factor": "k is negative"}
+
+
+def _supposed(theorem, function):
+    """What a theorem supposes of a function: its hypotheses are called `f is convex where s u >= 0`."""
+    said = [hypothesis.name.split() for hypothesis in theorem.hypotheses]
+    return {
+        name
+        for of, verb, name, *_ in said
+        if (of, verb) == (function, "is") and name in {*PROPERTIES, "coercive"}
+    }
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: f"{rule.operation}-{rule.gives}-{rule.theorem}")
+def test_a_rule_needs_what_its_theorem_supposes_and_gives_what_it_states(rule):
+    theorem = _theorems()[rule.theorem]
+    assert theorem.statement.name.endswith(f" is {rule.gives}")
+    needs = [closed(need) for need in (*rule.needs, *rule.needs[-1:])]
+    row = OPERATIONS[rule.operation]
+    if row.unary:
+        # Of the function itself its row says what the theorem supposes of f, on the side where g has its values.
+        sides = [where for where in row.traits if not where or where in needs[0]]
+        assert any(
+            _supposed(theorem, "f") <= closed(row.traits[where] | row.traits[EVERYWHERE]) for where in sides
+        )
+        assert _supposed(theorem, "g") <= needs[0]
+    else:
+        supposed = [_supposed(theorem, "f"), _supposed(theorem, "g")][: row.parts]
+        symmetric = rule.operation in ("max", "min")
+        pairs = [supposed, supposed[::-1]] if symmetric else [supposed]
+        assert any(all(map(set.issubset, pair, needs)) for pair in pairs)
+    if rule.operation == "scale":
+        assert rule.when in FACTORS or not rule.when
+        given = {hypothesis.name for hypothesis in theorem.hypotheses}
+        assert given & set(FACTORS.values()) == ({FACTORS[rule.when]} if rule.when else set())
 
 
 def test_rules_speak_of_what_there_is():
