@@ -239,8 +239,8 @@ class Field:
                 result = _multiply(result, self.fraction((core.args[0] / core) ** c))
         for key, c in self._exponent(_without_logarithms(u)).items():
             unit = self._units.get(key)
-            if unit is None or not (c / unit).is_Integer:
-                unit = self._units[key] = c
+            if unit is None or not (c / unit).is_Integer or abs(c / unit) > HIGHEST:
+                unit = self._units[key] = abs(c)
             index = self._variable((key, unit))
             result = _multiply(result, _raise((GENS[index], ONE), int(c / unit)))
         return result

@@ -144,16 +144,23 @@ def zero_at_root(e: Expr, equation: Expr) -> bool:
 def _unified(e: Expr, equation: Expr) -> Expr:
     """e with functions of one value at the root written as one: f(v) as f(u) if u = v there.
 
-    An exponential exp(v) is exp(u)**k if v = k u.
+    If v = 0, f(v) is f(0); if v = 1, log(v) is 0; if v = k u, exp(v) is exp(u)**k.
     """
     functions = sorted(
-        (f for f in e.atoms(sp.Function) if f.has(x) and len(f.args) == 1), key=lambda f: (f.count_ops(), str(f))
+        (f for f in e.atoms(sp.Function) if f.has(x) and len(f.args) == 1),
+        key=lambda f: (f.count_ops(), str(f)),
     )
     if len(functions) > MOST_UNIFIED:
         return e
+    for f in functions:
+        at = sp.Integer(1 if f.func is sp.log else 0)
+        value = f.func(at)
+        if value.is_Rational and _vanishes(f.args[0] - at, equation):
+            return _unified(e.xreplace({f: value}), equation)
     for one, other in combinations(functions, 2):
         for k in (1, -1, 2, -2, sp.S.Half, -sp.S.Half) if one.func is sp.exp else (1,):
-            if one.func is other.func and one**k != other and _vanishes(other.args[0] - k * one.args[0], equation):
+            alike = one.func is other.func and one**k != other
+            if alike and _vanishes(other.args[0] - k * one.args[0], equation):
                 return _unified(e.xreplace({other: one**k}), equation)
     return e
 
