@@ -3,7 +3,7 @@
 With t to infinity (t = x, -x, or 1/|x - p| beside a point p) every term is a number times a *scale*, a
 product of factors exp(c t**i log(t)**j) and log(t)**c; so powers are exp(c log t).  The last scale may have
 the coefficient None: all that was left out is at most a constant times it.  The sign of the sum is that of
-its fastest term.
+its fastest term.  Where the limits of an expression's parts decide its own, they do (`composing`).
 """
 
 from __future__ import annotations

@@ -4,7 +4,22 @@ from __future__ import annotations
 
 import pytest
 import sympy as sp
-from sympy import Expr, Number as Constant, Rational, atan, cos, cosh, erf, erfc, exp, log, oo, pi, sin, sqrt, tanh
+from sympy import (
+    Expr,
+    Rational,
+    atan,
+    cos,
+    cosh,
+    erf,
+    erfc,
+    exp,
+    log,
+    oo,
+    pi,
+    sin,
+    sqrt,
+    tanh,
+)
 
 from ordering.checking import Number
 from ordering.checking.composing import composed_limit
@@ -64,4 +79,4 @@ def test_what_the_parts_do_not_decide(e: Expr, point: Expr) -> None:
 def test_a_limit_of_zero_says_no_sign() -> None:
     assert sign_near(exp(-x) - exp(-2 * x), Number(oo), -1) == 1
     assert sign_near(exp(-2 * x) - exp(-x), Number(oo), -1) == -1
-    assert sign_near(exp(-exp(x)) - Constant(1) / 3, Number(oo), -1) == -1
+    assert sign_near(exp(-exp(x)) - Rational(1, 3), Number(oo), -1) == -1

@@ -37,6 +37,7 @@ def falling(u: Expr) -> Expr:
         (exp(2 * log(x) + x), x**2 * exp(x)),
         (exp(x / 2 + 1 / (2 + 2 * exp(-x))), exp(x / 2 + 1 / (1 + exp(-x)) / 2)),
         (exp(1 / (1 + exp(x)) + x / 3) * exp(2 * x / 3), exp(exp(-x) / (1 + exp(-x)) + x)),
+        (exp(-x) * exp(x / 2 + 1 / (2 + 2 * exp(-x))), exp(1 / (1 + exp(-x)) / 2 - x / 2)),
         (tanh(tanh(x)), falling(falling(x))),
         (tanh(tanh(tanh(x))), falling(falling(falling(x)))),
         (tanh(tanh(Rational(1, 2) * x**3)), falling(falling(x**3 / 2))),
@@ -55,9 +56,18 @@ def test_identities(a: Expr, b: Expr) -> None:
 
 @pytest.mark.parametrize(
     ("a", "b"),
-    [(1 / (log(4) - 2 * log(2)), x), (sin(x), x), (sqrt(x**2), x), (log(x**2), 2 * log(-x)), (exp(x), x**x),
-     (erf(-x - 1), erf(x + 1)), (erf(x - 1), -erf(x + 1)), (sp.erfc(-x), -sp.erfc(x)),
-     (tanh(tanh(tanh(x))), falling(falling(falling(2 * x)))), (exp(x / 2 + 1 / (1 + exp(-x))), exp(x / 2))],
+    [
+        (1 / (log(4) - 2 * log(2)), x),
+        (sin(x), x),
+        (sqrt(x**2), x),
+        (log(x**2), 2 * log(-x)),
+        (exp(x), x**x),
+        (erf(-x - 1), erf(x + 1)),
+        (erf(x - 1), -erf(x + 1)),
+        (sp.erfc(-x), -sp.erfc(x)),
+        (tanh(tanh(tanh(x))), falling(falling(falling(2 * x)))),
+        (exp(x / 2 + 1 / (1 + exp(-x))), exp(x / 2)),
+    ],
     ids=str,
 )
 def test_what_is_no_identity(a: Expr, b: Expr) -> None:
