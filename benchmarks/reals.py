@@ -29,7 +29,7 @@ from sympy.calculus.util import is_convex
 
 from ordering import activations, prove, x
 from ordering.activation import Activation
-from ordering.checking import algebra, deriving, facts, growth, points, reading
+from ordering.checking import algebra, composing, deriving, facts, growth, points, reading
 from ordering.enclosures import balls
 from ordering.evidence import Finding, Shape
 from ordering.reals import rewriting
@@ -60,7 +60,7 @@ class Row:
 
 def _forget() -> None:
     """Empty every cache of the prover and the checker."""
-    for module in (balls, rewriting, algebra, deriving, facts, growth, points, reading):
+    for module in (balls, rewriting, algebra, composing, deriving, facts, growth, points, reading):
         for value in vars(module).values():
             if hasattr(value, "cache_clear"):
                 value.cache_clear()

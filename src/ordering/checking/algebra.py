@@ -23,6 +23,8 @@ MODEST: Final = 40
 """Terms from which a fraction is reduced to lowest terms."""
 LONGEST: Final = 3000
 """Terms of a polynomial."""
+MOST_PASSES: Final = 4
+"""How often exponents are looked through for their common units."""
 MOST_TURNS: Final = 40
 """Largest multiple of an angle."""
 
@@ -52,6 +54,9 @@ _DEFINITIONS: Final[dict[Any, Callable[[Expr], Expr]]] = {
     sp.sinc: lambda u: sp.sin(u) / u,
 }
 
+_ODD: Final = {sp.erf, sp.atan, sp.erfi, sp.erfinv}
+"""f(-u) = -f(u)."""
+
 
 @lru_cache(maxsize=4096)
 def defined_by(e: Expr) -> Expr:
@@ -69,7 +74,7 @@ def defined_by(e: Expr) -> Expr:
 
 
 def _terms(u: Expr) -> list[tuple[Expr, Any]]:
-    return list(sp.expand(u).as_coefficients_dict().items())
+    return list(sp.expand(u, power_exp=False).as_coefficients_dict().items())
 
 
 def _primes(e: Expr) -> list[tuple[Expr, int]]:
@@ -124,11 +129,22 @@ class Field:
                     self._share(core, c)
         # The innermost first: what an exponent is made of must be known before the exponents are compared.
         atoms = {atom for e in self.expressions for atom in e.atoms(sp.exp, sp.Pow, type(sp.E))}
-        for atom in sorted(atoms, key=lambda a: a.count_ops()):
-            u = _exponent_of(atom)
-            if u is not None:
-                for key, c in self._exponent(_without_logarithms(u)).items():
-                    self._share(key, c)
+        exponents = [_exponent_of(atom) for atom in sorted(atoms, key=lambda a: a.count_ops())]
+        for _ in range(MOST_PASSES):
+            if not self._share_exponents([_without_logarithms(u) for u in exponents if u is not None]):
+                break
+            # An outer exponent made a unit smaller that has a name already: with that, all over again.
+            self._index, self._roots, self._seen = {"x": 0}, {}, {}
+
+    def _share_exponents(self, exponents: list[Expr]) -> bool:
+        """Find the units of exponents; whether one became smaller that was in use."""
+        renamed = False
+        for u in exponents:
+            for key, c in self._exponent(u).items():
+                before = self._units.get(key)
+                self._share(key, c)
+                renamed |= (key, before) in self._index and self._units[key] != before
+        return renamed
 
     def _share(self, key: Any, c: Any) -> None:
         """Make the unit of an angle or an exponent the greatest common divisor of its coefficients."""
@@ -185,7 +201,15 @@ class Field:
             return self.fraction(sp.Add(*(k * sp.log(p) for p, k in _primes(e.args[0]))))
         if isinstance(e, sp.log) and self._name(e.args[0]) == ("1", "1"):
             return RING.constant(0), ONE
+        if e.func in _ODD:
+            return self._odd(e)
         return GENS[self._variable((e.func, *(self._name(a) for a in e.args)) if e.args else e)], ONE
+
+    def _odd(self, e: Expr) -> Fraction:
+        """An odd function, by what it is at the one of u and -u whose numerator leads with a plus."""
+        top, bottom = _lowest(self.fraction(e.args[0]))
+        side = 1 if top.is_zero() or top.leading_coefficient() > 0 else -1
+        return side * GENS[self._variable((e.func, (str(side * top), str(bottom))))], ONE
 
     def _name(self, e: Expr) -> tuple[str, str]:
         top, bottom = _lowest(self.fraction(e))
@@ -215,8 +239,8 @@ class Field:
                 result = _multiply(result, self.fraction((core.args[0] / core) ** c))
         for key, c in self._exponent(_without_logarithms(u)).items():
             unit = self._units.get(key)
-            if unit is None or not (c / unit).is_Integer:
-                unit = self._units[key] = c
+            if unit is None or not (c / unit).is_Integer or abs(c / unit) > HIGHEST:
+                unit = self._units[key] = abs(c)
             index = self._variable((key, unit))
             result = _multiply(result, _raise((GENS[index], ONE), int(c / unit)))
         return result
@@ -234,6 +258,15 @@ class Field:
             for _ in range(int(abs(c / unit))):
                 cosine, sine = cosine * a - sine * b, sine * a + cosine * b
         return self.reduced(sine if isinstance(e, sp.sin) else cosine), ONE
+
+    def without_exponentials(self, p: fmpq_mpoly) -> fmpq_mpoly:
+        """A polynomial that is zero where p is, without factors that are exponentials, and never zero."""
+        if p.is_zero():
+            return p
+        for key, index in self._index.items():
+            if isinstance(key, tuple) and isinstance(key[0], tuple) and key[0][0] == "exp":
+                p = p / GENS[index] ** min(monomial[index] for monomial in p.monoms())
+        return p
 
     def reduced(self, p: fmpq_mpoly) -> fmpq_mpoly:
         """A polynomial that is zero where p is, with powers of roots and squares of sines replaced."""
@@ -310,7 +343,7 @@ def divides(equation: Expr, e: Expr) -> bool:
         return True  # these vanish where their argument does
     field = Field((equation, e))
     try:
-        divisor = field.reduced(field.fraction(field.expressions[0])[0])
+        divisor = field.without_exponentials(field.reduced(field.fraction(field.expressions[0])[0]))
         top = field.reduced(field.fraction(field.expressions[1])[0])
     except ZeroDivisionError:
         return False

@@ -3,7 +3,7 @@
 With t to infinity (t = x, -x, or 1/|x - p| beside a point p) every term is a number times a *scale*, a
 product of factors exp(c t**i log(t)**j) and log(t)**c; so powers are exp(c log t).  The last scale may have
 the coefficient None: all that was left out is at most a constant times it.  The sign of the sum is that of
-its fastest term.
+its fastest term.  Where the limits of an expression's parts decide its own, they do (`composing`).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import sympy as sp
 from sympy import Expr
 
 from ordering.checking.algebra import defined_by
+from ordering.checking.composing import composed_limit
 from ordering.checking.deriving import derivative
 from ordering.checking.points import infinite, sign_of_number
 from ordering.checking.records import Number, Point, Rejected
@@ -198,12 +199,18 @@ def _near(e: Expr, point: Point, side: int) -> Growth:
 
 def sign_near(e: Expr, point: Point, side: int) -> int:
     """The sign of e right (side 1) or left (-1) of a point in closed form, or far out."""
+    limit = composed_limit(e, point) if isinstance(point, Number) else None
+    if limit is not None and sign_of_number(limit) != 0:
+        return sign_of_number(limit)
     found = _near(e, point, side)
     return sign_of_number(_fastest(found)[1]) if found else 0
 
 
 def limit_near(e: Expr, point: Point, side: int) -> Expr:
     """The one-sided limit of e, a number in closed form or infinite."""
+    limit = composed_limit(e, point) if isinstance(point, Number) else None
+    if limit is not None:
+        return limit
     found = _near(e, point, side)
     if not found or _order(_sorted(found)[0]) < 0:
         return sp.S.Zero

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import combinations
+from typing import Final
 
 import sympy as sp
 from flint import arb, fmpq
@@ -16,6 +18,8 @@ from ordering.enclosures.budget import OutOfTime, Undecided, tick
 from ordering.variable import x
 
 BITS = (64, 160, 420)
+MOST_UNIFIED: Final = 12
+"""Functions that are compared with each other at a root."""
 
 
 def infinite(point: Point) -> bool:
@@ -129,8 +133,40 @@ def zero_at_root(e: Expr, equation: Expr) -> bool:
     """Whether e vanishes wherever the equation does.
 
     Its numerator divides e's; or e is zero once log(u) is the number c, and u is exp(c), where the equation
-    says so, or once polynomials in e are reduced by it.
+    says so, or once polynomials in e are reduced by it; or once f(v) is f(u) wherever it makes u and v equal.
     """
+    if _vanishes(e, equation):
+        return True
+    unified = _unified(e, equation)
+    return unified != e and _vanishes(unified, equation)
+
+
+def _unified(e: Expr, equation: Expr) -> Expr:
+    """e with functions of one value at the root written as one: f(v) as f(u) if u = v there.
+
+    If v = 0, f(v) is f(0); if v = 1, log(v) is 0; if v = k u, exp(v) is exp(u)**k.
+    """
+    functions = sorted(
+        (f for f in e.atoms(sp.Function) if f.has(x) and len(f.args) == 1),
+        key=lambda f: (f.count_ops(), str(f)),
+    )
+    if len(functions) > MOST_UNIFIED:
+        return e
+    for f in functions:
+        at = sp.Integer(1 if f.func is sp.log else 0)
+        value = f.func(at)
+        if value.is_Rational and _vanishes(f.args[0] - at, equation):
+            return _unified(e.xreplace({f: value}), equation)
+    for one, other in combinations(functions, 2):
+        for k in (1, -1, 2, -2, sp.S.Half, -sp.S.Half) if one.func is sp.exp else (1,):
+            alike = one.func is other.func and one**k != other
+            if alike and _vanishes(other.args[0] - k * one.args[0], equation):
+                return _unified(e.xreplace({other: one**k}), equation)
+    return e
+
+
+def _vanishes(e: Expr, equation: Expr) -> bool:
+    """Whether e vanishes wherever the equation does, with functions as they are written."""
     known = logarithm_of(equation)
     if known is not None:
         logarithm, number = known

@@ -278,7 +278,7 @@ def limit_at(u: Expr, cut: Cut, side: int) -> Expr:
     """The limit of a smooth expression at a cut that has a closed form."""
     if not isinstance(cut, Exact):
         raise Undecided(f"no closed form for the limit at the {cut}")
-    return series.limit(series.expand(normal(u), series.End(cut.number, side), {}))
+    return series.limit_at(normal(u), series.End(cut.number, side))
 
 
 def value_at(e: Expr, cut: Cut) -> Expr:

@@ -166,7 +166,7 @@ def same(a: Cut, b: Cut) -> bool:
             return False
         (al, au), (bl, bu) = a.bracket(), b.bracket()
         return not (au < bl or bu < al) and bool(sp.simplify(a.number - b.number) == 0)
-    if isinstance(a, Root) and isinstance(b, Root) and a.key == b.key:
+    if isinstance(a, Root) and isinstance(b, Root) and (a.key == b.key or a.equation == b.equation):
         low, high = max(a.low, b.low), min(a.high, b.high)
         if low >= high:
             return False

@@ -257,7 +257,7 @@ def limit_of(expression: Expr, cut: Cut, side: int) -> Expr:
     number = _number(cut)
     if not cut.infinite and enclose(expression, number, 20).is_finite():
         return expression.subs(x, number)
-    return series.limit(series.expand(expression, series.End(number, side), {}))
+    return series.limit_at(expression, series.End(number, side))
 
 
 def _holes(pieces: list[Piece], breaks: list[Break]) -> tuple[tuple[Cut, Cut], ...]:

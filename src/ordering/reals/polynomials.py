@@ -14,8 +14,10 @@ from ordering.variable import x
 
 CAPACITY: Final = 22
 """Generators that one tower can hold."""
+HIGHEST: Final = 128
+"""Largest power of a fraction that is written out, if it has few terms."""
 MOST_POWER: Final = 64
-"""Largest power of a generator that is written out."""
+"""Largest multiple of an angle or of a constant exponent that is written as a power."""
 RING: Final = fmpq_mpoly_ctx.get([f"g{i}" for i in range(CAPACITY)], Ordering.lex)
 GENS: Final = RING.gens()
 ONE: Final = RING.constant(1)

@@ -16,6 +16,8 @@ from typing import Any, Final, TypeAlias
 import sympy as sp
 from sympy import Expr
 
+from ordering.checking import Number
+from ordering.checking.composing import composed_limit
 from ordering.enclosures.balls import sign_of
 from ordering.enclosures.budget import Undecided, tick
 from ordering.variable import x
@@ -270,6 +272,12 @@ def limit(a: Series) -> Expr:
     if a.error is not None:
         _require(_size(a.error) < 0)
     return c
+
+
+def limit_at(expression: Expr, end: End) -> Expr:
+    """The limit of an expression in normal form: by the limits of its parts, else by its expansion."""
+    composed = composed_limit(expression, Number(end.point))
+    return limit(expand(expression, end, {})) if composed is None else composed
 
 
 def sign(a: Series) -> int:

@@ -15,6 +15,8 @@ import sympy as sp
 from flint import arb, fmpq, fmpq_mpoly
 from sympy import Expr
 
+from ordering.checking import Number
+from ordering.checking.composing import composed_limit
 from ordering.checking.points import zero_at_root
 from ordering.checking.records import Rejected
 from ordering.enclosures.balls import PRECISIONS, evaluator, precision, sign_of, sign_of_ball
@@ -23,7 +25,7 @@ from ordering.reals import series
 from ordering.reals.cuts import Cut, Exact, Pattern, Root, before, inside, merged, rational_cut, simplest
 from ordering.reals.oscillation import oscillating
 from ordering.reals.polynomials import GENS, ONE, ZERO, collect, used
-from ordering.reals.tower import Fraction, Tower
+from ordering.reals.tower import Fraction, Generator, Tower
 from ordering.variable import x
 
 DEEPEST = 60
@@ -47,6 +49,7 @@ class Signs:
         self._known: dict[str, Pattern] = {}
         self.lemmas: dict[str, Lemma] = {}
         """For each polynomial that the ladder decided, the rung below it."""
+        self._generator_signs: dict[int, int] = {}
         self._germs: dict[Cut, dict[sp.Expr, series.Series]] = {}
 
     def over(self, low: Cut, high: Cut) -> Signs:
@@ -138,7 +141,8 @@ class Signs:
 
     def _definite(self, f: fmpq_mpoly) -> int:
         """The sign of f where all its terms have the same one, else 0."""
-        known = [self._generator_sign(i) for i in range(len(self.tower.generators))]
+        occurring = set(used(f))
+        known = [self._generator_sign(i) if i in occurring else 0 for i in range(len(self.tower.generators))]
         signs: set[int] = set()
         for monomial, c in f.to_dict().items():
             sign = 1 if c > 0 else -1
@@ -155,11 +159,21 @@ class Signs:
         return signs.pop() if solid else 0
 
     def _generator_sign(self, index: int) -> int:
-        g = self.tower.generators[index]
+        found = self._generator_signs.get(index)
+        if found is None:
+            found = self._generator_signs[index] = self._sign_by_form(self.tower.generators[index])
+        return found
+
+    def _sign_by_form(self, g: Generator) -> int:
+        """The sign that a generator has throughout, where its form shows it, else 0."""
         if g.kind in ("exp", "root", "power"):
             return 1
-        if g.kind == "constant" or not g.expression.has(sp.Symbol) or self.tower.is_constant(GENS[index]):
+        if g.kind == "constant" or not g.expression.has(sp.Symbol) or self.tower.is_constant(g.symbol):
             return sign_of(g.expression)
+        if g.kind in ("log", "atan", "asin", "erf"):  # log u has the sign of u - 1, the others that of u
+            u = g.argument
+            top = u.top - u.bottom if g.kind == "log" else u.top
+            return self._definite(top) * self._definite(u.bottom) if not top.is_zero() else 0
         if g.kind == "x":
             if not self.low.infinite and self.low.bracket()[0] >= 0:
                 return 1
@@ -346,6 +360,9 @@ class Signs:
         return parts[most] if most % 2 == 0 else -parts[most]
 
     def _germ(self, f: fmpq_mpoly, cut: Exact, side: int) -> int:
+        limit = composed_limit(self.tower.expression(f), Number(cut.number))
+        if limit is not None and sign_of(limit) != 0:
+            return sign_of(limit)
         known = self._germs.setdefault(cut, {}) if cut in (self.low, self.high) else {}
         end = series.End(cut.number, side)
         total = series.constant(sp.S.Zero)

@@ -22,6 +22,7 @@ from ordering.enclosures.budget import Undecided, room, tick
 from ordering.reals.polynomials import (
     CAPACITY,
     GENS,
+    HIGHEST,
     MOST_POWER,
     ONE,
     RING,
@@ -312,8 +313,8 @@ class Tower:
     def power(self, a: Fraction, n: int) -> Fraction:
         """`a**n` for an integer n."""
         terms = max(comb(len(part) - 1 + abs(n), abs(n)) for part in (a.top, a.bottom) if not part.is_zero())
-        if abs(n) > MOST_POWER or terms > room().terms:
-            room().refused |= abs(n) <= MOST_POWER
+        if abs(n) > HIGHEST or terms > room().terms:
+            room().refused |= abs(n) <= HIGHEST
             raise Undecided("the exact expressions grow too large")
         return self.make(a.top**n, a.bottom**n) if n >= 0 else self.make(a.bottom**-n, a.top**-n)
 

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import pytest
 import sympy as sp
-from sympy import Expr, Rational, cos, cosh, exp, log, sin, sinh, sqrt, tan, tanh
+from sympy import Expr, Rational, atan, cos, cosh, erf, exp, log, sin, sinh, sqrt, tan, tanh
 
-from ordering.checking.algebra import same
+from ordering.checking.algebra import divides, same
 from ordering.variable import x
+
+
+def falling(u: Expr) -> Expr:
+    """tanh(u), as it is written where it is resolved into pieces."""
+    return 1 - 2 / (exp(2 * u) + 1)
 
 
 @pytest.mark.parametrize(
@@ -30,6 +35,15 @@ from ordering.variable import x
         (sp.Integer(4) ** sqrt(2), sp.Integer(2) ** (2 * sqrt(2))),
         (x**sp.pi / x, x ** (sp.pi - 1)),
         (exp(2 * log(x) + x), x**2 * exp(x)),
+        (exp(x / 2 + 1 / (2 + 2 * exp(-x))), exp(x / 2 + 1 / (1 + exp(-x)) / 2)),
+        (exp(1 / (1 + exp(x)) + x / 3) * exp(2 * x / 3), exp(exp(-x) / (1 + exp(-x)) + x)),
+        (exp(-x) * exp(x / 2 + 1 / (2 + 2 * exp(-x))), exp(1 / (1 + exp(-x)) / 2 - x / 2)),
+        (tanh(tanh(x)), falling(falling(x))),
+        (tanh(tanh(tanh(x))), falling(falling(falling(x)))),
+        (tanh(tanh(Rational(1, 2) * x**3)), falling(falling(x**3 / 2))),
+        (tanh(tanh(-1)) * x, -falling(falling(sp.S.One)) * x),
+        (erf(falling(-x)), -erf(tanh(x))),
+        (tanh(atan(1 - exp(x))), -tanh(atan(exp(x) - 1))),
     ],
     ids=str,
 )
@@ -42,8 +56,27 @@ def test_identities(a: Expr, b: Expr) -> None:
 
 @pytest.mark.parametrize(
     ("a", "b"),
-    [(1 / (log(4) - 2 * log(2)), x), (sin(x), x), (sqrt(x**2), x), (log(x**2), 2 * log(-x)), (exp(x), x**x)],
+    [
+        (1 / (log(4) - 2 * log(2)), x),
+        (sin(x), x),
+        (sqrt(x**2), x),
+        (log(x**2), 2 * log(-x)),
+        (exp(x), x**x),
+        (erf(-x - 1), erf(x + 1)),
+        (erf(x - 1), -erf(x + 1)),
+        (sp.erfc(-x), -sp.erfc(x)),
+        (tanh(tanh(tanh(x))), falling(falling(falling(2 * x)))),
+        (exp(x / 2 + 1 / (1 + exp(-x))), exp(x / 2)),
+    ],
     ids=str,
 )
 def test_what_is_no_identity(a: Expr, b: Expr) -> None:
     assert not same(a, b)
+
+
+def test_where_the_equation_holds_an_exponential_is_no_zero_of_it() -> None:
+    equation = x + 2 * x * exp(-x) + x * exp(-2 * x) - 1
+    assert divides(equation, x - 1 / (1 + exp(-x)) ** 2)
+    assert divides(exp(x) * (x - 1), (x - 1) / (x + 2))
+    assert not divides(exp(x) * (x - 1), exp(x))
+    assert not divides(equation, x - 1 / (1 + exp(-x)))
