@@ -157,9 +157,7 @@ def falsify_finds_nothing(patch: pytest.MonkeyPatch) -> None:
 def always_of_the_arithmetic(patch: pytest.MonkeyPatch) -> None:
     """An account of counterexamples that blames rounding for all of them."""
     honest = deriving._concluded
-    patch.setattr(
-        deriving, "_concluded", lambda *args: replace(honest(*args), conclusion=Cause.ARITHMETIC)
-    )
+    patch.setattr(deriving, "_concluded", lambda *args: replace(honest(*args), conclusion=Cause.ARITHMETIC))
 
 
 @dataclass(frozen=True)
@@ -175,9 +173,7 @@ AS_BUILT = worlds.test_what_is_proved_agrees_with_how_the_function_was_built
 DIGITS = worlds.test_what_is_proved_agrees_with_values_to_fifty_digits
 KERNEL = worlds.test_the_kernel_in_float64_is_the_expression_to_fifty_digits
 JENSEN = mission.test_the_average_of_convex_images_is_at_least_the_image_of_the_average
-IN_ORDER = (
-    mission.test_rounding_takes_no_order_from_what_is_built_of_operations_that_round_in_order
-)
+IN_ORDER = mission.test_rounding_takes_no_order_from_what_is_built_of_operations_that_round_in_order
 DIPS = mission.test_max_pooling_commutes_with_no_activation_that_dips
 AVERAGE = mission.test_average_pooling_commutes_with_no_activation_that_is_not_affine
 
