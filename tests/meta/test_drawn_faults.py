@@ -171,6 +171,7 @@ class Fault:
 
 AS_BUILT = worlds.test_what_is_proved_agrees_with_how_the_function_was_built
 DIGITS = worlds.test_what_is_proved_agrees_with_values_to_fifty_digits
+VALUES = worlds.test_what_is_known_by_construction_agrees_with_values_to_fifty_digits
 KERNEL = worlds.test_the_kernel_in_float64_is_the_expression_to_fifty_digits
 JENSEN = mission.test_the_average_of_convex_images_is_at_least_the_image_of_the_average
 IN_ORDER = mission.test_rounding_takes_no_order_from_what_is_built_of_operations_that_round_in_order
@@ -178,9 +179,9 @@ DIPS = mission.test_max_pooling_commutes_with_no_activation_that_dips
 AVERAGE = mission.test_average_pooling_commutes_with_no_activation_that_is_not_affine
 
 FAULTS = {
-    "a product of rising functions rises": Fault(with_rules(rising_product), AS_BUILT, 1000),
-    "convex after convex is convex": Fault(with_rules(*convex_compositions), AS_BUILT, 1000),
-    "the smaller of convex functions is convex": Fault(with_rules(least_of_convex), JENSEN, 1000),
+    "a product of rising functions rises": Fault(with_rules(rising_product), VALUES, 2000),
+    "convex after convex is convex": Fault(with_rules(*convex_compositions), VALUES, 2000),
+    "the smaller of convex functions is convex": Fault(with_rules(least_of_convex), VALUES, 2000),
     "the prover says True": Fault(prover_says(True), AS_BUILT),
     "the prover says True, against values": Fault(prover_says(True), DIGITS),
     "the prover says False": Fault(prover_says(False), AS_BUILT),

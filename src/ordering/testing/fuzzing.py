@@ -8,6 +8,7 @@ with it from then on.
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import secrets
@@ -19,7 +20,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -81,6 +82,7 @@ def fuzz(
     minutes: float,
     *,
     workers: int | None = None,
+    rounds: int | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Harvest:
     """Run the tests with `@given` in these files or folders until the time is over.
@@ -96,6 +98,8 @@ def fuzz(
         After which the last rounds are ended.
     workers:
         Rounds at once; by default one for each core.
+    rounds:
+        At most so many; by default as many as there is time for.
     progress:
         Called now and then with a line that says how far it is.
 
@@ -112,14 +116,15 @@ def fuzz(
         raise InvalidArgument("tests must name a file or a folder")
     limit = 60 * seconds("minutes", minutes)
     crew = available_cores() if workers is None else integer("workers", workers, least=1)
+    most = math.inf if rounds is None else integer("rounds", rounds, least=1)
     with tempfile.TemporaryDirectory() as folder:
-        run = _Run(given, Path(folder), time.monotonic() + limit)
+        run = _Run(given, Path(folder), time.monotonic() + limit, most)
         started = time.monotonic()
         with ThreadPoolExecutor(crew) as pool:
             ended = [pool.submit(run.rounds, number) for number in range(crew)]
             try:
-                # A worker is done when the time is over, or when pytest refuses.
-                while not any(each.done() for each in ended):
+                # A worker that fails, since pytest refuses, ends the others.
+                while not (all(each.done() for each in ended) or any(map(_failed, ended))):
                     interrupts.check()
                     if progress is not None:
                         progress(run.told(time.monotonic() - started, limit))
@@ -132,11 +137,15 @@ def fuzz(
         return run.harvest(time.monotonic() - started)
 
 
+def _failed(ended: Future[None]) -> bool:
+    return ended.done() and ended.exception() is not None
+
+
 class _Run:
     """The rounds of one call, and the folder in which they work."""
 
-    def __init__(self, tests: Sequence[str], folder: Path, deadline: float) -> None:
-        self.tests, self.folder, self.deadline = tests, folder, deadline
+    def __init__(self, tests: Sequence[str], folder: Path, deadline: float, most: float) -> None:
+        self.tests, self.folder, self.deadline, self.left = tests, folder, deadline, most
         self.number = self.examples = 0
         self.failures: list[Failure] = []
         self._functions: set[str] = set()
@@ -147,8 +156,14 @@ class _Run:
         """One round after the other, until the time is over."""
         here = self.folder / str(worker)
         (here / FOLDER).mkdir(parents=True)
-        while time.monotonic() < self.deadline:
+        while time.monotonic() < self.deadline and self._begins():
             self._round(here, secrets.randbelow(2**32))
+
+    def _begins(self) -> bool:
+        """Whether one more round may begin."""
+        with self._lock:
+            self.left -= 1
+            return self.left >= 0
 
     def _round(self, here: Path, seed: int) -> None:
         own = {

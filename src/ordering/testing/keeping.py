@@ -78,7 +78,7 @@ def examples(file: Path, known: Container[str] | None = None) -> Iterator[dict[s
     Raises
     ------
     LoadError
-        If a line is none that `written` makes, names what is not there, or an argument not `known`.
+        If a line is none that `written` makes, or names an argument or an entry that is not there.
     """
     if not file.exists():
         return
