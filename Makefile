@@ -4,8 +4,10 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 MACHINE = $(BIN)/pytest -m machine -n auto --dist worksteal
 INSTALLED := $(VENV)/.installed
+# How long `make fuzz` draws.
+MINUTES ?= 30
 
-.PHONY: report test lint types rooms suite levels clean
+.PHONY: report test lint types rooms suite levels fuzz clean
 
 report: $(INSTALLED)
 	$(BIN)/ordering report
@@ -31,6 +33,10 @@ levels: $(INSTALLED)
 	ATEN_CPU_CAPABILITY=avx2 $(MACHINE)
 	ONEDNN_MAX_CPU_ISA=AVX2 $(MACHINE)
 	OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(MACHINE)
+
+# Drawn properties with fresh seeds, on all cores; what fails is kept beside the tests, which begin with it.
+fuzz: $(INSTALLED)
+	$(BIN)/ordering fuzz tests/properties/test_mission.py tests/properties/test_worlds.py --minutes $(MINUTES)
 
 # The stamp is written last, so an interrupted installation is done again.
 $(INSTALLED): pyproject.toml constraints.txt

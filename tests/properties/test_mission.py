@@ -32,6 +32,15 @@ sixteen_bits = sampled_from([torch.float16, torch.bfloat16])
 either_float = sampled_from([torch.float32, torch.float64])
 
 
+IN_ORDER = frozenset({"x", "number", "scale", "sum", "max", "min", "clip", "sign", "floor"})
+"""Operations that a machine rounds once: of larger numbers, larger results or the same."""
+
+
+def rounds_in_order(f: DrawnActivation) -> bool:
+    """Whether the kernel cannot fall where the function does not: then the orders agree bit for bit."""
+    return {part.operation for part in f.term.walk()} <= IN_ORDER
+
+
 def certificate(activation: Activation, dtype: torch.dtype) -> Certificate:
     """What each of the dtype's values shows; a kernel that makes NaN of numbers is another matter."""
     found = certify(activation, dtype, path="all", workers=1)
@@ -48,6 +57,14 @@ def test_max_pooling_commutes_with_every_nondecreasing_activation(case: Case) ->
     apart = ulp_distance(pool(f(x)), f(pool(x)))
     # Bit for bit where the kernel falls nowhere, else by no more than it falls.
     assert apart.numel() == 0 or apart.max() <= certificate(case.activation, x.dtype).drawdown_ulp
+
+
+@kept
+@given(activations(nondecreasing=True).filter(rounds_in_order))
+def test_rounding_takes_no_order_from_what_is_built_of_operations_that_round_in_order(
+    f: DrawnActivation,
+) -> None:
+    assert certificate(f, torch.float16).drawdown == 0
 
 
 @kept

@@ -12,8 +12,9 @@ from typing import Any
 
 import mpmath
 import pytest
+import torch
 from hypothesis import assume, event, given, reject
-from hypothesis.strategies import sampled_from
+from hypothesis.strategies import one_of, sampled_from
 from sympy import Expr, lambdify, oo
 
 from ordering import laws, poolings, prove, verify
@@ -23,10 +24,16 @@ from ordering.testing import Trial, kept
 from ordering.variable import x
 
 DIGITS = 50
+EXACT = {"x", "number", "scale", "sum", "max", "min", "clip", "abs", "floor", "sign", "piecewise"}
+"""Operations that make small multiples of a small power of two of such numbers, without rounding."""
 SLACK = mpmath.mpf(10) ** -40
 """More than fifty digits can be wrong by, for values of the size that is looked at."""
 LARGEST = mpmath.mpf(10) ** 6
+BESIDE, ROUNDING = mpmath.mpf(2) ** -40, mpmath.mpf(10) ** -8
+"""How far rounding on the way may move an argument, and the share of a value that it may cost."""
 GRID = [mpmath.mpf(n) / 16 for n in range(-12 * 16, 12 * 16 + 1)]
+
+FEW = GRID[::4]
 
 
 def values(f: DrawnActivation) -> Callable[[Any], Any]:
@@ -61,13 +68,27 @@ SHOWS: Mapping[str, Callable[[Row], bool]] = {
 """What values must show if a function has a property."""
 
 
+built_with_a_property = one_of(activations(nondecreasing=True), activations(convex=True), activations())
+
+
 @kept
-@given(activations())
+@given(built_with_a_property)
 def test_what_is_proved_agrees_with_how_the_function_was_built(f: DrawnActivation) -> None:
     for name, finding in prove(f).findings.items():
         event(f"{name}: {'undecided' if finding.holds is None else 'decided'}")
         known = f.known.properties.get(name)
         assert known is None or finding.holds in (known, None), name
+
+
+@kept
+@given(built_with_a_property)
+def test_what_is_known_by_construction_agrees_with_values_to_fifty_digits(f: DrawnActivation) -> None:
+    with mpmath.workdps(DIGITS):
+        at = values(f)
+        row = [at(place) for place in FEW]
+        assume(max(map(abs, row)) < LARGEST)
+        for name, shows in SHOWS.items():
+            assert f.known.properties[name] is not True or shows(row), name
 
 
 @kept
@@ -88,6 +109,25 @@ def test_what_is_proved_agrees_with_values_to_fifty_digits(f: DrawnActivation) -
                 assert not shows([at(point) for point in points]), name
         falls = max(top - value for top, value in zip(accumulate(row, max), row, strict=True))
         assert shape.drawdown is None or falls <= largest(shape.drawdown) + SLACK
+
+
+def steps_are_exact(f: DrawnActivation) -> bool:
+    """Whether no rounding is made a whole step of: floor(erf(6)) is 0, and 1 in every float."""
+    steps = [part for part in f.term.walk() if part.operation in ("floor", "sign")]
+    return {below.operation for part in steps for below in part.walk()} <= EXACT
+
+
+@kept
+@given(activations().filter(steps_are_exact))
+def test_the_kernel_in_float64_is_the_expression_to_fifty_digits(f: DrawnActivation) -> None:
+    results = f.kernel(torch.tensor([float(place) for place in FEW], dtype=torch.float64)).tolist()
+    with mpmath.workdps(DIGITS):
+        at = values(f)
+        for place, result in zip(FEW, results, strict=True):
+            # A kernel rounds on the way, too: what it is asked for is the value at a place beside.
+            beside = [at(place), at(place - BESIDE), at(place + BESIDE)]
+            allowed = ROUNDING * max(1, *map(abs, beside))
+            assert allowed > LARGEST or min(beside) - allowed <= result <= max(beside) + allowed, place
 
 
 @kept

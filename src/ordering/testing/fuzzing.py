@@ -8,6 +8,7 @@ with it from then on.
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import secrets
@@ -19,15 +20,18 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
 from ordering.arguments import Location, integer, place, seconds
 from ordering.errors import InvalidArgument
 from ordering.running import interrupts
-from ordering.testing.keeping import FAILURES, FOLDER, keep
+from ordering.running.local import available_cores
+from ordering.testing.keeping import FAILURES, FOLDER, Record, keep, records
 
 PROFILE: Final = "fuzz"
 GRACE: Final = 20.0
@@ -41,7 +45,7 @@ OBSERVED: Final = "HYPOTHESIS_EXPERIMENTAL_OBSERVABILITY" + (
 which cost much."""
 _FUNCTION: Final = re.compile(r'term\("([^"]*)"\)')
 _UNDECIDED: Final = re.compile(r"^(.*): (un)?decided$")
-_PASSED, _TESTS_FAILED, _INTERRUPTED = 0, 1, 2
+_PASSED, _TESTS_FAILED, _NO_TESTS = 0, 1, 5
 """Exit codes of pytest."""
 
 
@@ -78,6 +82,7 @@ def fuzz(
     minutes: float,
     *,
     workers: int | None = None,
+    rounds: int | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Harvest:
     """Run the tests with `@given` in these files or folders until the time is over.
@@ -93,6 +98,8 @@ def fuzz(
         After which the last rounds are ended.
     workers:
         Rounds at once; by default one for each core.
+    rounds:
+        At most so many; by default as many as there is time for.
     progress:
         Called now and then with a line that says how far it is.
 
@@ -108,14 +115,16 @@ def fuzz(
     if not given:
         raise InvalidArgument("tests must name a file or a folder")
     limit = 60 * seconds("minutes", minutes)
-    crew = os.cpu_count() or 1 if workers is None else integer("workers", workers, least=1)
+    crew = available_cores() if workers is None else integer("workers", workers, least=1)
+    most = math.inf if rounds is None else integer("rounds", rounds, least=1)
     with tempfile.TemporaryDirectory() as folder:
-        run = _Run(given, Path(folder), time.monotonic() + limit)
+        run = _Run(given, Path(folder), time.monotonic() + limit, most)
         started = time.monotonic()
         with ThreadPoolExecutor(crew) as pool:
             ended = [pool.submit(run.rounds, number) for number in range(crew)]
             try:
-                while not all(each.done() for each in ended):
+                # A worker that fails, since pytest refuses, ends the others.
+                while not (all(each.done() for each in ended) or any(map(_failed, ended))):
                     interrupts.check()
                     if progress is not None:
                         progress(run.told(time.monotonic() - started, limit))
@@ -128,113 +137,157 @@ def fuzz(
         return run.harvest(time.monotonic() - started)
 
 
+def _failed(ended: Future[None]) -> bool:
+    return ended.done() and ended.exception() is not None
+
+
 class _Run:
     """The rounds of one call, and the folder in which they work."""
 
-    def __init__(self, tests: Sequence[str], folder: Path, deadline: float) -> None:
-        self.tests, self.folder, self.deadline = tests, folder, deadline
-        self.number = 0
+    def __init__(self, tests: Sequence[str], folder: Path, deadline: float, most: float) -> None:
+        self.tests, self.folder, self.deadline, self.left = tests, folder, deadline, most
+        self.number = self.examples = 0
         self.failures: list[Failure] = []
+        self._functions: set[str] = set()
+        self._answers: Counter[tuple[str, bool]] = Counter()
         self._lock = threading.Lock()
 
     def rounds(self, worker: int) -> None:
         """One round after the other, until the time is over."""
         here = self.folder / str(worker)
         (here / FOLDER).mkdir(parents=True)
-        while time.monotonic() < self.deadline:
+        while time.monotonic() < self.deadline and self._begins():
             self._round(here, secrets.randbelow(2**32))
 
+    def _begins(self) -> bool:
+        """Whether one more round may begin."""
+        with self._lock:
+            self.left -= 1
+            return self.left >= 0
+
     def _round(self, here: Path, seed: int) -> None:
-        search = os.pathsep.join(filter(None, (os.getcwd(), os.environ.get("PYTHONPATH", ""))))
-        command = [
-            *(sys.executable, "-m", "pytest", *self.tests, "-q", "--color=no", "-m", "hypothesis"),
-            *("-p", "no:cacheprovider", "-p", "no:xdist"),
-            *(f"--hypothesis-profile={PROFILE}", f"--hypothesis-seed={seed}"),
-        ]
-        with (here / "printed.txt").open("w+", encoding="utf-8") as printed:
+        own = {
+            FAILURES: str(here / FOLDER),
+            OBSERVED: "1",
+            "HYPOTHESIS_STORAGE_DIRECTORY": str(here / "hypothesis"),
+        }
+        with (here / "printed.txt").open("w+", encoding="utf-8", errors="replace") as printed:
             process = subprocess.Popen(
-                command,
-                cwd=here,
-                env={**os.environ, "PYTHONPATH": search, FAILURES: str(here / FOLDER), OBSERVED: "1"},
+                _command(self.tests, here, seed),
+                env={**os.environ, **own},
                 stdin=subprocess.DEVNULL,
                 stdout=printed,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-            over = self._wait(process)
+            try:
+                over = self._wait(process)
+            finally:
+                _end_all(process)
             printed.seek(0)
             text = printed.read()
         with self._lock:
             self.number += 1
+            self._count(here)
             if process.returncode not in (_PASSED, _TESTS_FAILED) and not over:
-                raise InvalidArgument(f"pytest could not run {', '.join(self.tests)}:\n{text[-2000:]}")
-            self.failures += self._found(here, seed, text)
+                raise InvalidArgument(_refusal(self.tests, process.returncode, text))
+            self.failures += _found(records(here / FOLDER), seed, text, over=over)
 
     def _wait(self, process: subprocess.Popen[bytes]) -> bool:
         """Wait for a round; whether the time was over before it ended."""
         while process.poll() is None:
             if time.monotonic() > self.deadline:
                 process.send_signal(signal.SIGINT)
-                try:
+                with suppress(subprocess.TimeoutExpired):
                     process.wait(GRACE)
-                except subprocess.TimeoutExpired:
-                    process.kill()
-                    process.wait()
                 return True
             time.sleep(GLANCE / 5)
         return False
 
-    def _found(self, here: Path, seed: int, text: str) -> Iterator[Failure]:
-        """The failures of a round that was printed, with their examples kept."""
-        for test in dict.fromkeys(re.findall(r"^FAILED (\S+)", text, re.MULTILINE)):
-            file, _, name = test.partition("::")
-            example = here / FOLDER / f"{name.partition('[')[0]}.jsonl"
-            kept = ""
-            if example.exists():
-                target = _source(file, self.tests, here).parent / FOLDER / example.name
-                keep(example.read_text().strip(), target)
-                kept = str(target)
-                example.unlink()
-            yield Failure(test, seed, text[-4000:], kept)
-
     def told(self, passed: float, limit: float) -> str:
         """How far the run is, in words."""
-        share = f"{passed / 60:.1f} of {limit / 60:.1f} minutes"
-        return f"{share}, {self.number} rounds, {len(self.failures)} failures"
+        left = f"{max(0.0, limit - passed) / 60:.1f} of {limit / 60:.1f} minutes left"
+        return (
+            f"{left}, {self.number} rounds, {len(self._functions):,} functions, {len(self.failures)} failures"
+        )
 
     def harvest(self, passed: float) -> Harvest:
         """What all rounds went through together."""
-        functions: set[str] = set()
-        answers: Counter[tuple[str, bool]] = Counter()
-        examples = 0
-        for line in self._observed():
-            if line.get("type") != "test_case" or line.get("status") not in ("passed", "failed"):
-                continue
-            examples += 1
-            functions.update(_FUNCTION.findall(str(line.get("representation"))))
-            for event in line.get("features", {}):
-                if answer := _UNDECIDED.match(event.removeprefix("event:")):
-                    answers[answer[1], answer[2] is None] += 1
-        names = sorted({name for name, _ in answers})
+        names = sorted({name for name, _ in self._answers})
         return Harvest(
             passed,
             self.number,
-            examples,
-            len(functions),
-            {name: answers[name, True] + answers[name, False] for name in names},
-            {name: answers[name, False] for name in names},
+            self.examples,
+            len(self._functions),
+            {name: self._answers[name, True] + self._answers[name, False] for name in names},
+            {name: self._answers[name, False] for name in names},
             tuple(self.failures),
         )
 
-    def _observed(self) -> Iterator[dict[str, Any]]:
-        """What Hypothesis wrote of each example; a line that the end of a round cut off is left out."""
-        for file in self.folder.glob("*/.hypothesis/observed/*_testcases.jsonl"):
-            with file.open(encoding="utf-8") as lines:
-                for line in lines:
-                    try:
-                        yield json.loads(line)
-                    except json.JSONDecodeError:
-                        continue
+    def _count(self, here: Path) -> None:
+        """Add what a round went through, and forget the lines that told it."""
+        for line in _observed(here / "hypothesis" / "observed"):
+            if line.get("type") != "test_case" or line.get("status") not in ("passed", "failed"):
+                continue
+            self.examples += 1
+            self._functions.update(_FUNCTION.findall(str(line.get("representation"))))
+            for event in line.get("features", {}):
+                if answer := _UNDECIDED.match(event.removeprefix("event:")):
+                    self._answers[answer[1], answer[2] is None] += 1
+
+
+def _command(tests: Sequence[str], here: Path, seed: int) -> list[str]:
+    """A round; what somebody's own options of pytest would change in it is put back."""
+    alone = ("-n", "0") if find_spec("xdist") is not None else ()
+    return [
+        *(sys.executable, "-m", "pytest", *tests, "-q", "-rfE", "--color=no", "--maxfail=0", *alone),
+        *("-m", "hypothesis", "-o", f"cache_dir={here / 'cache'}", "--cache-clear"),
+        *(f"--hypothesis-profile={PROFILE}", f"--hypothesis-seed={seed}"),
+    ]
+
+
+def _end_all(process: subprocess.Popen[bytes]) -> None:
+    """End a round with all processes that it has started, if there are any left."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _refusal(tests: Sequence[str], code: int, text: str) -> str:
+    """Why pytest could not run the tests, and what to do."""
+    names = ", ".join(tests)
+    if code == _NO_TESTS:
+        return f"there are no tests with @given in {names}"
+    if f"'{PROFILE}' is not registered" in text:
+        return (
+            f"the tests in {names} run without the profile {PROFILE!r}: call "
+            "ordering.testing.register_profiles() in their conftest.py"
+        )
+    return f"pytest could not run {names}:\n{text[-2000:]}"
+
+
+def _found(found: Sequence[Record], seed: int, text: str, *, over: bool) -> Iterator[Failure]:
+    """The failures of a round, with their examples kept; those too that it had no time left to tell of."""
+    recorded = {each.file.stem: each for each in found}
+    for test in dict.fromkeys(re.findall(r"^FAILED (\S+)", text, re.MULTILINE)):
+        name = test.partition("[")[0].rpartition("::")[2]
+        record = recorded.pop(name, None)
+        if record is not None:
+            keep(record.line, record.file)
+        yield Failure(test, seed, text[-4000:], str(record.file) if record else "")
+    for name, record in recorded.items() if over else ():
+        keep(record.line, record.file)
+        yield Failure(name, seed, "the time was over before its example was the least", str(record.file))
+
+
+def _observed(folder: Path) -> Iterator[dict[str, Any]]:
+    """Take out what Hypothesis wrote of each example; a line that the end of a round cut off is left out."""
+    for file in folder.glob("*_testcases.jsonl"):
+        with file.open(encoding="utf-8") as lines:
+            for line in lines:
+                with suppress(json.JSONDecodeError):
+                    yield json.loads(line)
+        file.unlink()
 
 
 def _absolute(test: Path) -> str:
@@ -243,15 +296,3 @@ def _absolute(test: Path) -> str:
     if not Path(file).exists():
         raise InvalidArgument(f"there is no {file}: tests must name files or folders of tests")
     return f"{Path(file).resolve()}{separator}{name}"
-
-
-def _source(file: str, tests: Sequence[str], here: Path) -> Path:
-    """Where a test's file is, which pytest names from its root or from the working directory."""
-    if (here / file).exists():
-        return (here / file).resolve()
-    for test in tests:
-        start = Path(test.partition("::")[0])
-        for folder in (start, *start.parents):
-            if (folder / file).is_file():
-                return folder / file
-    raise InvalidArgument(f"pytest tells of a failure in {file}, which could not be found")

@@ -6,14 +6,18 @@ NAME: activations as their formulas, cases bit for bit.  `ordering fuzz` writes 
 
 from __future__ import annotations
 
+import hashlib
 import inspect
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+import pytest
 import torch
 from hypothesis import example, is_hypothesis_test
 from hypothesis.errors import UnsatisfiedAssumption
@@ -42,7 +46,8 @@ def kept(test: TestT) -> TestT:
         @given(activations(nondecreasing=True))
         def test_...(f): ...
 
-    While `ordering fuzz` runs, the arguments of the failures are written down, the smallest last.
+    While `ordering fuzz` runs, the arguments of the failures are written down, the smallest last; a failure
+    whose arguments cannot be written down says so in a note.
 
     Raises
     ------
@@ -54,9 +59,11 @@ def kept(test: TestT) -> TestT:
     if not is_hypothesis_test(test):
         raise InvalidArgument(f"@kept stands above @given, which {test.__name__} does not have")
     handle = test.hypothesis  # type: ignore[attr-defined]  # what Hypothesis gives to other tools
-    handle.inner_test = _recorded(handle.inner_test, test.__name__)
-    for arguments in examples(kept_of(test)):
+    file = kept_of(test)
+    known = inspect.signature(handle.inner_test).parameters
+    for arguments in examples(file, known):
         test = example(**arguments)(test)
+    handle.inner_test = _recorded(handle.inner_test, file)
     return test
 
 
@@ -65,21 +72,27 @@ def kept_of(test: Callable[..., Any]) -> Path:
     return Path(inspect.getfile(inspect.unwrap(test))).parent / FOLDER / f"{test.__name__}.jsonl"
 
 
-def examples(file: Path) -> Iterator[dict[str, Any]]:
+def examples(file: Path, known: Container[str] | None = None) -> Iterator[dict[str, Any]]:
     """The arguments that a file keeps; none where there is no file.
 
     Raises
     ------
     LoadError
-        If a line is none that `written` makes, or names what is not there.
+        If a line is none that `written` makes, or names an argument or an entry that is not there.
     """
     if not file.exists():
         return
-    for number, line in enumerate(file.read_text().splitlines(), 1):
+    for number, line in enumerate(file.read_bytes().splitlines(), 1):
         try:
-            yield {name: _read(value) for name, value in json.loads(line).items()}
+            arguments = {name: _read(value) for name, value in json.loads(line).items()}
+            if not arguments:
+                raise ValueError("it has no arguments")
+            if known is not None and (strange := [name for name in arguments if name not in known]):
+                raise ValueError(f"the test has no argument {', '.join(strange)}")
         except (ValueError, TypeError, KeyError, AttributeError, OrderingError) as error:
-            raise LoadError(f"{file}, line {number}, is no kept example: {error}") from error
+            told = f"{file}, line {number}, is no kept example: {error}; mend the line, or remove it"
+            raise LoadError(told) from error
+        yield arguments
 
 
 def written(arguments: Mapping[str, Any]) -> str:
@@ -95,15 +108,33 @@ def written(arguments: Mapping[str, Any]) -> str:
 
 def keep(line: str, file: Path) -> bool:
     """Add a line to a file, made with its folder where it is not there; False if it is kept already."""
-    lines = file.read_text().splitlines() if file.exists() else []
+    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
     if line in lines:
         return False
     file.parent.mkdir(exist_ok=True)
-    file.write_text("\n".join([*lines, line]) + "\n")
+    file.write_text("\n".join([*lines, line]) + "\n", encoding="utf-8")
     return True
 
 
-def _recorded(inner: Callable[..., Any], name: str) -> Callable[..., Any]:
+@dataclass(frozen=True)
+class Record:
+    """The arguments with which a test has failed last, as a line, and the file that keeps such lines."""
+
+    line: str
+    file: Path
+
+
+def records(folder: Path) -> list[Record]:
+    """Take what failing tests have written down out of a folder (`FAILURES`)."""
+    found = []
+    for each in sorted(folder.iterdir()):
+        with suppress(json.JSONDecodeError):  # the test was ended while it wrote
+            found.append(Record(**(read := json.loads(each.read_bytes())) | {"file": Path(read["file"])}))
+        each.unlink()
+    return found
+
+
+def _recorded(inner: Callable[..., Any], file: Path) -> Callable[..., Any]:
     """The test's own function; where that is asked for, it writes down the arguments with which it fails."""
     signature = inspect.signature(inner)
 
@@ -113,11 +144,16 @@ def _recorded(inner: Callable[..., Any], name: str) -> Callable[..., Any]:
             return inner(*args, **kwargs)
         except UnsatisfiedAssumption:
             raise
-        except Exception:
+        except (Exception, pytest.fail.Exception) as failure:
             if folder := os.environ.get(FAILURES):
-                # Hypothesis fails with the least example last.
-                given = signature.bind(*args, **kwargs).arguments
-                Path(folder, f"{name}.jsonl").write_text(written(given) + "\n")
+                # Hypothesis fails with the least example last.  What cannot be kept hides no failure.
+                try:
+                    line = written(signature.bind(*args, **kwargs).arguments)
+                    name = hashlib.sha256(str(file).encode()).hexdigest()[:16]
+                    text = json.dumps({"line": line, "file": str(file)})
+                    Path(folder, name).write_text(text, encoding="utf-8")
+                except (TypeError, ValueError, OSError, OrderingError) as error:
+                    failure.add_note(f"@kept cannot keep this example: {error}")
             raise
 
     return call
