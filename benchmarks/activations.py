@@ -20,7 +20,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from functools import partial
+from functools import partial, reduce
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -187,10 +187,7 @@ def in_z3(each: Term, at: Any) -> Any:
             "max": lambda a, b: z3.If(a >= b, a, b),
             "min": lambda a, b: z3.If(a <= b, a, b),
         }[each.operation]
-        result = parts[0]
-        for part in parts[1:]:
-            result = two(result, part)
-        return result
+        return reduce(two, parts)
     if each.operation.startswith("power"):
         result = parts[0]
         for _ in range(int(each.operation.removeprefix("power")) - 1):

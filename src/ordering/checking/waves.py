@@ -53,11 +53,18 @@ def as_wave(e: Expr) -> Wave | None:
     (turn,) = turns
     mark = sp.Dummy()
     form = e.xreplace({turn: mark})
-    height, u = sp.diff(form, mark), sp.expand(turn.args[0])
-    rate = sp.diff(u, x)
-    if height.has(x, mark) or form.has(x) or rate.has(x) or height == 0 or rate == 0:
+    outer, inner = _line(form, mark), _line(turn.args[0], x)
+    if outer is None or inner is None or form.has(x):
         return None
-    return Wave(sp.expand(form - height * mark), height, turn.func, rate, u.subs(x, 0))
+    return Wave(outer[1], outer[0], turn.func, *inner)
+
+
+def _line(e: Expr, symbol: Expr) -> tuple[Expr, Expr] | None:
+    """p and q where the expression is `p symbol + q`, p not 0."""
+    if not e.is_polynomial(symbol):
+        return None
+    polynomial = sp.Poly(e, symbol)
+    return tuple(polynomial.all_coeffs()) if polynomial.degree() == 1 else None
 
 
 def wave_signs(e: Expr, low: Point, high: Point) -> tuple[tuple[Point, ...], tuple[int, ...]] | None:

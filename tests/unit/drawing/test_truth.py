@@ -146,7 +146,7 @@ def test_a_rule_needs_what_its_theorem_supposes_and_gives_what_it_states(rule):
     needs = [closed(need) for need in (*rule.needs, *rule.needs[-1:])]
     row = OPERATIONS[rule.operation]
     if row.unary:
-        # Of the function itself its row says what the theorem supposes of f, on the side where g has its values.
+        # Of the function itself its row says what the theorem supposes of f, where g has its values.
         sides = [where for where in row.traits if not where or where in needs[0]]
         assert any(
             _supposed(theorem, "f") <= closed(row.traits[where] | row.traits[EVERYWHERE]) for where in sides

@@ -66,7 +66,7 @@ def seen(symbolic: Symbolic | None, gap: float = TRIFLE, left: float = 0.5) -> C
 
 
 def judged(holds: bool | None, kernels: Counterexample | Survival, **changes: Any) -> DtypeVerdict:
-    finding = Finding.by_theorem("made up") if holds else Finding(holds)
+    finding = Finding.by_theorem("average_pooling") if holds else Finding(holds)
     requirement = Requirement("affine", finding, f"f is affine: {holds}")
     plain = Hearing("float32", TRIFLE, requirement, kernels, decides=Decides.NOTHING)
     return judge(replace(plain, **changes))
