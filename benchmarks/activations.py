@@ -129,7 +129,13 @@ def different(depth: int, count: int, number: int) -> list[DrawnActivation]:
 def undecided(depth: int, count: int, number: int, seconds: float, say: Console) -> dict[str, Any]:
     """How many questions about terms of this depth have no answer."""
     asked, open_ = Counter[str](), Counter[str]()
-    for f in track(different(depth, count, number), f"depth {depth}", console=say, transient=True):
+    for f in track(
+        different(depth, count, number),
+        f"depth {depth}",
+        console=say,
+        transient=True,
+        disable=not say.is_terminal,
+    ):
         shape = prove(f, timeout=seconds)
         for name in QUESTIONS:
             asked[name] += 1
@@ -141,7 +147,7 @@ def undecided(depth: int, count: int, number: int, seconds: float, say: Console)
 
 
 def within(question: Callable[[], bool | None], seconds: float) -> bool | None:
-    """The answer of a process of its own; None where it has none, fails, or takes longer."""
+    """The answer of a process of its own; None where it has none, or takes longer."""
     context = get_context("fork")
     ours, theirs = context.Pipe(duplex=False)
     process = context.Process(target=_answer, args=(question, theirs), daemon=True)
@@ -150,7 +156,7 @@ def within(question: Callable[[], bool | None], seconds: float) -> bool | None:
     try:
         return ours.recv() if ours.poll(seconds) else None
     except EOFError:
-        return None
+        raise RuntimeError("the process that was asked ended without an answer") from None
     finally:
         process.kill()
         process.join()
@@ -158,16 +164,15 @@ def within(question: Callable[[], bool | None], seconds: float) -> bool | None:
 
 
 def _answer(question: Callable[[], bool | None], to: Connection) -> None:
-    try:
-        answer = question()
-    except Exception:  # noqa: BLE001 - any error is "no answer", which is what is being counted
-        answer = None
-    to.send(answer)
+    to.send(question())
 
 
 def by_sympy(f: DrawnActivation, name: str) -> bool | None:
     """What sympy's own helpers say."""
-    answer = SYMPY[name](f.expression)
+    try:
+        answer = SYMPY[name](f.expression)
+    except Exception:  # noqa: BLE001 - any error of sympy's is "no answer", which is what is being counted
+        return None
     return bool(answer) if answer in (True, False) else None
 
 
@@ -181,7 +186,7 @@ def in_z3(each: Term, at: Any) -> Any:
     parts = [in_z3(part, at) for part in each.parts]
     numbers = [real(number) for number in each.numbers]
     if each.operation in ("sum", "product", "max", "min"):
-        two = {
+        folds: dict[str, Callable[[Any, Any], Any]] = {
             "sum": lambda a, b: a + b,
             "product": lambda a, b: a * b,
             "max": lambda a, b: z3.If(a >= b, a, b),
@@ -223,7 +228,8 @@ def by_z3(f: DrawnActivation, name: str, seconds: float) -> bool | None:
     solver = z3.Solver()
     solver.set("timeout", int(1000 * seconds))
     solver.add(a < b, broken[name]())
-    return {z3.sat: False, z3.unsat: True}.get(solver.check())
+    answer = solver.check()
+    return None if answer == z3.unknown else bool(answer == z3.unsat)
 
 
 def judged(fs: list[DrawnActivation], seconds: float, say: Console) -> dict[str, Counter[str]]:
@@ -231,7 +237,7 @@ def judged(fs: list[DrawnActivation], seconds: float, say: Console) -> dict[str,
     counts: dict[str, Counter[str]] = {
         name: Counter() for name in ("ordering", "sympy", "z3", "ordering, where z3 applies")
     }
-    for f in track(fs, "who is right", console=say, transient=True):
+    for f in track(fs, "who is right", console=say, transient=True, disable=not say.is_terminal):
         shape = prove(f, timeout=seconds * len(QUESTIONS))
         polynomial = {part.operation for part in f.term.walk()} <= POLYNOMIAL
         for name in QUESTIONS:
