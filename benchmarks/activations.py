@@ -186,7 +186,7 @@ def in_z3(each: Term, at: Any) -> Any:
     parts = [in_z3(part, at) for part in each.parts]
     numbers = [real(number) for number in each.numbers]
     if each.operation in ("sum", "product", "max", "min"):
-        folds: dict[str, Callable[[Any, Any], Any]] = {
+        two: Callable[[Any, Any], Any] = {
             "sum": lambda a, b: a + b,
             "product": lambda a, b: a * b,
             "max": lambda a, b: z3.If(a >= b, a, b),
