@@ -1,9 +1,9 @@
 """Closure rules as data: which property of a whole follows from which properties of its parts.
 
-Each rule names its theorem in one of the files `proofs/closure_*.py`: its hypotheses are what the rule needs, and
-its statement is what the rule gives.  The rules are read in two directions: forwards, they say
-what is known of a term (`properties`); backwards, they say of which parts a term with wanted properties can
-be built (`growing`).
+Each rule names its theorem in one of the files `proofs/closure_*.py`: its hypotheses are what the rule needs,
+and its statement is what the rule gives.  The rules are read in two directions: forwards, they say what is
+known of a term (`properties`); backwards, they say of which parts a term with wanted properties can be built
+(`growing`).
 """
 
 from __future__ import annotations
