@@ -168,11 +168,11 @@ def grow(draw: Draw, goal: Goal, depth: int) -> Term:
 def _choices(goal: Goal, depth: int) -> st.SearchStrategy[Term | st.SearchStrategy[Term | Expansion]]:
     """The small terms, and the ways to go on, which are many more: most terms go on while there is depth.
 
-    They are chosen from in two draws, a row and its entry.  Hypothesis tries the first two places of every
-    draw, and finds a later one by luck alone: so the first two small terms stand before the rows, and the
-    next two before the entries of each, and whatever was built shrinks to the first of the four that still
-    serves.  No draw says only that something is not taken: draws of many values that all mean the same are
-    what Hypothesis varies in vain.  Making a strategy takes longer than drawing from it, so it is kept.
+    They are chosen from in two draws, a row and its entry.  Hypothesis tries the first two places of a draw,
+    and finds a later one by luck alone: so the first two small terms stand before the rows, and the next
+    two before the entries of each, and whatever was built shrinks to the first of the four that still serves.
+    No draw says only that something is not taken: draws of many values that all mean the same are what
+    Hypothesis varies in vain.  Making a strategy takes longer than drawing from it, so it is kept.
     """
     small = seeds(goal)
     entries = [*small, *(expansions(goal) if depth > 0 else ())]

@@ -459,7 +459,7 @@ _ROWS: Final = (
         "log",
         lambda parts, numbers: sp.log(1 + parts[0] ** 2),
         lambda parts, numbers, at: (ball(parts[0]) ** 2).log1p(),
-        lambda parts, numbers: parts[0].magnitude(),
+        lambda parts, numbers: Range(ZERO, parts[0].size),  # 0 <= log(1 + u^2) <= |u|
         printed=_named("log1p_square"),
         traits=_traits("even continuous nonnegative coercive", _RIGHT, _LEFT),
         tame=64,

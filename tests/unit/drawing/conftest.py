@@ -34,6 +34,9 @@ def sample():
     """So many terms of these arguments of `terms`, always the same, repeated ones included."""
 
     def sample(count, **wanted):
+        if wanted.get("dip"):
+            # As `activations` does: what is lowered has to rise.
+            wanted["goal"] = wanted.get("goal", frozenset()) | {"nondecreasing"}
         return _sample(count, tuple(wanted.items()))
 
     return sample

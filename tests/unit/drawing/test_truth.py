@@ -88,6 +88,10 @@ def test_three_hundred_terms_have_what_is_known_of_them(sample):
             )
 
 
+def test_the_logarithm_may_be_less_than_its_argument():
+    assert range_of(term("log(1 + (x**2 + 1/8)**2)").term).low == 0
+
+
 def test_values_of_the_rows_are_those_of_the_expression(sample):
     for each in list(dict.fromkeys(sample(700)))[:120]:
         for at, found in list(sampled(term(each)).items())[::7]:
@@ -146,7 +150,7 @@ def test_a_rule_needs_what_its_theorem_supposes_and_gives_what_it_states(rule):
     needs = [closed(need) for need in (*rule.needs, *rule.needs[-1:])]
     row = OPERATIONS[rule.operation]
     if row.unary:
-        # Of the function itself its row says what the theorem supposes of f, where g has its values.
+        # Of the function its row says what the theorem supposes of f, on the side where g has its values.
         sides = [where for where in row.traits if not where or where in needs[0]]
         assert any(
             _supposed(theorem, "f") <= closed(row.traits[where] | row.traits[EVERYWHERE]) for where in sides
