@@ -68,9 +68,9 @@ def broken_by(values):
     return found
 
 
-def test_three_hundred_terms_have_what_is_known_of_them(sample):
-    drawn = list(dict.fromkeys([*sample(700), *sample(100, dip=True)]))[:300]
-    assert len(drawn) >= 250
+def test_terms_have_what_is_known_of_them(sample):
+    drawn = list(dict.fromkeys([*sample(90), *sample(15, dip=True)]))
+    assert len(drawn) >= 60
     for each in drawn:
         values = sampled(term(each))
         holds = {name for name, answer in known(each).properties.items() if answer}
