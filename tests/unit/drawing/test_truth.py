@@ -35,9 +35,27 @@ def precisely():
         yield
 
 
+class TooLarge(Exception):
+    """A value has millions of digits."""
+
+
+def bounded(function):
+    """The function where its value is soon computed."""
+
+    def call(at):
+        if abs(at) > 10**5:
+            raise TooLarge
+        return function(at)
+
+    return call
+
+
+GROWING = {name: bounded(getattr(mpmath, name)) for name in ("exp", "cosh", "sinh")}
+
+
 def sampled(activation):
     """Values of sympy's expression at many points, by mpmath: no code of the rules or rows."""
-    function = sp.lambdify(x, activation.expression, modules="mpmath", cse=True)
+    function = sp.lambdify(x, activation.expression, modules=[GROWING, "mpmath"], cse=True)
     with mpmath.workdps(DIGITS):
         return {at: mpmath.mpmathify(function(mpmath.mpf(at.numerator) / at.denominator)) for at in POINTS}
 
@@ -71,8 +89,13 @@ def broken_by(values):
 def test_terms_have_what_is_known_of_them(sample):
     drawn = list(dict.fromkeys([*sample(90), *sample(15, dip=True)]))
     assert len(drawn) >= 60
+    passed = 0
     for each in drawn:
-        values = sampled(term(each))
+        try:
+            values = sampled(term(each))
+        except TooLarge:
+            passed += 1
+            continue
         holds = {name for name, answer in known(each).properties.items() if answer}
         assert not holds & broken_by(values), (written(each), holds & broken_by(values))
         within = range_of(each)
@@ -86,6 +109,7 @@ def test_terms_have_what_is_known_of_them(sample):
                 within.high is None
                 or found <= mpmath.mpf(within.high.numerator) / within.high.denominator + slack
             )
+    assert passed < 15
 
 
 def test_the_logarithm_may_be_less_than_its_argument():
@@ -93,8 +117,12 @@ def test_the_logarithm_may_be_less_than_its_argument():
 
 
 def test_values_of_the_rows_are_those_of_the_expression(sample):
-    for each in list(dict.fromkeys(sample(700)))[:120]:
-        for at, found in list(sampled(term(each)).items())[::7]:
+    for each in list(dict.fromkeys(sample(250)))[:120]:
+        try:
+            values = sampled(term(each))
+        except TooLarge:
+            continue
+        for at, found in list(values.items())[::7]:
             try:
                 own = ball(value(each, at))
             except Undetermined:
