@@ -26,6 +26,8 @@ from ordering.variable import x
 DIGITS = 50
 EXACT = {"x", "number", "scale", "sum", "max", "min", "clip", "abs", "floor", "sign", "piecewise"}
 """Operations that make small multiples of a small power of two of such numbers, without rounding."""
+SELECTING = {"x", "number", "max", "min", "clip", "abs", "floor", "sign"}
+"""Operations whose result is one of their arguments, up to its sign, or a whole number."""
 SLACK = mpmath.mpf(10) ** -40
 """More than fifty digits can be wrong by, for values of the size that is looked at."""
 LARGEST = mpmath.mpf(10) ** 6
@@ -148,8 +150,17 @@ def test_the_kernel_in_float64_is_the_expression_to_fifty_digits(f: DrawnActivat
             assert allowed > LARGEST or min(beside) - allowed <= result <= max(beside) + allowed, place
 
 
+def steps_see_the_input(f: DrawnActivation) -> bool:
+    """Whether nothing is rounded below a step: just below 0 every float kernel makes 1 of floor(x + 1)."""
+    steps = [part for part in f.term.walk() if part.operation in ("floor", "sign")]
+    return {below.operation for part in steps for below in part.parts[0].walk()} <= SELECTING
+
+
+undisputed = activations().filter(steps_see_the_input)
+
+
 @kept
-@given(activations(), sampled_from(["max_pool2d", "avg_pool2d"]))
+@given(undisputed, sampled_from(["max_pool2d", "avg_pool2d"]))
 def test_the_worlds_never_contradict_each_other(f: DrawnActivation, pooling: str) -> None:
     verdict = verify(f, pooling, dtypes=["float16", "bfloat16"], effort="quick")
     for answer in verdict.by_dtype.values():
@@ -162,7 +173,7 @@ every_pooling = sampled_from(list(poolings.values()))
 
 
 @kept
-@given(every_law, cases(activations(), every_pooling, sampled_from(["float32", "float64"])))
+@given(every_law, cases(undisputed, every_pooling, sampled_from(["float32", "float64"])))
 def test_every_law_holds_or_fails_as_theory_says(law: Law, case: Case) -> None:
     assume(law.applies_to(case.pooling))
     try:

@@ -101,6 +101,8 @@ def register_profiles() -> None:
         fixed, forgets = name == "ci", name in ("ci", "fuzz")
         settings.register_profile(
             name,
+            # Not what happens to be loaded, such as a profile that a command line made verbose.
+            settings.get_profile("default"),
             max_examples=examples,
             derandomize=fixed,
             deadline=None,
