@@ -71,6 +71,26 @@ def test_an_overflow_of_the_kernel_alone_is_not_a_parting() -> None:
     assert fidelity(entry).faithful is True
 
 
+def test_a_step_that_overflows_early_is_no_parting_where_more_room_gives_the_value() -> None:
+    """exp(3 x) leaves float32 at x = 29.6, far below where exp(x) does; the function is small there."""
+    f = exp(3 * x) / (2**24 * (x**2 + 1) ** 3)
+
+    def kernel(t: torch.Tensor) -> torch.Tensor:
+        return torch.exp(3 * t) / (2**24 * (t * t + 1) ** 3)
+
+    found = fidelity(Activation("early", kernel=kernel, expression=f))
+    assert found.faithful is True, found.why
+
+
+def test_an_infinity_that_more_room_does_not_mend_is_a_parting() -> None:
+    at_one = Activation(
+        "at_one", kernel=lambda t: torch.relu(t).masked_fill(t == 1, torch.inf), expression=Max(x, 0)
+    )
+    found = fidelity(at_one)
+    assert found.faithful is False
+    assert "x = 1" in found.why
+
+
 def test_a_pole_inside_the_line_is_no_parting() -> None:
     assert fidelity(Activation("pole", kernel=torch.reciprocal, expression=1 / x)).faithful is True
 

@@ -143,7 +143,11 @@ def _compare(entry: Activation, expression: Expr, dtype: torch.dtype, seed: int)
             continue
         value = enclosing.at(x, unit)
         if not math.isfinite(y):
-            if not isinstance(value, No) and not abs(value) > largest / 2:
+            if (
+                not isinstance(value, No)
+                and not abs(value) > largest / 2
+                and not _only_overflows(entry, x, dtype, value, allowed * unit(x, value))
+            ):
                 return tally.parted(x, y, float(value.mid()))
         elif isinstance(value, No):
             if value is No.REAL:
@@ -165,7 +169,10 @@ def _compare(entry: Activation, expression: Expr, dtype: torch.dtype, seed: int)
                 if deviation > allowed and No.ENCLOSURE in near:
                     tally.miss(x)
                     continue
-                if deviation > allowed and abs(x) >= overflowing and _overflows(entry, x, dtype):
+                if deviation > allowed and (
+                    (abs(x) >= overflowing and _overflows(entry, x, dtype))
+                    or _only_overflows(entry, x, dtype, value, allowed * size)
+                ):
                     continue  # the float's fault, as where the result itself is infinite
             tally.compared(x, deviation)
             if deviation > allowed:
@@ -197,6 +204,20 @@ def _suspects(entry: Activation, expression: Expr, dtype: torch.dtype, seed: int
 def _overflows(entry: Activation, x: float, dtype: torch.dtype) -> bool:
     """Whether the kernel overflows on the way to its result there."""
     return overflows_on_the_way(entry.kernel, torch.tensor([x], dtype=dtype))
+
+
+def _only_overflows(entry: Activation, x: float, dtype: torch.dtype, value: arb, allowed: float) -> bool:
+    """Whether the kernel overflows on the way, in a dtype in which it is right where there is more room.
+
+    float64 has no dtype with more room: there the argument has to be large enough for an exponential of a
+    small multiple of it to overflow.
+    """
+    if not _overflows(entry, x, dtype):
+        return False
+    if dtype == torch.float64:
+        return abs(x) >= _overflowing(dtype) / 8
+    wide = float(_run(entry, torch.tensor([x], dtype=torch.float64)))
+    return math.isfinite(wide) and bool(abs(value - wide) <= allowed)
 
 
 def _overflowing(dtype: torch.dtype) -> float:
