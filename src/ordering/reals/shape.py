@@ -208,12 +208,27 @@ def _breaks_curvature(function: Function, joint: Joint, sign: int) -> bool:
     return sign * (above if joint.right else -below) > 0
 
 
-def _affine(function: Function, question: str = "affine") -> Finding:
+def _no_line(function: Function) -> Finding | None:
+    """What refutes that f is a line: a bend either way, also where only one of the two can be decided."""
+    trouble: Undecided | None = None
     for sign in (1, -1):
-        refuted = _bent(function, sign)
+        try:
+            refuted = _bent(function, sign)
+        except OutOfTime:
+            raise
+        except Undecided as undecided:
+            trouble = undecided
+            continue
         if refuted is not None:
             return refuted
-    return Finding(True, derivation=derive(function, question))
+    if trouble is not None:
+        raise trouble
+    return None
+
+
+def _affine(function: Function, question: str = "affine") -> Finding:
+    refuted = _no_line(function)
+    return Finding(True, derivation=derive(function, question)) if refuted is None else refuted
 
 
 def _linear(function: Function) -> Finding:
@@ -226,10 +241,10 @@ def _linear(function: Function) -> Finding:
         raise
     except Undecided as undecided:
         unknown, sign = undecided, None
-    for side in (1, -1):  # where there is no f(0), or none is known, a bend refutes all the same
-        refuted = _bent(function, side)
-        if refuted is not None:
-            return refuted
+    # Where there is no f(0), or none is known, a bend refutes all the same.
+    refuted = _no_line(function)
+    if refuted is not None:
+        return refuted
     if unknown is not None:
         raise unknown
     if sign is None:  # f(x) = p x + q, and 0 is not in the domain

@@ -232,3 +232,10 @@ def test_a_hole_at_the_sampled_point_hides_no_domain() -> None:
     assert shape.nondecreasing.holds is True
     assert shape.drawdown == 0
     assert shape.limits == (-oo, oo)
+
+
+def test_what_bends_beside_a_hole_is_no_line() -> None:
+    shape = prove("(exp(x)-1)/x")
+    assert shape.affine.holds is False
+    assert shape.linear.holds is False
+    assert shape.convex.holds is None
