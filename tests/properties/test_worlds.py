@@ -102,6 +102,7 @@ def test_what_is_proved_agrees_with_how_the_function_was_built(f: DrawnActivatio
 @kept
 @given(built_with_a_property)
 def test_what_is_known_by_construction_agrees_with_values_to_fifty_digits(f: DrawnActivation) -> None:
+    assume(steps_are_exact(f))
     with mpmath.workdps(DIGITS):
         at = values(f)
         row = [at(place) for place in FEW]
@@ -113,6 +114,7 @@ def test_what_is_known_by_construction_agrees_with_values_to_fifty_digits(f: Dra
 @kept
 @given(activations())
 def test_what_is_proved_agrees_with_values_to_fifty_digits(f: DrawnActivation) -> None:
+    assume(steps_are_exact(f))
     with mpmath.workdps(DIGITS):
         at = values(f)
         row = [at(place) for place in GRID]
