@@ -277,3 +277,14 @@ def test_a_bad_observation_is_a_usage_error_with_a_clear_message(run, user_modul
     result = run(*words)
     assert result.exit_code == 2, result.output
     assert message in result.stderr
+
+
+def test_a_reader_that_goes_away_is_no_kernel_that_exits() -> None:
+    command = [sys.executable, "-m", "ordering", "prove", "gelu"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.stderr is not None
+        told = process.stderr.read()
+    assert "sys.exit" not in told
+    assert "Traceback" not in told

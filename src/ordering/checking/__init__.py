@@ -12,8 +12,8 @@ of the catalogue; import contracts in `pyproject.toml` keep it so.
 `repeating` periods.  `saving` writes and reads JSON.
 
 Beside it stand two checkers of other claims: `parametric` (with `symbolic`) of families for every value of
-their parameters; `theorems` (with `rules`, `linear`, `sequences`) of general theorems about uninterpreted
-functions.
+their parameters; `theorems` (with `rules`, `linear`, and the words of
+`sequences`, `functions` and `extremes`) of general theorems about uninterpreted functions.
 
 What is trusted beside these modules: flint, for balls, for polynomials over the rationals (sums, products,
 quotients, greatest common divisors) and for the factors of integers; and of sympy that building,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from functools import reduce
 from typing import Any, Final
 
@@ -34,19 +35,19 @@ class NotReal(Rejected):
     """The function has no real value there."""
 
 
-class _Place:
+class _Place(ABC):
     """An interval or a point: `smooth` and `signs` say what is known there, `sample` is a point of it."""
 
     def __init__(self, low: Point, high: Point, sample: Point) -> None:
         self.low, self.high, self.sample = low, high, sample
 
+    @abstractmethod
     def smooth(self, e: Expr) -> Expr:
         """An expression without corners, or one that agrees with it here, once it is sure that it is real."""
-        raise NotImplementedError
 
+    @abstractmethod
     def signs(self, u: Expr) -> Signs:
         """Signs among which those of a real, smooth expression are."""
-        raise NotImplementedError
 
     def resolved(self, e: Any) -> Expr:
         """The expression without corners; `Missing` names the sign that is needed for that."""

@@ -85,12 +85,20 @@ def levels(command: CommandT) -> CommandT:
     )(command)
 
 
+class _Pipe(Console):
+    """A console that lets click end the command where nobody reads on."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise what was caught: rich would exit, which the commands take for a kernel's own `sys.exit`."""
+        raise
+
+
 def output() -> Console:
     """Standard output.  A pipe has no width of its own: wide enough that tables do not fold at 80."""
-    console = Console(highlight=False, markup=False, emoji=False)
-    return console if console.is_terminal else Console(highlight=False, markup=False, emoji=False, width=160)
+    console = _Pipe(highlight=False, markup=False, emoji=False)
+    return console if console.is_terminal else _Pipe(highlight=False, markup=False, emoji=False, width=160)
 
 
 def errors() -> Console:
     """Standard error, for progress."""
-    return Console(stderr=True, highlight=False, markup=False, emoji=False)
+    return _Pipe(stderr=True, highlight=False, markup=False, emoji=False)
