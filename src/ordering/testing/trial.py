@@ -28,6 +28,7 @@ from ordering.kernels.counterexample import describe
 from ordering.kernels.orders import equates_orders
 from ordering.kernels.overflow import moderate, overflows
 from ordering.kernels.possible import Possible
+from ordering.kernels.reduce import reduce
 from ordering.law import Case, Domain, Law
 from ordering.pooling import Kind, Pooling
 from ordering.running.threads import one_thread
@@ -188,9 +189,25 @@ class Trial(Shown):
         verdict, fault = self._judged(mine, found, expected)
         count(f"{self.law}, {mine.kind.value}: {verdict}", mine.input.numel(), milliseconds)
         if fault:
+            mine, fault = self._readable(mine, fault, expected)
             kept = told_to_keep(mine)
             kept = f"\nKeep it, under the name that the test has for it, with\n\n    {kept}\n" if kept else ""
             raise AssertionError(f"{self}: {fault}{kept}")
+
+    def _readable(self, case: Case, fault: str, expected: _Expected) -> tuple[Case, str]:
+        """A small case with a fault of its own, where this one is too large to be read; else this one.
+
+        Hypothesis shrinks draws, and ten thousand numbers from a seed are fewer draws than six of its own.
+        """
+        if told_to_keep(case):
+            return case, fault
+        with one_thread():
+            smaller = reduce(
+                case, lambda tried: not check(self.law, tried).holds and expected.possible.admits(tried)
+            )
+            found = describe(self.law, smaller)
+        _, its_fault = self._judged(smaller, found, expected)
+        return (smaller, its_fault) if its_fault else (case, fault)
 
     def _reject(self, case: Case) -> NoReturn:
         if currently_in_test_context():

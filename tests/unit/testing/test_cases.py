@@ -146,6 +146,25 @@ def test_a_case_that_breaks_a_law_which_must_hold_fails_with_both_orders_and_wha
     assert kept in told
 
 
+def test_a_case_too_large_to_be_read_is_told_by_a_small_one_with_the_same_fault():
+    ramp = (torch.arange(10_000) - 5000.5).reshape(1, 5000, 1, 2)
+    with pytest.raises(AssertionError) as failure:
+        trial("relu", lazy(F.avg_pool2d)).check_case(explicit(ramp, **IN_A_ROW))
+    told = str(failure.value)
+    assert "x = tensor([[[[ 1., -1.]]]])" in told
+    assert "@example(data=explicit(torch.tensor([[[[1.0, -1.0]]]]" in told
+
+
+def test_a_large_case_is_told_as_it_is_where_no_small_one_has_its_fault():
+    def averages_what_is_large(t, kernel_size):
+        return (F.max_pool2d if t.numel() < 2000 else F.avg_pool2d)(t, kernel_size)
+
+    large = explicit(torch.linspace(-16, 16, 4097)[None, None, None, :], kernel_size=(1, 4097))
+    with pytest.raises(AssertionError, match=r"(?s)must hold.*x = tensor\(\[\[\[\[-16\.0000") as failure:
+        trial("relu", lazy(averages_what_is_large)).check_case(large)
+    assert "@example" not in str(failure.value)
+
+
 def test_a_law_that_must_fail_may_do_either_on_one_case_but_not_pass_the_drawdown(monkeypatch):
     mine = trial("silu")
     mine.check_case(explicit(PAIR, **IN_A_ROW))

@@ -77,7 +77,8 @@ def first(tmp_path_factory):
     folder = tmp_path_factory.mktemp("ecosystem")
     (folder / "conftest.py").write_text(CONFTEST)
     (folder / "test_mine.py").write_text(suite())
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", DEV, "--hypothesis-show-statistics"]
+    options = (DEV, "--hypothesis-seed=0", "--hypothesis-show-statistics")
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *options]
     observed = {"HYPOTHESIS_EXPERIMENTAL_OBSERVABILITY_NOCOVER": "1"}
     done = subprocess.run(
         command, cwd=folder, env={**os.environ, **observed}, capture_output=True, text=True, timeout=240
