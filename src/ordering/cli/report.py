@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import json
+import shlex
+import sys
 from collections.abc import Iterable, Sequence
 
 import click
@@ -16,7 +17,8 @@ from ordering.cli.outputs import Refusal, writable, written
 from ordering.cli.progress import watching
 from ordering.evidence import Answer, Verdict
 from ordering.report.data import report_data
-from ordering.report.markdown import report_markdown
+from ordering.report.formats import formats
+from ordering.report.records import Report
 from ordering.report.terminal import print_verdicts
 from ordering.running.interrupts import INTERRUPTED, deferred
 
@@ -79,7 +81,8 @@ def command(
     of_laws = [ordering.load_law(name) for name in dict.fromkeys(laws)]
     facts = ordering.environment(seed=seed, effort=effort)
     folder = place("--out", out)
-    json_path, markdown_path = writable("--out", folder / "report.json", folder / "report.md")
+    usual = [each for each in formats.values() if each.usual]
+    paths = writable("--out", *(folder / each.file for each in usual))
     known: dict[tuple[str, ...], Verdict] = {}
     complete = False
     try:
@@ -109,16 +112,15 @@ def command(
     except KeyboardInterrupt:
         click.echo("interrupted: writing what is known so far", err=True)
     verdicts = _in_order(known.values(), [entry.name for entry in chosen])
-    data = report_data(verdicts, facts, complete=complete)
-    page = report_markdown(verdicts, facts, complete=complete)
-    refused = written({json_path: json.dumps(data, indent=1) + "\n", markdown_path: page})
+    report = Report(verdicts, facts, complete, shlex.join(["ordering", *sys.argv[1:]]))
+    refused = written({path: each.render(report) for path, each in zip(paths, usual, strict=True)})
     if as_json:
-        print_json(data, indent=1)
+        print_json(report_data(report), indent=1)
     else:
         console = output()
         print_verdicts(console, verdicts)
         if not refused:
-            console.print(f"wrote {json_path} and {markdown_path}", soft_wrap=True)
+            console.print(f"wrote {' and '.join(map(str, paths))}", soft_wrap=True)
     if refused:
         raise Refusal("; ".join(refused))
     if not complete:

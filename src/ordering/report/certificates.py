@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from ordering.evidence import Certificate, Pair
-from ordering.report.markdown import escape
+from ordering.report.escaping import escape
 
 # Enough significant digits to tell any two values of the dtype apart.
 DIGITS: Final = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,6 +20,7 @@ from ordering.evidence import (
     Verdict,
     WorldAnswer,
 )
+from ordering.report.records import Report
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -37,12 +38,8 @@ def schema() -> dict[str, Any]:
     return loaded
 
 
-def report_data(
-    verdicts: Sequence[Verdict], environment: Mapping[str, Any], *, complete: bool = True
-) -> dict[str, Any]:
+def report_data(report: Report) -> dict[str, Any]:
     """The whole report as JSON-ready data, validated.
-
-    `complete` is False where the run was interrupted and `verdicts` holds what was known by then.
 
     Raises
     ------
@@ -51,9 +48,9 @@ def report_data(
     """
     data = {
         "schema": SCHEMA,
-        "complete": complete,
-        "environment": dict(environment),
-        "verdicts": [verdict_data(verdict) for verdict in verdicts],
+        "complete": report.complete,
+        "environment": dict(report.environment),
+        "verdicts": [verdict_data(verdict) for verdict in report.verdicts],
     }
     jsonschema.validate(data, schema())
     return data

@@ -25,7 +25,9 @@ from ordering.evidence import (
 )
 from ordering.evidence.words import exactly
 from ordering.report.data import counterexample_data, hex_floats, plain, report_data, schema
-from ordering.report.markdown import escape, report_markdown
+from ordering.report.escaping import escape
+from ordering.report.formats.markdown import render as report_markdown
+from ordering.report.records import Report
 from ordering.report.terminal import percent, print_explanation, print_verdicts
 
 FACTS = {
@@ -85,7 +87,7 @@ def rendered(print_it, *args):
 
 def test_the_schema_is_a_schema_and_the_report_satisfies_it():
     jsonschema.Draft202012Validator.check_schema(schema())
-    data = json.loads(json.dumps(report_data([verdict()], FACTS), allow_nan=False))
+    data = json.loads(json.dumps(report_data(Report([verdict()], FACTS)), allow_nan=False))
     jsonschema.validate(data, schema())
     assert data["schema"] == "ordering-report/1"
     assert data["verdicts"][0]["verdict"] == "different"
@@ -102,7 +104,7 @@ def test_the_schema_is_a_schema_and_the_report_satisfies_it():
     ],
 )
 def test_the_schema_refuses_a_damaged_report(damage):
-    data = json.loads(json.dumps(report_data([verdict()], FACTS)))
+    data = json.loads(json.dumps(report_data(Report([verdict()], FACTS))))
     damage(data)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(data, schema())
@@ -124,13 +126,13 @@ def test_plain_data_has_no_number_that_json_lacks():
 
 
 def test_an_interrupted_report_says_so():
-    assert report_data([], FACTS, complete=False)["complete"] is False
-    assert "Interrupted" in report_markdown([], FACTS, complete=False)
-    assert "Interrupted" not in report_markdown([], FACTS)
+    assert report_data(Report([], FACTS, complete=False))["complete"] is False
+    assert "Interrupted" in report_markdown(Report([], FACTS, complete=False))
+    assert "Interrupted" not in report_markdown(Report([], FACTS))
 
 
 def test_text_from_users_cannot_break_the_markdown():
-    page = report_markdown([verdict(why="<script>|\n# x `y` **z**")], FACTS)
+    page = report_markdown(Report([verdict(why="<script>|\n# x `y` **z**")], FACTS))
     row = next(line for line in page.splitlines() if line.startswith("| f |"))
     assert "<script>" not in page
     assert row.count(" | ") == 5
@@ -141,12 +143,12 @@ def test_a_script_with_backticks_stays_inside_its_fence():
     each = verdict()
     [only] = each.by_dtype.values()
     object.__setattr__(only, "counterexample", counterexample("x = '''\n```\n'''\n"))
-    lines = report_markdown([each], FACTS).splitlines()
+    lines = report_markdown(Report([each], FACTS)).splitlines()
     assert lines[lines.index("````python") + 1 :].index("````") == 3
 
 
 def test_contradictions_come_before_the_verdicts():
-    page = report_markdown([verdict(contradictions=("proof and kernel part",))], FACTS)
+    page = report_markdown(Report([verdict(contradictions=("proof and kernel part",))], FACTS))
     assert "Contradictions between the worlds: 1" in page
     assert page.index("proof and kernel part") < page.index("## Verdicts")
 
@@ -186,9 +188,9 @@ def test_exact_values_are_in_every_report():
         second,
         last,
     ]
-    page = report_markdown([told], FACTS)
+    page = report_markdown(Report([told], FACTS))
     assert all(f"- {escape(line)}" in page for line in (first, second, last))
-    data = report_data([told], FACTS)["verdicts"][0]["counterexample"]["symbolic"]
+    data = report_data(Report([told], FACTS))["verdicts"][0]["counterexample"]["symbolic"]
     assert data["conclusion"] == "of the function"
     assert [side["closed"] for side in data["sides"]] == ["E", None]
     assert data["sides"][0]["kernel"] == (2.75).hex()

@@ -4,26 +4,27 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 from ordering.evidence import Counterexample, Verdict
 from ordering.evidence.words import exactly
 from ordering.report.data import hex_floats
+from ordering.report.escaping import escape
+from ordering.report.records import Format, Report
 from ordering.report.terminal import BRIEF, brief, dtypes, machines, meanings
 
 
-def report_markdown(
-    verdicts: Sequence[Verdict], environment: Mapping[str, Any], *, complete: bool = True
-) -> str:
+def render(report: Report) -> str:
     """The page.  Text from users is escaped, so that a name or an error message cannot break the tables."""
-    return "\n".join(_lines(verdicts, environment, complete)) + "\n"
+    return "\n".join(_lines(report)) + "\n"
 
 
-def _lines(verdicts: Sequence[Verdict], environment: Mapping[str, Any], complete: bool) -> Iterator[str]:
+def _lines(report: Report) -> Iterator[str]:
+    verdicts = report.verdicts
     yield "# Does the order of activation and pooling matter?"
     yield ""
-    if not complete:
+    if not report.complete:
         yield "**Interrupted: this report holds only what was known when it was stopped.**"
         yield ""
     counts = Counter(verdict.verdict for verdict in verdicts)
@@ -51,7 +52,7 @@ def _lines(verdicts: Sequence[Verdict], environment: Mapping[str, Any], complete
     yield ""
     yield "## What this rests on"
     yield ""
-    plain = ((name, value) for name, value in environment.items() if name != "machine")
+    plain = ((name, value) for name, value in report.environment.items() if name != "machine")
     yield from (f"- {escape(name)}: {escape(str(value))}" for name, value in plain)
     for machine in machines(verdicts):
         yield f"- machine {machine.kind}: {escape(str(machine))}; {escape(machine.system)}; {machine.flags}"
@@ -108,9 +109,4 @@ def _counterexample(found: Counterexample) -> Iterator[str]:
     yield fence
 
 
-def escape(text: str) -> str:
-    """Text as literal Markdown within one table cell or list item."""
-    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    for character in "\\|*_`[]":
-        text = text.replace(character, "\\" + character)
-    return " ".join(text.split())
+FORMAT: Final = Format("markdown", "report.md", render, "for people, and for pull requests")
