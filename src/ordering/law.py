@@ -54,6 +54,7 @@ FUNCTIONS: Final[Mapping[str, str]] = {
     "carries_over": "Activation, dtype -> True, False or None",
     "condition": "Case -> True or False",
     "requires": "Activation, Pooling -> reason or ''",
+    "exact_sides": "Case -> two tensors",
 }
 """Fields of a law that are functions and may be left out, and how they are called."""
 
@@ -180,6 +181,9 @@ class Law:
         about the operators, and not about functions of reals.
     example_limit:
         The most examples worth their time, for laws whose single example takes seconds.
+    exact_sides:
+        `sides` without the rounding that these allow for, made of f, P, sums and numbers alone: what exact
+        arithmetic computes of a counterexample.  By default `sides` itself.
 
     Raises
     ------
@@ -203,6 +207,7 @@ class Law:
     needs_shape: bool = False
     strict: bool = False
     example_limit: int | None = None
+    exact_sides: Callable[[Case], tuple[Tensor, Tensor]] | None = None
 
     def __post_init__(self) -> None:
         check_name("law", self.name)

@@ -69,11 +69,20 @@ def larger_and_smaller(case: Case) -> tuple[Tensor, Tensor]:
 def within_drawdown(case: Case) -> tuple[Tensor, Tensor]:
     """The larger order, and the smaller plus the drawdown, plus 4 units in the last place of what is added.
 
-    The units are for the kernel: it rounds both values of `f`, by a unit or two each.
+    The units are for the kernel: it rounds both values of `f`, by a unit or two each.  An infinite drawdown
+    bounds nothing, even where a kernel overflows to -infinity, to which nothing can be added.
     """
     larger, smaller = (side.to(torch.float64) for side in larger_and_smaller(case))
-    size = larger.abs().maximum(smaller.abs()).clamp(min=case.drawdown if case.drawdown < torch.inf else 0.0)
+    if case.drawdown == torch.inf:
+        return larger, torch.where(smaller.isnan(), smaller, torch.inf)
+    size = larger.abs().maximum(smaller.abs()).clamp(min=case.drawdown)
     return larger, smaller + case.drawdown + units(size.nan_to_num(), case.input, 4)
+
+
+def exactly_within_drawdown(case: Case) -> tuple[Tensor, Tensor]:
+    """The larger order, and the smaller plus the drawdown."""
+    larger, smaller = larger_and_smaller(case)
+    return larger, smaller + case.drawdown
 
 
 def dual(case: Case) -> tuple[Tensor, Tensor]:
@@ -134,6 +143,12 @@ def jensen_concave(case: Case) -> tuple[Tensor, Tensor]:
     """`f(P(x))`, plus rounding, and `P(f(x))`."""
     first, _, _, high = averages(case)
     return high, first
+
+
+def pooling_first_and_activation_first(case: Case) -> tuple[Tensor, Tensor]:
+    """`f(P(x))` and `P(f(x))`."""
+    first, second = both_orders(case)
+    return second, first
 
 
 def chord(case: Case) -> tuple[Tensor, Tensor]:

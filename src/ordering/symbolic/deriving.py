@@ -42,7 +42,8 @@ def derive(
     """What exact arithmetic says of the law's two sides at `index`, where the kernels gave `results`.
 
     The law's sides are run on stand-ins for tensors, so that every law is covered that is made of f, P,
-    negation, sums and the larger or smaller of two results.  `f` is the activation's expression, taken at the
+    negation, sums and the larger or smaller of two results; a law whose sides allow for rounding names others
+    without it (`Law.exact_sides`), and the kernels are asked for these again.  `f` is the activation's expression, taken at the
     exact rationals that the inputs are; `P` is the exact meaning of the pooling's windows.
     """
     if results[0].shape != results[1].shape or results[0].dtype != results[1].dtype:
@@ -50,6 +51,9 @@ def derive(
     try:
         with budget(seconds):
             left, right = _elements(law, case, index)
+            if law.exact_sides is not None:
+                both = law.exact_sides(case)
+                results = both[0].detach(), both[1].detach()
             return _concluded(law, (left, right), index, results)
     except NoNumber as reason:
         return Symbolic(Cause.NO_EXPRESSION, str(reason))
@@ -73,7 +77,7 @@ def _elements(law: Law, case: Case, index: tuple[int, ...]) -> tuple[Element, El
     standin: Any = numbers_of(given)  # which a law's sides take for a tensor
     exact = ExactCase(case.activation, case.pooling, standin, case.arguments, case.shape, given=given)
     try:
-        sides: tuple[Any, Any] = law.sides(exact)
+        sides: tuple[Any, Any] = (law.exact_sides or law.sides)(exact)
         if not all(isinstance(side, Standin) for side in sides):
             raise NoNumber(f"a side of the law {law} is computed apart from x, f and P")
         return sides[0].element(index), sides[1].element(index)

@@ -127,7 +127,27 @@ def _pair(left: object, right: object) -> tuple[Standin, Standin]:
     return left, right
 
 
+def _throughout(number: float, like: Standin) -> Standin:
+    """A tensor of one number.
+
+    Raises
+    ------
+    NoNumber
+        If it is infinite or NaN.
+    """
+    if not math.isfinite(number):
+        raise NoNumber(f"{number} is added, which is no real number")
+    q = exactly(float(number))
+    return Standin(
+        lambda: like.shape,
+        lambda: torch.full_like(like.floats(), number),
+        lambda index: Element(fraction(q), number_text(q), arb(q)),
+    )
+
+
 def _sum(left: object, right: object, sign: int) -> Standin:
+    if isinstance(left, Standin) and isinstance(right, int | float):
+        right = _throughout(right, left)
     first, second = _pair(left, right)
 
     def at(index: tuple[int, ...]) -> Element:

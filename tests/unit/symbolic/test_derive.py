@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ordering import Activation, Law, activations, falsify, laws, load_pooling, poolings, x
+from ordering import Activation, Law, activations, falsify, laws, load_pooling, poolings, prove, x
 from ordering.evidence import Cause, Counterexample, Symbolic
 from ordering.evidence.words import exactly
 from ordering.kernels import replay
@@ -256,10 +256,43 @@ def test_without_an_expression_it_is_said() -> None:
     assert exactly(found) == ["no exact values: the activation own has no expression"]
 
 
-def test_a_law_beyond_f_and_p_says_so() -> None:
-    found = told("tanh", "avg_pool2d", [0.0, 1.0], law="jensen")
+@pytest.mark.parametrize("law", ["jensen", "jensen_concave"])
+def test_sides_that_allow_for_rounding_are_told_without_it(law: str) -> None:
+    broken, kept = ([0.0, 1.0], [0.0, -1.0]) if law == "jensen" else ([0.0, -1.0], [0.0, 1.0])
+    found = told("tanh", "avg_pool2d", broken, law=law)
+    assert found.conclusion is Cause.FUNCTION
+    assert f"tanh(mean(0, {broken[1]:g}))" in {side.formula for side in found.sides}
+    # The kernels' own values, not those with an allowance for rounding.
+    assert all(side.distance_ulp is not None and side.distance_ulp < 4 for side in found.sides)
+    assert told("tanh", "avg_pool2d", kept, law=law).conclusion is Cause.ARITHMETIC
+
+
+@pytest.mark.parametrize(
+    ("drawdown", "conclusion"), [(sp.Rational(1, 8), Cause.FUNCTION), (sp.Integer(2), Cause.ARITHMETIC)]
+)
+def test_the_bound_by_the_drawdown_is_told_without_rounding(drawdown: sp.Expr, conclusion: Cause) -> None:
+    shape = replace(prove("silu"), drawdown=drawdown)
+    given = torch.tensor([[[[-1.25, -8.0]]]])
+    case = Case(activations["silu"], load_pooling("max"), given, {"kernel_size": (1, 2)}, shape)
+    both = laws["drawdown_bound"].sides(case)
+    found = derive(laws["drawdown_bound"], case, (0, 0, 0, 0), both)
+    assert found.conclusion is conclusion
+    assert found.sides[1].formula.startswith("(silu(max(-5/4, -8)) + ")
+
+
+def test_an_infinite_bound_is_no_number() -> None:
+    shape = replace(prove("silu"), drawdown=sp.oo)
+    case = Case(activations["silu"], load_pooling("max"), torch.ones(1, 1, 1, 1), {"kernel_size": 1}, shape)
+    law = laws["drawdown_bound"]
+    found = derive(law, case, (0, 0, 0, 0), law.sides(case))
     assert found.conclusion is Cause.NO_EXPRESSION
-    assert "jensen" in found.why
+    assert "inf is added, which is no real number" in found.why
+
+
+def test_a_law_beyond_f_and_p_says_so() -> None:
+    found = told("relu", "avg_pool2d", [0.0, 1.0], law="gap_formula")
+    assert found.conclusion is Cause.NO_EXPRESSION
+    assert "gap_formula" in found.why
 
     def tripping(case: Case) -> tuple[Tensor, Tensor]:
         if not isinstance(case.input, Tensor):

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from hypothesis.vendor.pretty import pretty
-from sympy import Max
+from sympy import Max, exp
 
 from ordering import Activation, activations, laws, poolings, x
 from ordering.errors import InvalidArgument, KernelError, NotApplicable
@@ -190,6 +190,11 @@ def test_an_overflow_is_no_failure_where_it_is_to_be_expected():
     doubled = Activation("doubled", kernel=lambda t: t * 4 / 4, expression=x)
     largest = torch.finfo(torch.float32).max
     trial(doubled, "avg_pool2d").check_case(explicit(torch.tensor([[[[largest, -largest]]]]), **IN_A_ROW))
+
+
+def test_an_infinite_drawdown_bounds_nothing_even_where_a_kernel_overflows():
+    falling = Activation("falling", kernel=lambda t: -torch.exp(t), expression=-exp(x))
+    trial(falling, law="drawdown_bound").check_case(explicit(torch.tensor([[[[89.0, 1.0]]]]), **IN_A_ROW))
 
 
 def test_a_case_outside_the_law_is_told():
