@@ -43,8 +43,9 @@ def derive(
 
     The law's sides are run on stand-ins for tensors, so that every law is covered that is made of f, P,
     negation, sums and the larger or smaller of two results; a law whose sides allow for rounding names others
-    without it (`Law.exact_sides`), and the kernels are asked for these again.  `f` is the activation's expression, taken at the
-    exact rationals that the inputs are; `P` is the exact meaning of the pooling's windows.
+    without it (`Law.exact_sides`), and the kernels are asked for these again.  `f` is the activation's
+    expression, taken at the exact rationals that the inputs are; `P` is the exact meaning of the pooling's
+    windows.
     """
     if results[0].shape != results[1].shape or results[0].dtype != results[1].dtype:
         return Symbolic(Cause.NO_EXPRESSION, "the sides differ in shape or dtype, and not in a value")
