@@ -184,7 +184,9 @@ def terms(
     draw: DrawFn, goal: Goal = frozenset(), broken: tuple[str, ...] = (), *, dip: bool = False, depth: int = 3
 ) -> Term:
     """The terms of `activations`: with all of the goal, and none of what is to be broken."""
-    found = grow(draw, goal, depth)
+    # What has all that is wanted without being broken is what it shrinks to, and a constant last of all.
+    lacking = _fallbacks(goal, broken) if broken else ()
+    found = grow(draw, goal, depth, tuple(each for each in lacking if each.operation != "number"))
     if dip:
         return _dipped(draw, found)
     if broken and not _breaks(found, broken):

@@ -141,18 +141,18 @@ _UNDER_ROOT: Final = _fractions("1", "1/4", "2", "1/16")
 # ---- growing -------------------------------------------------------------------------------------------
 
 
-def grow(draw: Draw, goal: Goal, depth: int) -> Term:
-    """A term with these properties, of at most this depth.
+def grow(draw: Draw, goal: Goal, depth: int, simplest: tuple[Term, ...] = ()) -> Term:
+    """A term with these properties, of at most this depth; it shrinks to the `simplest`, or to `seeds`.
 
     Raises
     ------
     LookupError
         If no term is known that has them.
     """
-    small = seeds(goal)
+    small = simplest or seeds(goal)
     if not small:
         raise LookupError
-    chosen: Term | st.SearchStrategy[Term | Expansion] = draw(_choices(goal, depth))
+    chosen: Term | st.SearchStrategy[Term | Expansion] = draw(_choices(goal, depth, small))
     if isinstance(chosen, Term):
         return chosen
     way = draw(chosen)
@@ -165,7 +165,9 @@ def grow(draw: Draw, goal: Goal, depth: int) -> Term:
 
 
 @lru_cache(maxsize=4096)
-def _choices(goal: Goal, depth: int) -> st.SearchStrategy[Term | st.SearchStrategy[Term | Expansion]]:
+def _choices(
+    goal: Goal, depth: int, small: tuple[Term, ...]
+) -> st.SearchStrategy[Term | st.SearchStrategy[Term | Expansion]]:
     """The small terms, and the ways to go on, which are many more: most terms go on while there is depth.
 
     They are chosen from in two draws, a row and its entry.  Hypothesis tries the first two places of a draw,
@@ -174,7 +176,6 @@ def _choices(goal: Goal, depth: int) -> st.SearchStrategy[Term | st.SearchStrate
     No draw says only that something is not taken: draws of many values that all mean the same are what
     Hypothesis varies in vain.  Making a strategy takes longer than drawing from it, so it is kept.
     """
-    small = seeds(goal)
     entries = [*small, *(expansions(goal) if depth > 0 else ())]
     count = isqrt(len(entries) - 1) + 1
     rows = [st.sampled_from([*small[2:4], *entries[place::count]]) for place in range(count)]
