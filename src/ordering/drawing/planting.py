@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from ordering.drawing import building
 from ordering.drawing.building import number, range_of, total
 from ordering.drawing.growing import Draw
-from ordering.drawing.term import Term, X, before, holds, rounded_up, unit
-from ordering.drawing.values import above, combined, value
+from ordering.drawing.term import LARGEST, Term, X, before, holds, rounded_up, unit
+from ordering.drawing.values import Undetermined, above, combined, value
 
 _STEPS: Final = (0, 1, 2, 5, 16, 100, 1000, 5000)
 """Widths of dips in float16's values: from one value on."""
@@ -45,9 +45,22 @@ def dip(draw: Draw, term: Term) -> Term:
     step = unit(size) if exact else unit(max(size, Fraction(1)))
     deep = step * draw(st.sampled_from(_DEPTHS)) + (0 if exact else NOISE * step)
     depth = rounded_up(above(combined((1, -1), (at, before_))) + deep, step)
-    if not holds(depth):
-        depth = rounded_up(depth, unit(depth) * 2)
-    return building.dipped(term, low, high, depth)
+    return building.dipped(term, low, high, _held(depth))
+
+
+def _held(size: Fraction) -> Fraction:
+    """The next value of float16 from a positive number on.
+
+    Raises
+    ------
+    Undetermined
+        If the number is beyond them all: the term is too large here to be lowered exactly.
+    """
+    if size > LARGEST:
+        raise Undetermined
+    while not holds(size):
+        size = rounded_up(size, unit(size) * 2)
+    return size
 
 
 _EXPONENTS: Final = tuple(Fraction(2) ** power for power in range(-14, 4))
@@ -77,17 +90,13 @@ def _spike(draw: Draw, term: Term, sign: int) -> Term:
     place: Fraction = draw(st.sampled_from([Fraction(text) for text in ("0", "1", "-1", "2", "1/2", "-3")]))
     around = [value(term, place + offset) for offset in (Fraction(-4), Fraction(0), Fraction(4))]
     sizes = [max(above(each), above(combined((-1,), (each,)))) for each in around]
-    height = rounded_up(2 * max(sizes) + 1, Fraction(1))
-    while not holds(height):
-        height = rounded_up(height, unit(height) * 2)
+    height = _held(rounded_up(2 * max(sizes) + 1, Fraction(1)))
     return building.dipped(term, place, place, sign * height)
 
 
 def _below_zero(draw: Draw, term: Term) -> Term:
     """Lowered until it is negative at 0."""
-    shift = rounded_up(max(above(value(term, Fraction(0))), Fraction(0)), Fraction(1)) + 1
-    while not holds(shift):
-        shift = rounded_up(shift, unit(shift) * 2)
+    shift = _held(rounded_up(max(above(value(term, Fraction(0))), Fraction(0)), Fraction(1)) + 1)
     return total(term, number(-shift))
 
 

@@ -1,16 +1,20 @@
 """Terms and their text: one form, read back as it was written; what cannot be read is refused."""
 
+from contextlib import suppress
 from fractions import Fraction
 from random import Random
 
 import pytest
 import torch
 from hypothesis import HealthCheck, find, given, settings
+from hypothesis import strategies as st
 from sympy import Max, Rational
 
 from ordering import x
+from ordering.drawing.planting import BREAKS, dip
 from ordering.drawing.reading import read
 from ordering.drawing.term import before, holds, unit
+from ordering.drawing.values import Undetermined
 from ordering.drawing.writing import written
 from ordering.errors import InvalidArgument
 from ordering.lattice import shift
@@ -157,3 +161,12 @@ def test_draws_are_the_same_in_every_run(sample):
     first, again[:] = tuple(again), ()
     collect()
     assert tuple(again) == first
+
+
+@pytest.mark.parametrize("plants", [dip, *BREAKS.values()])
+@settings(max_examples=30, deadline=None)
+@given(data=st.data())
+def test_a_term_too_large_for_float16_is_broken_by_its_numbers_or_said_not_to_be(plants, data):
+    huge = read("(x**5 + 16)**5 + exp(exp(x))")
+    with suppress(Undetermined):
+        assert plants(data.draw, huge) != huge or plants is BREAKS["bounded"]
