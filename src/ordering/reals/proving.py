@@ -33,6 +33,7 @@ from ordering.reals.pieces import split
 from ordering.reals.shape import Property, value_at
 from ordering.reals.shape import properties as ordering_properties
 from ordering.references import is_reference
+from ordering.variable import x
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -339,12 +340,15 @@ def value_text(expression: Expr, point: Expr, digits: int = 6) -> str:
     >>> from ordering import x
     >>> value_text(1 / x, sp.Integer(3)), value_text(1 / x, sp.Integer(0))
     ('0.333333', 'undefined')
-    >>> value_text(x**1000000000, sp.Integer(2))
-    '4.61298e+301029995'
+    >>> value_text(x**1000000000, sp.Integer(2)), value_text((sp.log(4) - 2 * sp.log(2)) * x, sp.Integer(1))
+    ('4.61298e+301029995', '0')
     """
     try:
         with budget(1.0):
             ball = enclose(expression, point, digits + 6)
+            # A constant that is zero without looking it has a ball of some tiny width.
+            if ball.contains(0) and sign_of(expression.subs(x, point)) == 0:
+                return "0"
     except Undecided:
         return "unknown"
     if not ball.is_finite():
