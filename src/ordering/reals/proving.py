@@ -347,7 +347,7 @@ def value_text(expression: Expr, point: Expr, digits: int = 6) -> str:
         with budget(1.0):
             ball = enclose(expression, point, digits + 6)
             # A constant that is zero without looking it has a ball of some tiny width.
-            if ball.contains(0) and sign_of(expression.subs(x, point)) == 0:
+            if ball.is_finite() and ball.contains(0) and sign_of(expression.subs(x, point)) == 0:
                 return "0"
     except Undecided:
         return "unknown"
