@@ -14,7 +14,8 @@ from ordering.running.interrupts import INTERRUPTED
 # name: one line of help.  The command lives in `ordering.cli.NAME` and is called `command` there.  The
 # lines stand here so that `ordering --help` imports no command.
 COMMANDS = {
-    "report": "Verify the catalogue, print the table, write report.json and report.md.",
+    "report": "Verify the catalogue, print the table, write the report; --baseline tells what changed.",
+    "replay": "The counterexamples of a report again, on this machine: still there, or gone?",
     "check": "One activation, one pooling: may they be swapped?",
     "prove": "The shape of a function over the reals: proofs, exact witnesses, the drawdown.",
     "certify": "Evaluate an activation at every value of a dtype: where does it fall?",
