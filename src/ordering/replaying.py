@@ -130,7 +130,9 @@ def _case(recorded: Recorded, timeout: float) -> tuple[Law, Case]:
     for kind, entry in (("law", law), ("activation", activation), ("pooling", pooling)):
         wanted = getattr(recorded, kind)
         if entry.name != wanted:
-            raise LoadError(f"{recorded.references.get(kind, wanted)} is now {entry.name}, and no more {wanted}")
+            raise LoadError(
+                f"{recorded.references.get(kind, wanted)} is now {entry.name}, and no more {wanted}"
+            )
     if reason := law.obstacle(activation, pooling):
         raise NotApplicable(reason)
     shape = prove(activation, timeout=timeout) if law.needs_shape else None
@@ -155,7 +157,9 @@ def arguments_of(data: Mapping[str, Any]) -> dict[str, Any]:
         arguments = {name: restored(value) for name, value in call.items()}
     except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise LoadError(f"the report's arguments of the pooling cannot be read: {error!r}") from error
-    if "call" not in data:  # an older report, in which tuples are lists; torch's functions are called with them
+    if (
+        "call" not in data
+    ):  # an older report, in which tuples are lists; torch's functions are called with them
         arguments = {name: _tuples(value) for name, value in arguments.items()}
     return arguments
 

@@ -58,7 +58,9 @@ def command(report: str, ids: tuple[str, ...], timeout: float, as_json: bool) ->
     data = read_report(file)
     found = _named(data)
     if not found:
-        raise NothingCompared(f"{shown(str(file))} holds no counterexample, so that there is nothing to replay")
+        raise NothingCompared(
+            f"{shown(str(file))} holds no counterexample, so that there is nothing to replay"
+        )
     for each in ids:
         if each not in found:
             raise UnknownEntry(f"no counterexample {shown(each)} in {shown(str(file))}; {near(each, found)}")

@@ -151,7 +151,9 @@ def compared(
     were, are = _by_claim(old, shared), _by_claim(new, shared)
     changed = [change for claim in are if claim in were and (change := _change(were[claim], are[claim]))]
     both = sum(claim in were for claim in are)
-    pending = {(each.law, each.activation, each.pooling, dtype) for each in verdicts for dtype in each.pending}
+    pending = {
+        (each.law, each.activation, each.pooling, dtype) for each in verdicts for dtype in each.pending
+    }
     lost = [each for claim, each in were.items() if claim not in are and claim[:4] not in pending]
     return Changes(
         baseline,
