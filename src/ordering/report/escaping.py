@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from typing import Final
 
@@ -9,6 +10,8 @@ _MARKS: Final = "\\|*_`[]~#$"
 """Characters that mean something in Markdown wherever they stand."""
 _AT_THE_START: Final = re.compile(r"(\d+)([.)])(?=\s|$)|([-+])(?=[\s-]|$)")
 """What would begin a list, or draw a line."""
+
+_AT: Final = "@&#8203;"
 
 
 def visible(text: str, *, lines: bool = False) -> str:
@@ -46,7 +49,12 @@ def escape(text: str) -> str:
     if start := _AT_THE_START.match(text):
         number, mark = start[1] or "", start[2] or start[3]
         text = f"{number}\\{mark}{text[start.end() :]}"
-    return text.replace("@", "@&#8203;")
+    return text.replace("@", _AT)
+
+
+def in_html(text: str) -> str:
+    """Text as literal text of an HTML element within Markdown, such as a `<summary>`."""
+    return html.escape(visible(" ".join(text.split()))).replace("@", _AT)
 
 
 def fenced(code: str, language: str = "") -> str:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from html import escape as html
 from typing import Final
 
 from ordering.evidence import Answer, Counterexample, DtypeVerdict, Verdict
 from ordering.evidence.words import exactly
 from ordering.report.data import hex_floats
-from ordering.report.escaping import escape, fenced, shortened, visible
+from ordering.report.escaping import escape, fenced, in_html, shortened
 from ordering.report.identity import identities
 from ordering.report.records import Format, Report
 from ordering.report.terminal import BRIEF, brief, machines, meanings
@@ -204,7 +203,7 @@ def _list(lines: Iterable[str]) -> list[str]:
 
 def _fold(page: _Page, title: str, rows: Sequence[str], room: int, name: str, cut: Counter[str]) -> None:
     """A folded section with as many of its rows as there is room for."""
-    head, foot = f"<details><summary>{html(title)}</summary>\n", "\n</details>\n"
+    head, foot = f"<details><summary>{in_html(title)}</summary>\n", "\n</details>\n"
     left = room - page.size - len((head + foot).encode()) - 2
     kept: list[str] = []
     for row in rows:
@@ -279,7 +278,7 @@ def _counterexample(found: Counterexample, its_id: str) -> str:
     gap = f"{found.gap:.6g}{ulp}"
     return "\n".join(
         (
-            f"<details><summary>{html(visible(shortened(its_id, WHY)))}: gap {gap}</summary>\n",
+            f"<details><summary>{in_html(shortened(its_id, WHY))}: gap {gap}</summary>\n",
             *_details(found, gap),
             "\n</details>\n",
         )
