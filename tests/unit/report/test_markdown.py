@@ -143,7 +143,7 @@ def test_hostile_text_stays_literal():
     assert outside.count("<details>") == outside.count("</details>")
     assert not re.search("^# big", outside, re.MULTILINE)
     assert "@octocat" not in outside
-    assert "![a]" not in outside
+    assert "![a]" not in re.sub("<summary>.*?</summary>", "", outside), "in a summary, Markdown is none"
     rows = [line for line in outside.splitlines() if line.startswith("|")]
     assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} <= {5, 6}
     assert "\\x1b" in page
