@@ -95,7 +95,7 @@ def run_again(recorded: Recorded, *, timeout: float = 10.0) -> Replay:
 
 
 def recorded_in(data: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str, str, str, str], Recorded]]:
-    """Every counterexample in the data of a report, with what names it: law, activation, pooling, dtype, machine.
+    """Every counterexample in a report's data, with its claim: law, activation, pooling, dtype, machine.
 
     Its id is the report's own, or empty in one that was made before there were ids.
     """

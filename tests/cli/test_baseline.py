@@ -1,4 +1,4 @@
-"""`ordering report --baseline`, `--accept`, `--format`, the step's summary, and `ordering replay`, as CI meets them."""
+"""`report --baseline`, `--accept`, `--format`, the step's summary, and `replay`, as CI meets them."""
 
 import json
 import os
@@ -298,7 +298,8 @@ def test_what_cannot_be_replayed(here, words, why):
 
 def test_an_interrupted_replay_prints_what_it_knows(here, monkeypatch):
     assert report(of=("silu", "gelu")).exit_code == 0
-    real, calls = ordering.run_again, []
+    real = ordering.run_again
+    calls: list[object] = []
 
     def interrupted(each, **options):
         if calls:

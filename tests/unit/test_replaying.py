@@ -1,4 +1,4 @@
-"""A counterexample comes back from the data of a report bit for bit, as it lay in memory, and is run again."""
+"""A counterexample comes back from a report's data bit for bit, as it lay in memory, and is run again."""
 
 import json
 import math
@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import ordering
-from ordering import Activation, Law, Pooling
+from ordering import Law, Pooling
 from ordering.errors import LoadError
 from ordering.evidence import Counterexample, Grade
 from ordering.evidence.storing import restored, stored, stored_call
@@ -193,7 +193,10 @@ def test_a_mended_kernel_is_told_from_a_faulty_one_and_from_one_that_is_not_ther
         ({}, "no activation named"),
         ({"activation": f"{tmp_path / 'nowhere.py'}:mine"}, "there is no such file"),
         ({"activation": faulty.replace(":mine", ":yours")}, "has no attribute"),
-        ({"activation": user_file(tmp_path / "other_name.py", "t", "other")}, "is now other, and no more mine"),
+        (
+            {"activation": user_file(tmp_path / "other_name.py", "t", "other")},
+            "is now other, and no more mine",
+        ),
         ({"activation": user_file(tmp_path / "raising.py", "t.nothing")}, "AttributeError"),
     ]:
         lost = run_again(recorded(counterexample, **references))
@@ -204,16 +207,16 @@ def test_a_mended_kernel_is_told_from_a_faulty_one_and_from_one_that_is_not_ther
 
 def test_what_was_forgiven_then_is_forgiven_now():
     """Found beyond a bound of rounding: within it again, it is gone."""
-    close = Activation("close", kernel=torch.relu)
     counterexample = falsify("silu", "max", dtype=torch.float16)
     assert counterexample is not None
-    assert close.name == "close"
     bound = counterexample.gap_ulp
     assert bound is not None
     data = {**through_json(counterexample), "tolerance_ulp": bound}
     claim = ("commutes", "silu", "max_pool2d")
     assert run_again(Recorded("id", *claim, {}, data)).outcome is Replayed.GONE
-    assert run_again(Recorded("id", *claim, {}, {**data, "tolerance_ulp": bound - 1})).outcome is Replayed.THERE
+    assert (
+        run_again(Recorded("id", *claim, {}, {**data, "tolerance_ulp": bound - 1})).outcome is Replayed.THERE
+    )
 
 
 def test_a_fault_on_one_layout_alone_needs_the_layout(tmp_path):
@@ -270,5 +273,7 @@ def test_a_law_that_does_not_speak_of_the_pooling_cannot_be_run():
     other = next(law for law in ordering.laws.values() if Kind.SELECT_MAX not in law.needs)
     assert isinstance(other, Law)
     assert isinstance(ordering.poolings["max"], Pooling)
-    done = run_again(Recorded("id", other.name, "relu", "max_pool2d", {}, through_json(found(torch.zeros(1)))))
+    done = run_again(
+        Recorded("id", other.name, "relu", "max_pool2d", {}, through_json(found(torch.zeros(1))))
+    )
     assert done.outcome is Replayed.CANNOT

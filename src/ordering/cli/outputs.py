@@ -34,8 +34,8 @@ def within(option: str, folder: Path, names: Iterable[str]) -> list[Path]:
     for path in paths:
         if not path.resolve().is_relative_to(folder.resolve()):
             raise InvalidArgument(
-                f"{option}: {shown(str(path))} is a link to {shown(str(path.resolve()))}, outside the folder; "
-                f"remove it, or name another folder"
+                f"{option}: {shown(str(path))} is a link to {shown(str(path.resolve()))}, outside the "
+                f"folder; remove it, or name another folder"
             )
     return paths
 

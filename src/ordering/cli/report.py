@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import click
@@ -20,6 +20,7 @@ from ordering.cli.outputs import Refusal, within, written
 from ordering.cli.progress import watching
 from ordering.cli.summaries import append_summary
 from ordering.evidence import Answer, Verdict
+from ordering.registry import Named
 from ordering.report.changes import compared
 from ordering.report.data import report_data
 from ordering.report.formats import formats
@@ -173,7 +174,7 @@ def usual() -> list[Format]:
 
 def _sources(references: Iterable[tuple[str, Sequence[str]]]) -> list[Source]:
     """Where the user's own entries stand, of all that were named."""
-    loaded = {
+    loaded: dict[str, Callable[[str], Named]] = {
         "activation": ordering.load_activation,
         "pooling": ordering.load_pooling,
         "law": ordering.load_law,

@@ -21,8 +21,8 @@ def append_summary(text: str) -> str:
         holds = file.stat().st_size if file.exists() else 0
         if holds + len(text.encode()) > MOST:
             return (
-                f"cannot write to ${VARIABLE}, {name}: it would have more than {MOST:,} bytes, and nothing of "
-                f"it would be shown"
+                f"cannot write to ${VARIABLE}, {name}: it would have more than {MOST:,} bytes, and nothing "
+                f"of it would be shown"
             )
         with file.open("a", encoding="utf-8") as stream:
             stream.write(text)

@@ -1,4 +1,4 @@
-"""A pooling's arguments, and how a tensor lies in memory, as JSON data from which the same call is made again."""
+"""A pooling's arguments and a tensor's layout as JSON data, from which the same call is made again."""
 
 from __future__ import annotations
 

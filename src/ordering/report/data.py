@@ -133,8 +133,8 @@ def _dtype_data(verdict: DtypeVerdict, its_id: str) -> dict[str, Any]:
 def counterexample_data(counterexample: Counterexample | None, its_id: str = "") -> dict[str, Any] | None:
     """A counterexample with its values as hex floats (`float.fromhex` reads them back exactly).
 
-    `arguments` are for readers, `call` for `ordering replay`: it tells tuples from lists, and is null where an
-    argument is more than plain data.
+    `arguments` are for readers, `call` for `ordering replay`: it tells tuples from lists, and is null where
+    an argument is more than plain data.
     """
     if counterexample is None:
         return None

@@ -15,8 +15,8 @@ _AT: Final = "@&#8203;"
 
 
 def visible(text: str, *, lines: bool = False) -> str:
-    """Text of which every character is seen: control codes, escape sequences and marks that turn the direction
-    of writing stand as `\\x1b` and `\\u202e`.
+    """Text of which every character is seen: control codes, escape sequences and marks that turn the
+    direction of writing stand as `\\x1b` and `\\u202e`.
 
     Parameters
     ----------

@@ -34,9 +34,7 @@ def verdict(answers, activation="f", machine=None, pending=()):
             world: WorldAnswer(world, Outcome.UNDECIDED, "-") for world in ("reals", "floats", "kernels")
         }
         by_dtype[dtype] = DtypeVerdict(dtype, answer, "-", worlds, tuple(contradictions), ulp=ulp)
-    return Verdict(
-        activation, "max_pool2d", "commutes", "quick", by_dtype, machine=machine, pending=pending
-    )
+    return Verdict(activation, "max_pool2d", "commutes", "quick", by_dtype, machine=machine, pending=pending)
 
 
 def against(before, after, *, facts=FACTS, old_facts=FACTS, complete=True, old_complete=True):

@@ -24,16 +24,23 @@ FACTS = {
     "effort": "quick",
 }
 ANSWERS = tuple(Answer)
-HOSTILE = "\x1b[31m`x`|</details><script>alert(1)</script>\n\n# big\n@octocat ![a](b) ~~$x$~~ \u202e **z** \x00"
+HOSTILE = (
+    "\x1b[31m`x`|</details><script>alert(1)</script>\n\n# big\n@octocat ![a](b) ~~$x$~~ \u202e **z** \x00"
+)
 
 
 def verdict(
-    activation="f", answer=Answer.DIFFERENT, dtypes=("float16",), why="why", script="raise SystemExit(1)\n", **more
+    activation="f",
+    answer=Answer.DIFFERENT,
+    dtypes=("float16",),
+    why="why",
+    script="raise SystemExit(1)\n",
+    **more,
 ):
     worlds = {world: WorldAnswer(world, Outcome.REFUTED, why) for world in ("reals", "floats", "kernels")}
     by_dtype = {}
     for dtype in dtypes:
-        found = Counterexample(
+        found: Counterexample | None = Counterexample(
             activation,
             "max_pool2d",
             "commutes",

@@ -161,7 +161,9 @@ def test_a_finding_points_to_the_line_of_the_users_own_code():
     assert different["message"]["text"] == (
         "mine and max_pool2d must not be swapped in float16 and float32: because"
     )
-    assert rounding["message"]["text"].startswith("mine and max_pool2d may be swapped up to 2 ULP in bfloat16")
+    assert rounding["message"]["text"].startswith(
+        "mine and max_pool2d may be swapped up to 2 ULP in bfloat16"
+    )
     assert (different["level"], rounding["level"]) == ("warning", "note")
 
 
@@ -236,7 +238,7 @@ def test_hostile_text_is_literal():
 
 # ---- where entries stand -----------------------------------------------------------------------------------
 
-CODE = '''\
+CODE = """\
 from ordering import Activation
 from functools import partial
 from beside_sarif import helper
@@ -253,7 +255,7 @@ class Box:
     inside = lambda t: t
 if True:
     late = Activation("late", kernel=plain)
-'''
+"""
 
 
 @pytest.mark.parametrize(

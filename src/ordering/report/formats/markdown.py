@@ -1,4 +1,4 @@
-"""report.md: a screen of summary, then what it rests on, folded; short enough for a comment on a pull request."""
+"""report.md: a screen of summary, then what it rests on, folded; it fits a pull request's comment."""
 
 from __future__ import annotations
 
@@ -185,7 +185,7 @@ def _cell(names: Sequence[str]) -> str:
 
 
 def _sections(report: Report) -> Iterator[tuple[str, str, list[str], int]]:
-    """What may be cut, the title, the lines of which each can be cut, and how far the text may go with them."""
+    """What may be cut, the title, lines of which each can be cut, and how far the text may go with them."""
     told = _contradictions(report.verdicts)
     if len(told) > BULLETS:
         yield "contradictions", f"{len(told)} contradictions", _list(told), MOST // 4
@@ -250,7 +250,7 @@ def _facts(report: Report) -> Iterator[str]:
     yield from (f"- {escape(name)}: {escape(shortened(str(value), WHY))}" for name, value in plain)
     for machine in machines(report.verdicts):
         yield f"- machine {machine.kind}: {escape(str(machine))}; {escape(machine.system)}"
-    yield "- A verdict speaks of finite inputs in the dtypes named; report.json has notes on infinities and NaN."
+    yield "- A verdict speaks of finite inputs in its dtypes; report.json has notes on infinities and NaN."
 
 
 def _counterexamples(report: Report) -> Iterator[str]:

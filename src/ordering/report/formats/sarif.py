@@ -81,7 +81,7 @@ _ANSWERS: Final = {
 
 
 def render(report: Report) -> str:
-    """The log as JSON text; verdicts on entries without a source of the user's have no result, and are counted."""
+    """The log as JSON text; verdicts on entries that are not the user's have no result, and are counted."""
     results: list[dict[str, Any]] = []
     left_out = 0
     for verdict, ids in zip(report.verdicts, identities(report.verdicts), strict=True):
@@ -185,7 +185,7 @@ def _result(
         **({"script": script} if script else {}),
     }
     first, *others = sources
-    claim = (rule, verdict.law, verdict.activation, verdict.pooling, first.file)
+    claim: tuple[str, ...] = (rule, verdict.law, verdict.activation, verdict.pooling, first.file)
     if rule == "contradiction":
         claim = (*claim, *dtypes, why)
     shown = f"\n\n{fenced(script, 'python')}" if script else ""
