@@ -11,6 +11,7 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
+from ordering.arguments import shown
 from ordering.errors import InvalidArgument, LoadError, NotApplicable, OrderingError
 from ordering.evidence.storing import restored
 from ordering.kernels.checking import check, within
@@ -75,7 +76,14 @@ def run_again(recorded: Recorded, *, timeout: float = 10.0) -> Replay:
         The counterexample.
     timeout:
         Seconds for a proof, for the few laws whose sides need what is proved of the activation.
+
+    Raises
+    ------
+    InvalidArgument
+        If it is no counterexample of a report; whatever else is wrong is the outcome `CANNOT`.
     """
+    if not isinstance(recorded, Recorded):
+        raise InvalidArgument(f"recorded must be one of recorded_in(data), got {shown(recorded)}")
     data = recorded.data
     then = (float(data["gap"]), data["gap_ulp"])
     try:
@@ -98,7 +106,14 @@ def recorded_in(data: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str, str, 
     """Every counterexample in a report's data, with its claim: law, activation, pooling, dtype, machine.
 
     Its id is the report's own, or empty in one that was made before there were ids.
+
+    Raises
+    ------
+    InvalidArgument
+        If these are not the data of a report (`report.json`).
     """
+    if not isinstance(data, Mapping) or "verdicts" not in data:
+        raise InvalidArgument(f"data must be those of a report.json, got {shown(data)}")
     loaded = {(each["kind"], each["name"]): each["reference"] for each in data.get("sources", ())}
     for verdict in data["verdicts"]:
         names = {kind: verdict[kind] for kind in ("law", "activation", "pooling")}

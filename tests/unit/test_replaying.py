@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import ordering
 from ordering import Law, Pooling
-from ordering.errors import LoadError
+from ordering.errors import InvalidArgument, LoadError
 from ordering.evidence import Counterexample, Grade
 from ordering.evidence.storing import restored, stored, stored_call
 from ordering.kernels import falsify
@@ -277,3 +277,10 @@ def test_a_law_that_does_not_speak_of_the_pooling_cannot_be_run():
         Recorded("id", other.name, "relu", "max_pool2d", {}, through_json(found(torch.zeros(1))))
     )
     assert done.outcome is Replayed.CANNOT
+
+
+def test_what_is_no_report_is_refused():
+    with pytest.raises(InvalidArgument, match=r"report\.json"):
+        list(ordering.recorded_in({}))
+    with pytest.raises(InvalidArgument, match="recorded_in"):
+        ordering.run_again("commutes/silu/max_pool2d/float16")  # type: ignore[arg-type]  # the mistake

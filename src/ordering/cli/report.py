@@ -86,10 +86,10 @@ def command(
     marked as incomplete; a second one ends at once.  Activations, poolings and laws are names from
     `ordering list`, or objects of your own code, written as module:attribute or path/to/file.py:attribute.
 
-    With --baseline, the verdicts that changed are told first, with what is new and lost.  Worse is a worse
-    answer, no answer where there was one, a larger bound of the rounding, a new contradiction, and an entry
-    of the baseline that was not examined: ask for the same entries.  --accept writes the new report in the
-    baseline's place, or makes the first one, whatever it says, and exits 0; not of an interrupted run.
+    With --baseline, what changed since is told, the changes for the worse first: a worse answer, no answer
+    where there was one, a larger bound of the rounding, a new contradiction, and an entry of the baseline
+    that was not examined (ask for the same entries).  --accept writes the new report in the baseline's place,
+    or makes the first one, whatever it says, and exits 0; it does not accept an interrupted run.
 
     Where $GITHUB_STEP_SUMMARY names a file, the Markdown is appended to it as well.
 
