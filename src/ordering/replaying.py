@@ -6,12 +6,12 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import torch
 from torch import Tensor
 
-from ordering.arguments import shown
+from ordering.arguments import seconds, shown
 from ordering.errors import InvalidArgument, LoadError, NotApplicable, OrderingError
 from ordering.evidence.storing import restored
 from ordering.kernels.checking import check, within
@@ -23,6 +23,8 @@ from ordering.running.threads import one_thread
 
 MOST: Final = 1 << 27
 """Elements of storage that a tensor of a report may have."""
+Claim: TypeAlias = tuple[str, str, str, str, str]
+"""Law, activation, pooling, dtype, and the machine's short name."""
 
 
 class Replayed(Enum):
@@ -84,6 +86,7 @@ def run_again(recorded: Recorded, *, timeout: float = 10.0) -> Replay:
     """
     if not isinstance(recorded, Recorded):
         raise InvalidArgument(f"recorded must be one of recorded_in(data), got {shown(recorded)}")
+    timeout = seconds("timeout", timeout)
     data = recorded.data
     then = (float(data["gap"]), data["gap_ulp"])
     try:
@@ -102,7 +105,7 @@ def run_again(recorded: Recorded, *, timeout: float = 10.0) -> Replay:
     return Replay(recorded.id, Replayed.THERE, why, *then, *now)
 
 
-def recorded_in(data: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str, str, str, str], Recorded]]:
+def recorded_in(data: Mapping[str, Any]) -> Iterator[tuple[Claim, Recorded]]:
     """Every counterexample in a report's data, with its claim: law, activation, pooling, dtype, machine.
 
     Its id is the report's own, or empty in one that was made before there were ids.
@@ -114,6 +117,10 @@ def recorded_in(data: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str, str, 
     """
     if not isinstance(data, Mapping) or "verdicts" not in data:
         raise InvalidArgument(f"data must be those of a report.json, got {shown(data)}")
+    return _recorded_in(data)
+
+
+def _recorded_in(data: Mapping[str, Any]) -> Iterator[tuple[Claim, Recorded]]:
     loaded = {(each["kind"], each["name"]): each["reference"] for each in data.get("sources", ())}
     for verdict in data["verdicts"]:
         names = {kind: verdict[kind] for kind in ("law", "activation", "pooling")}
