@@ -216,11 +216,11 @@ def test_the_same_finding_has_the_same_fingerprint_wherever_its_line_is():
 
 
 def test_files_elsewhere_and_files_with_odd_names():
-    odd = Source("activation", "mine", "r", "sub dir/größe#1?.py", 1)
+    odd = Source("activation", "mine", "r", "sub dir/größe#1?\udcff:.py", 1)
     far = Source("pooling", "max_pool2d", "r", "/opt/a b/own.py", 0)
     [result] = run_of(verdict(float16=Answer.DIFFERENT), sources=[odd, far])["results"]
     uri = result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
-    assert uri == "sub%20dir/gr%C3%B6%C3%9Fe%231%3F.py"
+    assert uri == "sub%20dir/gr%C3%B6%C3%9Fe%231%3F%FF%3A.py"
     [related] = result["relatedLocations"]
     assert related["physicalLocation"] == {"artifactLocation": {"uri": "file:///opt/a%20b/own.py"}}
 

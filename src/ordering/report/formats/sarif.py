@@ -248,11 +248,12 @@ def _related(source: Source) -> dict[str, Any]:
 
 def _artifact(file: str) -> dict[str, str]:
     """A relative URI where the file lies within the directory of the run."""
+    path = quote(file.encode("utf-8", "surrogateescape"))  # a file's name may be no UTF-8
     if PurePosixPath(file).is_absolute():
-        return {"uri": f"file://{quote(file)}"}
+        return {"uri": f"file://{path}"}
     if PureWindowsPath(file).is_absolute():
-        return {"uri": f"file:///{quote(file)}"}
-    return {"uri": quote(file), "uriBaseId": ROOT}
+        return {"uri": f"file:///{path}"}
+    return {"uri": path, "uriBaseId": ROOT}
 
 
 FORMAT: Final = Format(
