@@ -23,6 +23,14 @@ def one_torch_thread():
 
 
 @pytest.fixture(autouse=True, scope="session")
+def no_summary():
+    """What tests report is no part of the summary of the workflow that runs them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("GITHUB_STEP_SUMMARY", raising=False)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
 def no_hurry():
     """What is decided in a third of a second on an idle machine is not left undecided on a busy one."""
     assert prove.__kwdefaults__ is not None

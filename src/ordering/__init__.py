@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ordering.pooling import Pooling
     from ordering.provenance import environment
     from ordering.reals import load_function, parse, prove
+    from ordering.replaying import recorded_in, run_again
     from ordering.running.dask import cluster
     from ordering.running.levels import levels, workers_at
     from ordering.running.machine import this_machine
@@ -54,6 +55,8 @@ _HOMES = {
     "parse": "ordering.reals",
     "poolings": "ordering.catalogue",
     "prove": "ordering.reals",
+    "recorded_in": "ordering.replaying",
+    "run_again": "ordering.replaying",
     "strategies": "ordering.strategies",
     "this_machine": "ordering.running.machine",
     "verify": "ordering.verdict",
@@ -88,6 +91,8 @@ __all__ = [
     "parse",
     "poolings",
     "prove",
+    "recorded_in",
+    "run_again",
     "strategies",
     "this_machine",
     "verify",

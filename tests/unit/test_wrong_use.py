@@ -26,6 +26,7 @@ from ordering.kernels.strategies import cases, elements, tensors
 from ordering.pooling import Kind
 from ordering.reals import Property, properties
 from ordering.registry import Registry
+from ordering.replaying import Recorded
 from ordering.testing import parametrize_alone, parametrize_with_laws
 
 LONG = "relu" * 5000
@@ -465,6 +466,18 @@ CALLS: list[tuple[str, Callable[..., Any], Mapping[str, Any], Mapping[str, Wrong
         {"seed": NO_SEED, "effort": [(3, "must be text"), (None, "must be text")]},
     ),
     ("Store", Store, {}, {"path": NO_STORE[:5]}),
+    (
+        "recorded_in",
+        ordering.recorded_in,
+        {},
+        {"data": [(None, "report.json"), ({}, "report.json"), ("report.json", "report.json")]},
+    ),
+    (
+        "run_again",
+        ordering.run_again,
+        {"recorded": Recorded("id", "commutes", "relu", "max_pool2d", {}, {})},
+        {"recorded": [(None, "recorded_in"), ("commutes/relu", "recorded_in")], "timeout": NO_TIME},
+    ),
     (
         "cluster",
         lambda address: ordering.cluster(address).__enter__(),

@@ -9,12 +9,14 @@ import click
 from ordering import __version__
 from ordering.cli.outputs import Refusal
 from ordering.errors import OrderingError
+from ordering.report.escaping import visible
 from ordering.running.interrupts import INTERRUPTED
 
 # name: one line of help.  The command lives in `ordering.cli.NAME` and is called `command` there.  The
 # lines stand here so that `ordering --help` imports no command.
 COMMANDS = {
-    "report": "Verify the catalogue, print the table, write report.json and report.md.",
+    "report": "Verify the catalogue, print the table, write the report; --baseline tells what changed.",
+    "replay": "The counterexamples of a report again, on this machine: still there, or gone?",
     "check": "One activation, one pooling: may they be swapped?",
     "prove": "The shape of a function over the reals: proofs, exact witnesses, the drawdown.",
     "certify": "Evaluate an activation at every value of a dtype: where does it fall?",
@@ -52,7 +54,7 @@ class LazyGroup(click.Group):
         try:
             return super().invoke(ctx)
         except OrderingError as error:
-            raise click.UsageError(str(error), ctx=ctx) from error
+            raise click.UsageError(visible(str(error), lines=True), ctx=ctx) from error
         except KeyboardInterrupt:
             click.echo("interrupted", err=True)
             raise click.exceptions.Exit(INTERRUPTED) from None
@@ -64,7 +66,7 @@ class LazyGroup(click.Group):
         except BrokenPipeError:
             raise  # click ends quietly where nobody reads on
         except OSError as error:
-            raise Refusal(f"the system refused: {error}") from error
+            raise Refusal(visible(f"the system refused: {error}")) from error
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final, TypeVar
 
 import click
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
+from rich.text import Text
+
+from ordering.report.escaping import visible
 
 CommandT = TypeVar("CommandT", bound=Callable[..., Any])
 
@@ -86,11 +90,30 @@ def levels(command: CommandT) -> CommandT:
 
 
 class _Pipe(Console):
-    """A console that lets click end the command where nobody reads on."""
+    """A console that lets click end the command where nobody reads on, and obeys no codes of users' texts."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """What is printed: control codes in a text, such as an error message's, are shown and not sent."""
+        if isinstance(renderable, Text) and not renderable.plain.isprintable():
+            renderable = _visible(renderable)
+        for segment in super().render(renderable, options):
+            if segment.control or segment.text.isprintable():
+                yield segment
+            else:
+                yield Segment(visible(segment.text, lines=True), segment.style)
 
     def on_broken_pipe(self) -> None:
         """Raise what was caught: rich would exit, which the commands take for a kernel's own `sys.exit`."""
         raise
+
+
+def _visible(text: Text) -> Text:
+    """The text with what is not printable made visible; its styles are kept where its length is."""
+    plain = visible(text.plain, lines=True)
+    if plain == text.plain:
+        return text
+    style = text.spans[0].style if len(text.spans) == 1 else text.style
+    return Text(plain, style, justify=text.justify, overflow=text.overflow, no_wrap=text.no_wrap)
 
 
 def output() -> Console:

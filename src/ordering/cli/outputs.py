@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import click
 
-from ordering.arguments import place, writable_file
+from ordering.arguments import place, shown, writable_file
+from ordering.errors import InvalidArgument
 
 
 def writable(option: str, *files: str | Path) -> list[Path]:
@@ -19,6 +20,24 @@ def writable(option: str, *files: str | Path) -> list[Path]:
         If one of them cannot be written.
     """
     return [writable_file(option, place(option, file)) for file in files]
+
+
+def within(option: str, folder: Path, names: Iterable[str]) -> list[Path]:
+    """Files of a folder, if they can be written and are nowhere else.
+
+    Raises
+    ------
+    InvalidArgument
+        If one of them cannot be written, or is a link to a place outside the folder.
+    """
+    paths = writable(option, *(folder / name for name in names))
+    for path in paths:
+        if not path.resolve().is_relative_to(folder.resolve()):
+            raise InvalidArgument(
+                f"{option}: {shown(str(path))} is a link to {shown(str(path.resolve()))}, outside the "
+                f"folder; remove it, or name another folder"
+            )
+    return paths
 
 
 def written(texts: Mapping[Path, str]) -> list[str]:

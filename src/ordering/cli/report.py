@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 
 import click
+from rich.text import Text
 
 import ordering
 from ordering.arguments import place
+from ordering.cli.baselines import print_changes, read_baseline
 from ordering.cli.crews import hired
 from ordering.cli.data import as_json, print_json
 from ordering.cli.options import crew, examination, output
-from ordering.cli.outputs import Refusal, writable, written
+from ordering.cli.outputs import Refusal, within, written
 from ordering.cli.progress import watching
+from ordering.cli.summaries import append_summary
 from ordering.evidence import Answer, Verdict
+from ordering.registry import Named
+from ordering.report.changes import compared
 from ordering.report.data import report_data
 from ordering.report.formats import formats
-from ordering.report.records import Report
+from ordering.report.locating import located
+from ordering.report.records import Format, Report, Source
 from ordering.report.terminal import print_verdicts
 from ordering.running.interrupts import INTERRUPTED, deferred
 
@@ -43,8 +50,16 @@ from ordering.running.interrupts import INTERRUPTED, deferred
     "--out",
     default="report",
     show_default=True,
-    help="Folder for report.json and report.md, which are seen to be writable first.",
+    help="Folder for the files, which are seen to be writable first.",
 )
+@click.option(
+    "--format",
+    "names",
+    multiple=True,
+    help=f"Write this format; repeatable, in place of the usual ones.  There are {', '.join(formats)}.",
+)
+@click.option("--baseline", metavar="FILE", help="An earlier report.json: tell what changed since.")
+@click.option("--accept", is_flag=True, help="Make the new report the baseline.")
 @as_json
 def command(
     activations: tuple[str, ...],
@@ -59,18 +74,30 @@ def command(
     workers: int | None,
     scheduler: str | None,
     out: str,
+    names: tuple[str, ...],
+    baseline: str | None,
+    accept: bool,
     as_json: bool,
 ) -> None:
-    """Verify every activation of the catalogue and write report.json and report.md.
+    """Verify every activation of the catalogue and write a report of it, in several formats.
 
     The dtypes of 16 bits come first, and are answered after seconds.  Certificates are kept, so that a run
     which was interrupted goes on from what is known.  Ctrl-C writes the report of what was known by then,
     marked as incomplete; a second one ends at once.  Activations, poolings and laws are names from
     `ordering list`, or objects of your own code, written as module:attribute or path/to/file.py:attribute.
 
+    With --baseline, what changed since is told, the changes for the worse first: a worse answer, no answer
+    where there was one, a larger bound of the rounding, a new contradiction, and an entry of the baseline
+    that was not examined (ask for the same entries).  --accept writes the new report in the baseline's place,
+    or makes the first one, whatever it says, and exits 0; it does not accept an interrupted run.
+
+    Where $GITHUB_STEP_SUMMARY names a file, the Markdown is appended to it as well.
+
     \b
-    Exit code 0: every verdict is known; 1: a contradiction between the worlds, or an entry in error;
-    2: the report cannot be made as asked, or not be written; 130: interrupted.
+    Exit code 0: every verdict is known, and none changed for the worse; or they were accepted.
+    Exit code 1: a contradiction between the worlds, an entry in error, or a change for the worse.
+    Exit code 2: the report cannot be made as asked, or not be written.
+    Exit code 130: interrupted.
     """
     chosen = (
         [ordering.load_activation(name) for name in dict.fromkeys(activations)]
@@ -80,9 +107,10 @@ def command(
     of_poolings = [ordering.load_pooling(name) for name in dict.fromkeys(poolings)]
     of_laws = [ordering.load_law(name) for name in dict.fromkeys(laws)]
     facts = ordering.environment(seed=seed, effort=effort)
-    folder = place("--out", out)
-    usual = [each for each in formats.values() if each.usual]
-    paths = writable("--out", *(folder / each.file for each in usual))
+    chosen_formats = [formats[name] for name in dict.fromkeys(names)] or usual()
+    paths = within("--out", place("--out", out), [each.file for each in chosen_formats])
+    earlier = read_baseline(baseline, accept, paths)
+    sources = _sources(zip(("activation", "pooling", "law"), (activations, poolings, laws), strict=True))
     known: dict[tuple[str, ...], Verdict] = {}
     complete = False
     try:
@@ -112,22 +140,58 @@ def command(
     except KeyboardInterrupt:
         click.echo("interrupted: writing what is known so far", err=True)
     verdicts = _in_order(known.values(), [entry.name for entry in chosen])
-    report = Report(verdicts, facts, complete, shlex.join(["ordering", *sys.argv[1:]]))
-    refused = written({path: each.render(report) for path, each in zip(paths, usual, strict=True)})
+    changes = None
+    if earlier is not None and earlier.data is not None:
+        changes = compared(str(earlier.file), earlier.data, verdicts, facts, complete=complete)
+    command_line = shlex.join(["ordering", *sys.argv[1:]])
+    report = Report(verdicts, facts, complete, command_line, sources, changes)
+    texts = {path: each.render(report) for path, each in zip(paths, chosen_formats, strict=True)}
+    if earlier is not None and earlier.accept and complete:
+        texts[earlier.file] = formats["json"].render(report)
+    refused = written(texts)
+    refused += filter(None, [append_summary(formats["markdown"].render(report))])
     if as_json:
         print_json(report_data(report), indent=1)
     else:
         console = output()
         print_verdicts(console, verdicts)
+        if changes is not None:
+            print_changes(console, changes)
         if not refused:
-            console.print(f"wrote {' and '.join(map(str, paths))}", soft_wrap=True)
+            console.print(Text(f"wrote {' and '.join(map(str, texts))}"), soft_wrap=True)
     if refused:
         raise Refusal("; ".join(refused))
     if not complete:
         raise click.exceptions.Exit(INTERRUPTED)
-    answers = (each.answer for verdict in verdicts for each in verdict.by_dtype.values())
-    if Answer.ERROR in answers or any(verdict.contradictions for verdict in verdicts):
+    if not accept and (_failed(verdicts) or (changes is not None and changes.worse)):
         raise click.exceptions.Exit(1)
+
+
+def usual() -> list[Format]:
+    """The formats that are written without being asked for."""
+    return [each for each in formats.values() if each.usual]
+
+
+def _sources(references: Iterable[tuple[str, Sequence[str]]]) -> list[Source]:
+    """Where the user's own entries stand, of all that were named."""
+    loaded: dict[str, Callable[[str], Named]] = {
+        "activation": ordering.load_activation,
+        "pooling": ordering.load_pooling,
+        "law": ordering.load_law,
+    }
+    here = Path.cwd()
+    found = (
+        located(kind, loaded[kind](name).name, name, here)
+        for kind, names in references
+        for name in dict.fromkeys(names)
+    )
+    return [source for source in found if source is not None]
+
+
+def _failed(verdicts: Sequence[Verdict]) -> bool:
+    """Whether an entry could not be examined, or worlds contradict each other."""
+    answers = (each.answer for verdict in verdicts for each in verdict.by_dtype.values())
+    return Answer.ERROR in answers or any(verdict.contradictions for verdict in verdicts)
 
 
 def _claim(verdict: Verdict) -> tuple[str, ...]:

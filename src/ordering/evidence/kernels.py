@@ -73,6 +73,8 @@ class Counterexample:
     """Both orders, step by step: what was computed and its result."""
     symbolic: Symbolic | None = None
     """Both sides at `index` in exact arithmetic, and whose the difference is; None if made by hand."""
+    tolerance_ulp: int = 0
+    """So many ULP between the sides were forgiven when it was found."""
 
 
 @dataclass(frozen=True)

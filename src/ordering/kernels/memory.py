@@ -11,13 +11,14 @@ import json
 import zlib
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 import torch
 from hypothesis.database import ExampleDatabase
 from torch import Tensor
 
 from ordering.errors import InvalidArgument
+from ordering.evidence.storing import restored, stored
 from ordering.lattice import format_of
 from ordering.law import Case
 
@@ -66,7 +67,7 @@ def encode(case: Case) -> bytes | None:
     integer = format_of(given.dtype).integer
     storage = given.as_strided((extent,), (1,), 0).clone().view(integer)
     try:
-        arguments = {name: _written(value) for name, value in case.arguments.items()}
+        arguments = {name: stored(value) for name, value in case.arguments.items()}
     except TypeError:
         return None
     text = json.dumps(
@@ -94,25 +95,8 @@ def decode(entry: bytes, like: Case) -> Case | None:
             torch.frombuffer(raw, dtype=form.integer).clone() if raw else torch.empty(0, dtype=form.integer)
         )
         given: Tensor = storage.view(form.dtype).as_strided(read["size"], read["stride"], read["offset"])
-        arguments = {str(name): _read(value) for name, value in read["arguments"].items()}
+        arguments = {str(name): restored(value) for name, value in read["arguments"].items()}
         given.requires_grad_(bool(read["gradient"]))
     except (ValueError, KeyError, TypeError, AttributeError, RuntimeError, zlib.error, InvalidArgument):
         return None
     return replace(like, input=given, arguments=arguments)
-
-
-def _written(value: Any) -> Any:
-    """For JSON: tuples are marked, so that they come back as tuples."""
-    if isinstance(value, tuple):
-        return {"tuple": [_written(entry) for entry in value]}
-    if isinstance(value, list):
-        return [_written(entry) for entry in value]
-    if value is None or type(value) in (bool, int, float, str):
-        return value
-    raise TypeError(f"{type(value).__name__} cannot be kept")
-
-
-def _read(value: Any) -> Any:
-    if isinstance(value, dict):
-        return tuple(_read(entry) for entry in value["tuple"])
-    return [_read(entry) for entry in value] if isinstance(value, list) else value

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from enum import Enum
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,6 +21,9 @@ from ordering.evidence import (
     Verdict,
     WorldAnswer,
 )
+from ordering.evidence.storing import layout, stored_call
+from ordering.report.changes import Changes
+from ordering.report.identity import identities
 from ordering.report.records import Report
 
 if TYPE_CHECKING:
@@ -27,7 +31,6 @@ if TYPE_CHECKING:
 
 SCHEMA: Final = "ordering-report/1"
 
-# Enough to replay a counterexample by hand; the script holds the whole input in any case.
 PLAIN = (str, int, bool, type(None))
 
 
@@ -50,14 +53,31 @@ def report_data(report: Report) -> dict[str, Any]:
         "schema": SCHEMA,
         "complete": report.complete,
         "environment": dict(report.environment),
-        "verdicts": [verdict_data(verdict) for verdict in report.verdicts],
+        "command": report.command,
+        "sources": [plain(source) for source in report.sources],
+        "changes": None if report.changes is None else changes_data(report.changes),
+        "verdicts": [
+            verdict_data(verdict, known)
+            for verdict, known in zip(report.verdicts, identities(report.verdicts), strict=True)
+        ],
     }
     jsonschema.validate(data, schema())
     return data
 
 
-def verdict_data(verdict: Verdict) -> dict[str, Any]:
-    """One verdict; `worlds`, `why` and `contradictions` are those of the dtype that decides."""
+def changes_data(changes: Changes) -> dict[str, Any]:
+    """What is other than in the baseline."""
+    return {**plain(changes), "worse": changes.worse}
+
+
+def verdict_data(verdict: Verdict, ids: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """One verdict; `worlds`, `why` and `contradictions` are those of the dtype that decides.
+
+    `ids` are those of its counterexamples, by dtype; without them, those of a report of this verdict alone.
+    """
+    if ids is None:
+        [ids] = identities([verdict])
+    deciding = next((name for name, each in verdict.by_dtype.items() if _is_shown(verdict, each)), "")
     return {
         "activation": verdict.activation,
         "pooling": verdict.pooling,
@@ -69,8 +89,8 @@ def verdict_data(verdict: Verdict) -> dict[str, Any]:
         "machine": _machine_data(verdict.machine),
         "worlds": {name: world_data(answer) for name, answer in verdict.worlds.items()},
         "contradictions": list(verdict.contradictions),
-        "counterexample": counterexample_data(verdict.counterexample),
-        "by_dtype": {name: _dtype_data(each) for name, each in verdict.by_dtype.items()},
+        "counterexample": counterexample_data(verdict.counterexample, ids.get(deciding, "")),
+        "by_dtype": {name: _dtype_data(each, ids.get(name, "")) for name, each in verdict.by_dtype.items()},
         "shape": _shape_data(verdict.shape),
         "fidelity": None if verdict.fidelity is None else plain(vars(verdict.fidelity)),
         "certificates": [certificate_data(certificate) for certificate in verdict.certificates],
@@ -93,7 +113,12 @@ def _machine_data(machine: Machine | None) -> dict[str, Any] | None:
     return None if machine is None else {**plain(vars(machine)), "level": machine.level, "kind": machine.kind}
 
 
-def _dtype_data(verdict: DtypeVerdict) -> dict[str, Any]:
+def _is_shown(verdict: Verdict, of_dtype: DtypeVerdict) -> bool:
+    """Whether the verdict's counterexample is the one of this dtype."""
+    return of_dtype.counterexample is not None and of_dtype.counterexample is verdict.counterexample
+
+
+def _dtype_data(verdict: DtypeVerdict, its_id: str) -> dict[str, Any]:
     return {
         "verdict": verdict.answer.value,
         "why": verdict.why,
@@ -101,26 +126,34 @@ def _dtype_data(verdict: DtypeVerdict) -> dict[str, Any]:
         "worlds": {name: world_data(answer) for name, answer in verdict.worlds.items()},
         "contradictions": list(verdict.contradictions),
         "notes": list(verdict.notes),
-        "counterexample": counterexample_data(verdict.counterexample),
+        "counterexample": counterexample_data(verdict.counterexample, its_id),
     }
 
 
-def counterexample_data(counterexample: Counterexample | None) -> dict[str, Any] | None:
-    """A counterexample with its values as hex floats (`float.fromhex` reads them back exactly)."""
+def counterexample_data(counterexample: Counterexample | None, its_id: str = "") -> dict[str, Any] | None:
+    """A counterexample with its values as hex floats (`float.fromhex` reads them back exactly).
+
+    `arguments` are for readers, `call` for `ordering replay`: it tells tuples from lists, and is null where
+    an argument is more than plain data.
+    """
     if counterexample is None:
         return None
     return {
+        **({"id": its_id} if its_id else {}),
         "law": counterexample.law,
         "dtype": counterexample.dtype,
         "shape": list(counterexample.input.shape),
         "input": hex_floats(counterexample.input),
+        "layout": layout(counterexample.input),
         "arguments": plain(counterexample.pooling_arguments),
+        "call": stored_call(counterexample.pooling_arguments),
         "activation_first": hex_floats(counterexample.activation_first),
         "pooling_first": hex_floats(counterexample.pooling_first),
         "index": list(counterexample.index),
         "gap": number(counterexample.gap),
         "gap_ulp": counterexample.gap_ulp,
         "grade": counterexample.grade.value,
+        "tolerance_ulp": counterexample.tolerance_ulp,
         "seed": counterexample.seed,
         "script": counterexample.script,
         "symbolic": symbolic_data(counterexample.symbolic),
@@ -212,6 +245,8 @@ def plain(value: Any) -> Any:
         return number(value)
     if isinstance(value, PLAIN):
         return value
+    if isinstance(value, Enum):
+        return plain(value.value)
     if isinstance(value, Mapping):
         return {str(key): plain(each) for key, each in value.items()}
     if hasattr(value, "_asdict"):

@@ -7,6 +7,24 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ordering.evidence import Verdict
+from ordering.report.changes import Changes
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where an entry of the user's own code stands, and how it was named."""
+
+    kind: str
+    """`"activation"`, `"pooling"` or `"law"`."""
+    name: str
+    """The entry's name, as verdicts have it."""
+    reference: str
+    """What was asked for: `module:attribute` or `path/to/file.py:attribute`."""
+    file: str = ""
+    """Its file: with forward slashes, relative to the directory of the run if it lies within, else absolute;
+    empty where it has none."""
+    line: int = 0
+    """Its line there, from 1; 0 where it is not known."""
 
 
 @dataclass(frozen=True)
@@ -20,6 +38,10 @@ class Report:
     """False where the run was interrupted, and `verdicts` holds what was known by then."""
     command: str = ""
     """The command line that made it."""
+    sources: Sequence[Source] = ()
+    """Of the entries that were named as the user's own code."""
+    changes: Changes | None = None
+    """Against an earlier report, where one was given."""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from ordering.activation import Activation
 from ordering.errors import KernelError, NotApplicable
 from ordering.evidence import Certificate, Pair, Shape
 from ordering.kernels.overflow import moderate, overflows_on_the_way
+from ordering.recording import record
 from ordering.testing.known import (
     agreement,
     largest_fall,
@@ -22,6 +23,7 @@ from ordering.testing.known import (
     shape_of,
     unfaithful,
 )
+from ordering.testing.recorded import answer
 from ordering.testing.shown import Shown
 from ordering.variable import x
 
@@ -69,6 +71,8 @@ class ExpressionTrial(_Alone):
             If the kernel cannot be examined.
         """
         found = agreement(self.activation)
+        right = found.faithful
+        record(activation=self.activation, answer=answer(right is False, right is None), found=found.why)
         if found.faithful is None:
             pytest.skip(
                 f"whether the expression of {self.activation} is its kernel is not known: {found.why}"
@@ -109,9 +113,18 @@ class ScanTrial(_Alone):
             if "not implemented for" not in str(error):
                 raise
             pytest.skip(f"the kernel of {self.activation} takes no {name_of(self.dtype)}: {error}")
-        if fault := unfaithful(self.activation) or self._fault(found):
-            pytest.fail(f"{self}: {fault}", pytrace=False)
+        fault = unfaithful(self.activation) or self._fault(found)
         finding = shape_of(self.activation).nondecreasing
+        record(
+            activation=self.activation,
+            dtype=name_of(self.dtype),
+            answer=answer(bool(fault), finding.holds is None),
+            found=f"it falls after {found.drops:,} of {found.values:,} values",
+            gap=f"{found.drawdown:.6g}",
+            gap_ulp=found.drawdown_ulp,
+        )
+        if fault:
+            pytest.fail(f"{self}: {fault}", pytrace=False)
         if finding.holds is None:
             pytest.skip(
                 f"whether {self.activation} is nondecreasing is not known ({finding.reason}); "

@@ -31,11 +31,13 @@ from ordering.kernels.possible import Possible
 from ordering.kernels.reduce import reduce
 from ordering.law import Case, Domain, Law
 from ordering.pooling import Kind, Pooling
+from ordering.recording import record
 from ordering.running.threads import one_thread
 from ordering.testing.events import count
 from ordering.testing.explicit import Explicit, told_to_keep
 from ordering.testing.judging import is_rounding, rounding, told
-from ordering.testing.known import largest_fall, shape_of, unfaithful, unverified
+from ordering.testing.known import largest_fall, name_of, shape_of, unfaithful, unverified
+from ordering.testing.recorded import answer, told_of
 from ordering.testing.reproducing import FailuresOnly, seed_of_this_run, told_to_run_again
 from ordering.testing.shown import Shown
 from ordering.testing.theory import Open, must_hold
@@ -119,6 +121,7 @@ class Trial(Shown):
         KernelError
             If a kernel cannot be examined.
         """
+        self._noted(dtype)
         self._can_be_asked()
         stored = settings().database
         database = None if stored is None else FailuresOnly(stored)
@@ -128,7 +131,9 @@ class Trial(Shown):
             seed_of_this_run() if seed is None else seed,
             database,
         )
+        record(seed=effort.seed)
         failed, unanswered = self._answers(effort)
+        record(answer=answer(bool(failed), bool(unanswered)))
         if database is not None:
             database.settle(failed=bool(failed))
         if failed:
@@ -187,12 +192,17 @@ class Trial(Shown):
             milliseconds = 1000 * (time.perf_counter() - started)
             found = None if comparison.holds else describe(self.law, mine)
         verdict, fault = self._judged(mine, found, expected)
+        self._noted(case.input.dtype, answer=answer(bool(fault), False), **told_of(found))
         count(f"{self.law}, {mine.kind.value}: {verdict}", mine.input.numel(), milliseconds)
         if fault:
             mine, fault = self._readable(mine, fault, expected)
             kept = told_to_keep(mine)
             kept = f"\nKeep it, under the name that the test has for it, with\n\n    {kept}\n" if kept else ""
             raise AssertionError(f"{self}: {fault}{kept}")
+
+    def _noted(self, dtype: torch.dtype, **more: object) -> None:
+        """Record whom this trial is about."""
+        record(law=self.law, activation=self.activation, pooling=self.pooling, dtype=name_of(dtype), **more)
 
     def _readable(self, case: Case, fault: str, expected: _Expected) -> tuple[Case, str]:
         """A small case with a fault of its own, where this one is too large to be read; else this one.
@@ -270,8 +280,10 @@ class Trial(Shown):
     def _can_be_asked(self) -> None:
         """Fail where the expression is not the kernel; skip where the law cannot be asked about."""
         if reason := unfaithful(self.activation):
+            record(answer=answer(True, False), found=reason)
             pytest.fail(f"{self}: {reason}", pytrace=False)
         if reason := self.law.obstacle(self.activation, self.pooling) or unverified(self.activation):
+            record(answer=answer(False, True), found=reason)
             pytest.skip(reason)
 
     def _kinds(self) -> Iterable[Kind]:
@@ -354,7 +366,7 @@ class Trial(Shown):
         return ()
 
     def _examine(self, kind: Kind, effort: _Effort, shape: Shape | None = None) -> Counterexample | Survival:
-        return examine(
+        found = examine(
             self.activation,
             self.pooling,
             law=self.law,
@@ -367,6 +379,8 @@ class Trial(Shown):
             database=effort.database,
             shape=self.shape if shape is None else shape,
         )
+        record(dtype=name_of(effort.dtype), **told_of(found))
+        return found
 
     def _hints(self, kind: Kind) -> tuple[tuple[float, ...], ...]:
         """The witness against what the law needs, as a window."""
