@@ -24,10 +24,18 @@ from torch import Tensor, nn
 from ordering.drawing.kernel import PrintedKernel
 from ordering.kernels import literals, rebuild
 from ordering.kernels.compiled import scripted, settings
-from ordering.kernels.literals import literal
+from ordering.kernels.literals import LISTED, literal
 from ordering.kernels.names import Names
 from ordering.kernels.origin import genuine, origin
-from ordering.kernels.texts import NoSource, class_node, function_node, indented, names_used, written
+from ordering.kernels.texts import (
+    NoSource,
+    class_node,
+    filled_in,
+    function_node,
+    indented,
+    names_used,
+    written,
+)
 
 DEEP: Final = 40
 """Values within values that are followed; objects that refer to each other go on for ever."""
@@ -143,7 +151,7 @@ class Source(Names):
         plain = type(value) in (Tensor, nn.Parameter) and value.layout is torch.strided
         if not plain or value.device.type != "cpu" or value.is_quantized or value.is_complex():
             raise NoSource(f"{name} is a tensor of another kind than plain numbers of the CPU")
-        text = literals.tensor(value)
+        text = literals.tensor(value, named=False)
         if len(text) > LONG:
             raise NoSource(f"{name} is a tensor of {value.numel()} numbers, too many for a script")
         if isinstance(value, nn.Parameter):
@@ -306,6 +314,10 @@ class Source(Names):
             self.definitions[own] = f"{own} = {text}" if anonymous else text
             return own
         arguments = [self._express(value, f"{own}_{variable}") for variable, value in captured.items()]
+        if (anonymous or inner == own) and all(map(_short, captured.values(), arguments)):
+            named = {key: f"({text})" if text[0] == "-" else text for key, text in zip(captured, arguments)}
+            if (filled := filled_in(text, named)) is not None:
+                return self._place(own, filled, {}, inner)
         maker = self._fresh(f"make_{own}")
         self.names[maker] = object()
         body = f"    return {text}" if anonymous else f"{indented(text)}\n\n    return {inner}"
@@ -352,6 +364,13 @@ class Source(Names):
             (f"class {own}(Enum):", *(f"    {key} = {text}" for key, text in values.items()))
         )
         return own
+
+
+def _short(value: object, text: str) -> bool:
+    """Whether what a function captures can stand in its text: a number, or a function under its name."""
+    if type(value) in (bool, int, float):
+        return len(text) <= LISTED
+    return callable(value) and all(map(str.isidentifier, text.split(".")))
 
 
 def _arguments(positional: list[str], named: Mapping[str, str]) -> str:

@@ -8,11 +8,12 @@ import copy
 import functools
 import importlib.machinery
 import inspect
+import re
 import symtable
 import sys
 import textwrap
 import types
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from ordering.kernels.literals import literal
 
@@ -94,6 +95,51 @@ def indented(text: str) -> str:
     [node] = ast.parse(text).body
     shifted = textwrap.indent(text, "    ")
     return shifted if _means(textwrap.dedent(shifted), node) else textwrap.indent(ast.unparse(node), "    ")
+
+
+def filled_in(text: str, values: Mapping[str, str]) -> str | None:
+    """The text of a function or lambda with these names replaced by expressions; None where that is not sure.
+
+    A name that the text gives another meaning somewhere is not replaced, nor one whose expression holds a name
+    that it does.
+    """
+    tree = ast.parse(text)
+    taken = {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
+    names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    taken |= {node.id for node in names if not isinstance(node.ctx, ast.Load)}
+    taken |= {node.name for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
+    if any(isinstance(node, _REBINDING) for node in ast.walk(tree)):
+        return None
+    inner = {name for value in values.values() for name in re.findall(r"\w+", value)}
+    if taken & (inner | values.keys()):
+        return None
+    lines = [line.encode() for line in text.split("\n")]
+    for node in sorted(names, key=lambda node: (node.lineno, node.col_offset), reverse=True):
+        if node.id in values:
+            line, start, end = node.lineno - 1, node.col_offset, node.end_col_offset
+            lines[line] = lines[line][:start] + values[node.id].encode() + lines[line][end:]
+    filled = b"\n".join(lines).decode()
+    expected = _Filling({name: ast.parse(value, mode="eval").body for name, value in values.items()})
+    try:
+        same = ast.dump(expected.visit(tree)) == ast.dump(ast.parse(filled))
+    except SyntaxError:
+        same = False
+    return filled if same else None
+
+
+_REBINDING = (ast.Global, ast.Nonlocal, ast.Import, ast.ImportFrom, ast.ExceptHandler, ast.Match)
+"""What gives names a meaning without writing them as names."""
+
+
+class _Filling(ast.NodeTransformer):
+    """Names replaced by the expressions that they stand for."""
+
+    def __init__(self, values: Mapping[str, ast.expr]) -> None:
+        self._values = values
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        """Another expression, or the name."""
+        return self._values.get(node.id, node)
 
 
 def names_used(text: str) -> list[str]:
