@@ -1,8 +1,11 @@
 """The input of a script: the shortest text that gives the same tensor, tried before it is used.
 
-A text is guessed from the values - a constant with exceptions, repetitions, `torch.arange`, `torch.linspace`, noise
-from a small seed, a few numbers by their digits - and from the layout in memory.  It is run, and used only if what
-it gives is the same tensor: dtype, shape, strides, alignment, every bit.  What cannot be told shortly is packed.
+A text is guessed from the values - a constant with exceptions, repetitions, `torch.arange`,
+`torch.linspace`, noise from a small seed, a few numbers by their digits - and from the layout in memory.  It
+is run, and used only if what it gives is the same tensor: dtype, shape, strides, alignment, every bit.  What
+cannot be told shortly is packed.
+
+Noise from a seed, and what `torch.linspace` rounds, is the same wherever torch computes it alike.
 """
 
 from __future__ import annotations
@@ -184,11 +187,12 @@ def _ramps(flat: Tensor, shape: tuple[int, ...], dtype: str) -> Iterator[str]:
     ends = flat[[0, 1, -1]]
     if not bool(ends.isfinite().all()):
         return
-    first, second, last = ends.tolist()
+    first, second, _ = ends.tolist()
     count, step = len(flat), second - first
     if first.is_integer() and step.is_integer() and step and abs(first) + count * abs(step) < 2**53:
         start = "" if first == 0 and step == 1 else f"{first!r}, "
-        yield f"torch.arange({start}{first + count * step!r}{f', {step!r}' * (step != 1)}{dtype}){shaped(shape)}"
+        rest = f", {step!r}" * (step != 1)
+        yield f"torch.arange({start}{first + count * step!r}{rest}{dtype}){shaped(shape)}"
     texts = numbers(ends)
     yield f"torch.linspace({texts[0]}, {texts[2]}, {count}{dtype}){shaped(shape)}"
     if flat.dtype is not torch.float64:

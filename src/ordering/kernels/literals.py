@@ -83,8 +83,8 @@ def tensor(values: Tensor, *, named: bool = True) -> str:
 def numbers(values: Tensor) -> list[str]:
     """The shortest text of each number that a tensor of this dtype reads back to the same bits.
 
-    `0.1` in every dtype; `2.0**-24`, where the decimal is longer; `float.fromhex("0x1.5bf0a8b145769p+1")`, where
-    so many digits would be needed that nobody sees whether they are the number.
+    `0.1` in every dtype; `2.0**-24`, where the decimal is longer; `float.fromhex("0x1.5bf0a8b145769p+1")`,
+    where so many digits would be needed that nobody sees whether they are the number.
     """
     if not values.dtype.is_floating_point:
         return [_number(value) for value in values.tolist()]

@@ -27,7 +27,7 @@ from ordering.modules import ModuleKernel
 SHOWN: Final = 16
 """Results of so many elements are printed whole; of larger ones, those that differ."""
 _GUARD: Final = (
-    "sys.excepthook = lambda *error: (sys.__excepthook__(*error), sys.exit(2))  # 1 is the violation"
+    "sys.excepthook = lambda *error: (sys.__excepthook__(*error), sys.exit(2))  # 1 is a violation"
 )
 """Python ends with 1 on any error, which would say that the violation stands."""
 _SIGN: Final = {Relation.EQUAL: "=", Relation.AT_LEAST: ">=", Relation.AT_MOST: "<="}

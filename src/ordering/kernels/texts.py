@@ -14,8 +14,9 @@ import sys
 import textwrap
 import types
 from collections.abc import Iterator, Mapping
+from typing import Any
 
-from ordering.kernels.literals import literal
+from ordering.kernels.literals import LISTED, literal
 
 FUTURE = "from __future__ import annotations"
 
@@ -98,10 +99,10 @@ def indented(text: str) -> str:
 
 
 def filled_in(text: str, values: Mapping[str, str]) -> str | None:
-    """The text of a function or lambda with these names replaced by expressions; None where that is not sure.
+    """The text of a function with these names replaced by expressions; None where that is not sure.
 
-    A name that the text gives another meaning somewhere is not replaced, nor one whose expression holds a name
-    that it does.
+    A name that the text gives another meaning somewhere is not replaced, nor one whose expression holds a
+    name that it does.
     """
     tree = ast.parse(text)
     taken = {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
@@ -140,6 +141,39 @@ class _Filling(ast.NodeTransformer):
     def visit_Name(self, node: ast.Name) -> ast.expr:
         """Another expression, or the name."""
         return self._values.get(node.id, node)
+
+
+def cells(function: types.FunctionType) -> list[object]:
+    """The values of the variables that a function captures."""
+    try:
+        return [cell.cell_contents for cell in function.__closure__ or ()]
+    except ValueError as error:
+        raise NoSource(f"{function.__name__} captures a variable without a value") from error
+
+
+def defaults(
+    function: types.FunctionType, node: ast.FunctionDef | ast.Lambda
+) -> Iterator[tuple[list[Any], int, object]]:
+    """Each default in the text, as a place in a list, with the value that it has."""
+    given = function.__defaults__ or ()
+    named = function.__kwdefaults__ or {}
+    written_named = [
+        arg.arg for arg, item in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True) if item
+    ]
+    if len(given) != len(node.args.defaults) or sorted(named) != sorted(written_named):
+        raise NoSource(f"{function.__name__} has other defaults than its file says")
+    for place, value in enumerate(given):
+        yield node.args.defaults, place, value
+    for place, argument in enumerate(node.args.kwonlyargs):
+        if argument.arg in named:
+            yield node.args.kw_defaults, place, named[argument.arg]
+
+
+def stands_within(value: object, text: str) -> bool:
+    """Whether what a function captures can stand in its text: a number, or a function under its name."""
+    if type(value) in (bool, int, float):
+        return len(text) <= LISTED
+    return callable(value) and all(map(str.isidentifier, text.split(".")))
 
 
 def names_used(text: str) -> list[str]:
