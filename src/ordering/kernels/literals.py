@@ -86,6 +86,14 @@ def numbers(values: Tensor) -> list[str]:
     `0.1` in every dtype; `2.0**-24`, where the decimal is longer; `float.fromhex("0x1.5bf0a8b145769p+1")`,
     where so many digits would be needed that nobody sees whether they are the number.
     """
+    return [
+        _clearest(value, text) if isinstance(value, float) else text
+        for value, text in zip(values.tolist(), decimals(values), strict=True)
+    ]
+
+
+def decimals(values: Tensor) -> list[str]:
+    """The shortest decimal of each number that a tensor of this dtype reads back to the same bits."""
     if not values.dtype.is_floating_point:
         return [_number(value) for value in values.tolist()]
     left = dict(enumerate(values.tolist()))
@@ -99,16 +107,20 @@ def numbers(values: Tensor) -> list[str]:
         same = (bits_of(read) == bits_of(values[list(tried)])).tolist()
         for (place, text), found in zip(tried.items(), same, strict=True):
             if found:
-                texts[place] = _clearest(left.pop(place), text, digits)
+                texts[place] = text
+                del left[place]
     return [texts.get(place) or _number(value) for place, value in enumerate(values.tolist())]
 
 
-def _clearest(value: float, text: str, digits: int) -> str:
+def _clearest(value: float, text: str) -> str:
     """This decimal, or a power of two, or hexadecimal digits."""
+    if not math.isfinite(value):
+        return text
     mantissa, exponent = math.frexp(value)
     power = f"{'-' * (value < 0)}2.0**{exponent - 1}"
     if abs(mantissa) == 0.5 and len(power) < len(text):
         return power
+    digits = sum(sign.isdigit() for sign in text.partition("e")[0].lstrip("-0.").rstrip("0."))
     return f'float.fromhex("{_hexadecimal(value)}")' if digits > MOST_DIGITS else text
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
@@ -14,6 +15,7 @@ from ordering.activation import Activation
 from ordering.errors import KernelError, NotApplicable
 from ordering.evidence import Certificate, Pair, Shape
 from ordering.kernels.overflow import moderate, overflows_on_the_way
+from ordering.testing.failing import Row, arranged
 from ordering.testing.known import (
     agreement,
     largest_fall,
@@ -22,6 +24,7 @@ from ordering.testing.known import (
     shape_of,
     unfaithful,
 )
+from ordering.testing.reproducing import commands
 from ordering.testing.shown import Shown
 from ordering.variable import x
 
@@ -34,6 +37,10 @@ once or twice."""
 
 class _Alone(Shown):
     """A trial that looks at every value, or at points of its own, so that there is nothing to draw."""
+
+    def _told(self, headline: str, rows: Sequence[Row]) -> str:
+        """The whole text of a failure."""
+        return arranged(f"{self}: {headline}", [*rows, ("seed", "none: nothing is drawn")], commands(None))
 
     def cases(self, dtype: torch.dtype | str = torch.float32) -> NoReturn:
         """Raise `NotApplicable`: only the trials of laws draw."""
@@ -74,7 +81,8 @@ class ExpressionTrial(_Alone):
                 f"whether the expression of {self.activation} is its kernel is not known: {found.why}"
             )
         if not found.faithful:
-            pytest.fail(f"{self}: {found.why}", pytrace=False)
+            rows = [("activation", str(self.activation)), ("expression", str(self.activation.expression))]
+            pytest.fail(self._told(found.why, rows), pytrace=False)
 
 
 @dataclass(frozen=True, repr=False)
@@ -110,7 +118,13 @@ class ScanTrial(_Alone):
                 raise
             pytest.skip(f"the kernel of {self.activation} takes no {name_of(self.dtype)}: {error}")
         if fault := unfaithful(self.activation) or self._fault(found):
-            pytest.fail(f"{self}: {fault}", pytrace=False)
+            rows = [
+                ("activation", str(self.activation)),
+                ("expression", str(self.activation.expression)),
+                ("dtype", name_of(self.dtype)),
+                ("examined", f"all {found.values:,} finite values"),
+            ]
+            pytest.fail(self._told(fault, rows), pytrace=False)
         finding = shape_of(self.activation).nondecreasing
         if finding.holds is None:
             pytest.skip(
