@@ -23,7 +23,7 @@ import sys
 import torch
 import torch.nn.functional as F
 
-sys.excepthook = lambda *error: (sys.__excepthook__(*error), sys.exit(2))  # 1 is the violation
+sys.excepthook = lambda *error: (sys.__excepthook__(*error), sys.exit(2))  # 1 is a violation
 
 x = torch.tensor([[[[0.0, 1.0]]]])
 activation_first = F.avg_pool2d(F.gelu(x), kernel_size=(1, 2))
