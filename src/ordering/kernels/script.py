@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import copy
 import itertools
 import math
@@ -9,7 +10,7 @@ import re
 import sys
 import textwrap
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import torch
@@ -20,7 +21,7 @@ from ordering.evidence import Comparison
 from ordering.kernels import inputs
 from ordering.kernels.literals import literal
 from ordering.kernels.source import Source
-from ordering.kernels.texts import FUTURE
+from ordering.kernels.texts import FUTURE, NoSource, function_node
 from ordering.law import Case, Law, Relation
 from ordering.modules import ModuleKernel
 
@@ -65,7 +66,7 @@ def render(
         labels = ("P(f(x)):", "f(P(x)):")
     else:
         names, labels = ("left", "right"), ("left: ", "right:")
-        body = _general(source, law, case)
+        body = _direct(source, law, case) or _general(source, law, case)
     floating = results[0].dtype.is_floating_point
     tolerance = tolerance_ulp if floating else 0
     lines = [*given.lines, *body, *_prints(names, labels, results)]
@@ -112,6 +113,72 @@ def _kernel(case: Case) -> Callable[[Tensor], Tensor]:
         return kernel
     module: Callable[[Tensor], Tensor] = copy.deepcopy(kernel.module).to(case.input.dtype)
     return module
+
+
+def _direct(source: Source, law: Law, case: Case) -> list[str]:
+    """Both sides written out, where the law is nothing but two expressions of f, P and x; else none."""
+    if not isinstance(law.sides, types.FunctionType):
+        return []
+    try:
+        node = function_node(law.sides)
+    except NoSource:
+        return []
+    body = node.body if isinstance(node, ast.Lambda) else _returned(node)
+    [parameter, *others] = node.args.args or [ast.arg("")]
+    if not isinstance(body, ast.Tuple) or len(body.elts) != 2 or others or node.args.kwonlyargs:
+        return []
+    arguments = {name: source.express(value, f"P_{name}") for name, value in case.arguments.items()}
+    kernel = _kernel(case)
+    calls = {
+        "activate": lambda given: source.call(kernel, "f", given, {}),
+        "pool": lambda given: source.call(case.pooling.kernel, "P", given, arguments),
+    }
+    before = source.snapshot()
+    written = _WrittenOut(parameter.arg, calls)
+    left, right = (ast.unparse(written.visit(side)) for side in body.elts)
+    if written.more:
+        source.restore(before)
+        return []
+    return [f"left = {left}", f"right = {right}"]
+
+
+def _returned(node: ast.FunctionDef) -> ast.expr | None:
+    """What a function returns whose text is a docstring and one return; None of any other."""
+    body = node.body[1:] if ast.get_docstring(node) is not None else node.body
+    return body[0].value if len(body) == 1 and isinstance(body[0], ast.Return) else None
+
+
+class _WrittenOut(ast.NodeTransformer):
+    """An expression of a case: its calls of f and P become calls of their kernels, and its input x."""
+
+    def __init__(self, case: str, calls: Mapping[str, Callable[[str], str]]) -> None:
+        self.case, self.calls = case, calls
+        self.more = False
+        """Whether something else is read, too."""
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        """A call of f or P, or any other."""
+        name = node.func.attr if isinstance(node.func, ast.Attribute) and self._of_case(node.func) else ""
+        if name not in self.calls or len(node.args) != 1 or node.keywords:
+            self.generic_visit(node)
+            return node
+        given = ast.unparse(self.visit(node.args[0]))
+        return ast.parse(self.calls[name](given), mode="eval").body
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
+        """The input, or any other attribute."""
+        if self._of_case(node) and node.attr == "input":
+            return ast.Name("x", ast.Load())
+        self.generic_visit(node)
+        return node
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        """The case itself, or a name from elsewhere."""
+        self.more = True
+        return node
+
+    def _of_case(self, node: ast.Attribute) -> bool:
+        return isinstance(node.value, ast.Name) and node.value.id == self.case
 
 
 def _general(source: Source, law: Law, case: Case) -> list[str]:

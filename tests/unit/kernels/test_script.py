@@ -202,3 +202,16 @@ def test_other_laws_compute_what_they_say(script_of, run_all, law, kernel, pooli
     [(code, _, told)] = run_all([text])
     assert (code, told) == (1, "")
     assert len(text.splitlines()) < 80
+
+
+def test_a_law_of_two_expressions_is_written_out(script_of, run_all):
+    text = script_of(low_in_windows, "max_pool2d", (0.0, 3.0), law="antitone_dual")
+    assert "left = -F.max_pool2d(-low_in_windows(x), kernel_size=(1, 2))\n" in text
+    assert "right = low_in_windows(F.max_pool2d(x, kernel_size=(1, 2)))\n" in text
+    assert "SimpleNamespace" not in text
+    own = replace(
+        laws["commutes"], name="own", sides=lambda c: (c.activate(c.input) * 2, abs(c.activate(c.input)))
+    )
+    other = script_of(F.gelu, "max_pool2d", (1.0, 3.0), law=own)
+    assert "SimpleNamespace" in other, "abs is a name from elsewhere"
+    assert [code for code, *_ in run_all([text, other])] == [1, 1]

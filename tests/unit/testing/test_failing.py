@@ -231,10 +231,10 @@ def test_the_script_is_in_pytests_cache_and_exits_as_promised(first, test):
     )
     assert (done.returncode, done.stderr) == (1, "")
     mended = re.sub(r"    return .*", "    return t", path.read_text())
-    done = subprocess.run(
+    again = subprocess.run(
         [sys.executable, "-c", mended], env={"PYTHONPATH": ""}, capture_output=True, check=False
     )
-    assert done.returncode == 0
+    assert again.returncode == 0
 
 
 def test_in_ci_the_script_stands_in_the_report_too_and_once(first):
