@@ -70,7 +70,7 @@ def describe(law: Law, case: Case, tolerance_ulp: int = 0, seed: int | None = No
         gap_ulp=comparison.gap_ulp,
         grade=comparison.grade,
         seed=seed,
-        script=render(law, case, tolerance_ulp, (left.detach(), right.detach())),
+        script=render(law, case, tolerance_ulp, (left.detach(), right.detach()), comparison),
         steps=tuple((name, result.detach()) for name, result in traced.trail),
         symbolic=_exactly(law, case, comparison.index, (left.detach(), right.detach())),
         tolerance_ulp=tolerance_ulp,

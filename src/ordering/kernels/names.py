@@ -18,7 +18,7 @@ from ordering.kernels.texts import NoSource
 
 _OF_THE_SCRIPT: Final = (
     *("sys", "x", "case", "activation_first", "pooling_first", "left", "right", "same", "holds", "differ"),
-    "rank",
+    *("rank", "main", "DATA", "base64", "zlib"),
 )
 
 

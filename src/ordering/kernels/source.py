@@ -11,7 +11,7 @@ import builtins
 import functools
 import keyword
 import types
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, EnumMeta
 from typing import Any, Final
@@ -27,7 +27,18 @@ from ordering.kernels.compiled import scripted, settings
 from ordering.kernels.literals import literal
 from ordering.kernels.names import Names
 from ordering.kernels.origin import genuine, origin
-from ordering.kernels.texts import NoSource, class_node, function_node, indented, names_used, written
+from ordering.kernels.texts import (
+    NoSource,
+    cells,
+    class_node,
+    defaults,
+    filled_in,
+    function_node,
+    indented,
+    names_used,
+    stands_within,
+    written,
+)
 
 DEEP: Final = 40
 """Values within values that are followed; objects that refer to each other go on for ever."""
@@ -143,7 +154,7 @@ class Source(Names):
         plain = type(value) in (Tensor, nn.Parameter) and value.layout is torch.strided
         if not plain or value.device.type != "cpu" or value.is_quantized or value.is_complex():
             raise NoSource(f"{name} is a tensor of another kind than plain numbers of the CPU")
-        text = literals.tensor(value)
+        text = literals.tensor(value, named=False)
         if len(text) > LONG:
             raise NoSource(f"{name} is a tensor of {value.numel()} numbers, too many for a script")
         if isinstance(value, nn.Parameter):
@@ -226,9 +237,9 @@ class Source(Names):
     def _function(self, function: types.FunctionType, name: str) -> str:
         """Define a function by its text, after what the text uses."""
         node = function_node(function)
-        captured = dict(zip(function.__code__.co_freevars, _cells(function), strict=True))
+        captured = dict(zip(function.__code__.co_freevars, cells(function), strict=True))
         own = self._take(function, name if isinstance(node, ast.Lambda) else function.__name__)
-        for places, place, default in _defaults(function, node):
+        for places, place, default in defaults(function, node):
             # What the text says was evaluated elsewhere, or has been changed: the value counts.
             places[place] = ast.parse(self._express(default, f"{own}_default"), mode="eval").body
         text = ast.unparse(node) if isinstance(node, ast.Lambda) else written(node, function)
@@ -306,6 +317,11 @@ class Source(Names):
             self.definitions[own] = f"{own} = {text}" if anonymous else text
             return own
         arguments = [self._express(value, f"{own}_{variable}") for variable, value in captured.items()]
+        if (anonymous or inner == own) and all(map(stands_within, captured.values(), arguments)):
+            shown = [f"({text})" if text.startswith("-") else text for text in arguments]
+            named = dict(zip(captured, shown, strict=True))
+            if (filled := filled_in(text, named)) is not None:
+                return self._place(own, filled, {}, inner)
         maker = self._fresh(f"make_{own}")
         self.names[maker] = object()
         body = f"    return {text}" if anonymous else f"{indented(text)}\n\n    return {inner}"
@@ -376,29 +392,3 @@ def _torch_name(value: object) -> str | None:
             if getattr(place, name, None) is value and genuine(value):
                 return f"{prefix}.{name}"
     return None
-
-
-def _cells(function: types.FunctionType) -> list[object]:
-    """The values of the variables that a function captures."""
-    try:
-        return [cell.cell_contents for cell in function.__closure__ or ()]
-    except ValueError as error:
-        raise NoSource(f"{function.__name__} captures a variable without a value") from error
-
-
-def _defaults(
-    function: types.FunctionType, node: ast.FunctionDef | ast.Lambda
-) -> Iterator[tuple[list[Any], int, object]]:
-    """Each default in the text, as a place in a list, with the value that it has."""
-    given = function.__defaults__ or ()
-    named = function.__kwdefaults__ or {}
-    written_named = [
-        arg.arg for arg, item in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True) if item
-    ]
-    if len(given) != len(node.args.defaults) or sorted(named) != sorted(written_named):
-        raise NoSource(f"{function.__name__} has other defaults than its file says")
-    for place, value in enumerate(given):
-        yield node.args.defaults, place, value
-    for place, argument in enumerate(node.args.kwonlyargs):
-        if argument.arg in named:
-            yield node.args.kw_defaults, place, named[argument.arg]

@@ -8,13 +8,15 @@ import copy
 import functools
 import importlib.machinery
 import inspect
+import re
 import symtable
 import sys
 import textwrap
 import types
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-from ordering.kernels.literals import literal
+from ordering.kernels.literals import LISTED, literal
 
 FUTURE = "from __future__ import annotations"
 
@@ -94,6 +96,84 @@ def indented(text: str) -> str:
     [node] = ast.parse(text).body
     shifted = textwrap.indent(text, "    ")
     return shifted if _means(textwrap.dedent(shifted), node) else textwrap.indent(ast.unparse(node), "    ")
+
+
+def filled_in(text: str, values: Mapping[str, str]) -> str | None:
+    """The text of a function with these names replaced by expressions; None where that is not sure.
+
+    A name that the text gives another meaning somewhere is not replaced, nor one whose expression holds a
+    name that it does.
+    """
+    tree = ast.parse(text)
+    taken = {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
+    names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    taken |= {node.id for node in names if not isinstance(node.ctx, ast.Load)}
+    taken |= {node.name for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
+    if any(isinstance(node, _REBINDING) for node in ast.walk(tree)):
+        return None
+    inner = {name for value in values.values() for name in re.findall(r"\w+", value)}
+    if taken & (inner | values.keys()):
+        return None
+    lines = [line.encode() for line in text.split("\n")]
+    for node in sorted(names, key=lambda node: (node.lineno, node.col_offset), reverse=True):
+        if node.id in values:
+            line, start, end = node.lineno - 1, node.col_offset, node.end_col_offset
+            lines[line] = lines[line][:start] + values[node.id].encode() + lines[line][end:]
+    filled = b"\n".join(lines).decode()
+    expected = _Filling({name: ast.parse(value, mode="eval").body for name, value in values.items()})
+    try:
+        same = ast.dump(expected.visit(tree)) == ast.dump(ast.parse(filled))
+    except SyntaxError:
+        same = False
+    return filled if same else None
+
+
+_REBINDING = (ast.Global, ast.Nonlocal, ast.Import, ast.ImportFrom, ast.ExceptHandler, ast.Match)
+"""What gives names a meaning without writing them as names."""
+
+
+class _Filling(ast.NodeTransformer):
+    """Names replaced by the expressions that they stand for."""
+
+    def __init__(self, values: Mapping[str, ast.expr]) -> None:
+        self._values = values
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        """Another expression, or the name."""
+        return self._values.get(node.id, node)
+
+
+def cells(function: types.FunctionType) -> list[object]:
+    """The values of the variables that a function captures."""
+    try:
+        return [cell.cell_contents for cell in function.__closure__ or ()]
+    except ValueError as error:
+        raise NoSource(f"{function.__name__} captures a variable without a value") from error
+
+
+def defaults(
+    function: types.FunctionType, node: ast.FunctionDef | ast.Lambda
+) -> Iterator[tuple[list[Any], int, object]]:
+    """Each default in the text, as a place in a list, with the value that it has."""
+    given = function.__defaults__ or ()
+    named = function.__kwdefaults__ or {}
+    written_named = [
+        arg.arg for arg, item in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True) if item
+    ]
+    if len(given) != len(node.args.defaults) or sorted(named) != sorted(written_named):
+        raise NoSource(f"{function.__name__} has other defaults than its file says")
+    for place, value in enumerate(given):
+        yield node.args.defaults, place, value
+    for place, argument in enumerate(node.args.kwonlyargs):
+        if argument.arg in named:
+            yield node.args.kw_defaults, place, named[argument.arg]
+
+
+def stands_within(value: object, text: str) -> bool:
+    """Whether what a function captures can stand in its text: a number, or a function under its name."""
+    if type(value) in (bool, int, float):
+        return len(text) <= LISTED
+    return callable(value) and all(map(str.isidentifier, text.split(".")))
 
 
 def names_used(text: str) -> list[str]:

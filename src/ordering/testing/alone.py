@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
@@ -15,6 +16,7 @@ from ordering.errors import KernelError, NotApplicable
 from ordering.evidence import Certificate, Pair, Shape
 from ordering.kernels.overflow import moderate, overflows_on_the_way
 from ordering.recording import record
+from ordering.testing.failing import Row, arranged
 from ordering.testing.known import (
     agreement,
     largest_fall,
@@ -24,6 +26,7 @@ from ordering.testing.known import (
     unfaithful,
 )
 from ordering.testing.recorded import answer
+from ordering.testing.reproducing import commands
 from ordering.testing.shown import Shown
 from ordering.variable import x
 
@@ -36,6 +39,10 @@ once or twice."""
 
 class _Alone(Shown):
     """A trial that looks at every value, or at points of its own, so that there is nothing to draw."""
+
+    def _told(self, headline: str, rows: Sequence[Row]) -> str:
+        """The whole text of a failure."""
+        return arranged(f"{self}: {headline}", [*rows, ("seed", "none: nothing is drawn")], commands(None))
 
     def cases(self, dtype: torch.dtype | str = torch.float32) -> NoReturn:
         """Raise `NotApplicable`: only the trials of laws draw."""
@@ -78,7 +85,8 @@ class ExpressionTrial(_Alone):
                 f"whether the expression of {self.activation} is its kernel is not known: {found.why}"
             )
         if not found.faithful:
-            pytest.fail(f"{self}: {found.why}", pytrace=False)
+            rows = [("activation", str(self.activation)), ("expression", str(self.activation.expression))]
+            pytest.fail(self._told(found.why, rows), pytrace=False)
 
 
 @dataclass(frozen=True, repr=False)
@@ -124,7 +132,13 @@ class ScanTrial(_Alone):
             gap_ulp=found.drawdown_ulp,
         )
         if fault:
-            pytest.fail(f"{self}: {fault}", pytrace=False)
+            rows = [
+                ("activation", str(self.activation)),
+                ("expression", str(self.activation.expression)),
+                ("dtype", name_of(self.dtype)),
+                ("examined", f"all {found.values:,} finite values"),
+            ]
+            pytest.fail(self._told(fault, rows), pytrace=False)
         if finding.holds is None:
             pytest.skip(
                 f"whether {self.activation} is nondecreasing is not known ({finding.reason}); "

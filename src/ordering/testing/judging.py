@@ -1,4 +1,4 @@
-"""A counterexample as a failure tells it, and whether it is no more than rounding."""
+"""Whether a counterexample is no more than rounding."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import torch
 
 from ordering.activation import Activation
 from ordering.evidence import Counterexample
-from ordering.evidence.words import exactly
 from ordering.kernels.search import ROUNDING
 from ordering.law import Law
 from ordering.testing.known import scan
@@ -46,15 +45,3 @@ def rounding(found: Counterexample) -> float:
     """`ROUNDING_UNITS` at the size of the results."""
     size = 1 + float(found.activation_first.to(torch.float64).abs().nan_to_num(posinf=0).max())
     return ROUNDING_UNITS * torch.finfo(found.input.dtype).eps * size
-
-
-def told(found: Counterexample) -> str:
-    """A counterexample as text: both orders step by step, the gap, exact values, and the script."""
-    steps = "\n".join(f"  {name} = {result}" for name, result in found.steps)
-    ulp = "" if found.gap_ulp is None else f", {found.gap_ulp} ULP"
-    exact = "".join(f"  {line}\n" for line in exactly(found))
-    return (
-        f"{found.law} broken by {found.activation} with {found.pooling}, {found.pooling_arguments}\n{steps}\n"
-        f"  first at {found.index}: gap {found.gap:.6g}{ulp} ({found.grade.value})\n"
-        f"{exact}\n{found.script}"
-    )

@@ -22,11 +22,27 @@ EXPLAINED: Final = "-with-explain-phase"
 
 def seed_of_this_run() -> int:
     """pytest's `--hypothesis-seed`, else 0 in a derandomised profile, else a new seed."""
+    forced = forced_seed()
+    if forced is not None:
+        return forced
+    return 0 if settings().derandomize else secrets.randbelow(2**32)
+
+
+def forced_seed() -> int | None:
+    """pytest's `--hypothesis-seed`; None where it is not given."""
     # What Hypothesis' own tests with @given are seeded with; its pytest plugin puts the option there.
     forced: object = getattr(hypothesis.core, "global_force_seed", None)
+    return forced if forced is None or isinstance(forced, int) else _number(str(forced))
+
+
+def seed_of_cases() -> str:
+    """What seeds the draws of a test with `@given`, in words."""
+    forced = forced_seed()
     if forced is not None:
-        return forced if isinstance(forced, int) else _number(str(forced))
-    return 0 if settings().derandomize else secrets.randbelow(2**32)
+        return str(forced)
+    if settings().derandomize:
+        return "none is needed: the profile draws the same every time"
+    return "a new one in every run: keep this case with @example, or draw it with what Hypothesis prints"
 
 
 def _number(text: str) -> int:
@@ -34,19 +50,19 @@ def _number(text: str) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")
 
 
-def told_to_run_again(seed: int) -> str:
+def commands(seed: int | None) -> tuple[str, ...]:
     """The command that runs the current test again with this seed, to be pasted into a shell.
 
     One draw in twenty is a constant that Hypothesis reads in the user's own modules, of which this may
     load fewer; what does not depend on that - the look at the kernel, hints, the sweep, the script of the
-    counterexample, and what a database remembers - is the same.
+    counterexample, and what a database remembers - is the same.  None outside pytest.
     """
     node = os.environ.get(CURRENT, "").rpartition(" (")[0]
     if not node:
-        return f"The seed was {seed}: pass seed={seed} to check()."
+        return ()
     profile = settings.get_current_profile_name().removesuffix(EXPLAINED)
-    options = [f"--hypothesis-seed={seed}", f"--hypothesis-profile={profile}"]
-    return f"Run it again with\n\n    {shlex.join(['pytest', _from_here(node), *options])}"
+    seeded = [] if seed is None else [f"--hypothesis-seed={seed}"]
+    return (shlex.join(["pytest", _from_here(node), *seeded, f"--hypothesis-profile={profile}"]),)
 
 
 def _from_here(node: str) -> str:

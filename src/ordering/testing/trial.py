@@ -35,10 +35,18 @@ from ordering.recording import record
 from ordering.running.threads import one_thread
 from ordering.testing.events import count
 from ordering.testing.explicit import Explicit, told_to_keep
-from ordering.testing.judging import is_rounding, rounding, told
+from ordering.testing.failing import Failure, arranged
+from ordering.testing.faults import beyond, broken, survived, told
+from ordering.testing.judging import is_rounding, rounding
 from ordering.testing.known import largest_fall, name_of, shape_of, unfaithful, unverified
 from ordering.testing.recorded import answer, told_of
-from ordering.testing.reproducing import FailuresOnly, seed_of_this_run, told_to_run_again
+from ordering.testing.reproducing import (
+    FailuresOnly,
+    commands,
+    forced_seed,
+    seed_of_cases,
+    seed_of_this_run,
+)
 from ordering.testing.shown import Shown
 from ordering.testing.theory import Open, must_hold
 
@@ -59,6 +67,10 @@ class _Effort(NamedTuple):
 
 class _Failed(Exception):
     """The operators do not do what theory says."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.headline)
+        self.failure = failure
 
 
 @dataclass(frozen=True)
@@ -137,7 +149,9 @@ class Trial(Shown):
         if database is not None:
             database.settle(failed=bool(failed))
         if failed:
-            pytest.fail(f"{self}: {failed}\n\n{told_to_run_again(effort.seed)}", pytrace=False)
+            runs = commands(effort.seed)
+            about = (str(self), self.law, self.activation, self.pooling)
+            pytest.fail(told(*about, failed, effort.dtype, str(effort.seed), runs), pytrace=False)
         if unanswered:
             pytest.skip("; ".join(dict.fromkeys(unanswered)))
 
@@ -196,15 +210,15 @@ class Trial(Shown):
         count(f"{self.law}, {mine.kind.value}: {verdict}", mine.input.numel(), milliseconds)
         if fault:
             mine, fault = self._readable(mine, fault, expected)
-            kept = told_to_keep(mine)
-            kept = f"\nKeep it, under the name that the test has for it, with\n\n    {kept}\n" if kept else ""
-            raise AssertionError(f"{self}: {fault}{kept}")
+            about, runs = (str(self), self.law, self.activation, self.pooling), commands(forced_seed())
+            keep = told_to_keep(mine)
+            raise AssertionError(told(*about, fault, mine.input.dtype, seed_of_cases(), runs, keep))
 
     def _noted(self, dtype: torch.dtype, **more: object) -> None:
         """Record whom this trial is about."""
         record(law=self.law, activation=self.activation, pooling=self.pooling, dtype=name_of(dtype), **more)
 
-    def _readable(self, case: Case, fault: str, expected: _Expected) -> tuple[Case, str]:
+    def _readable(self, case: Case, fault: Failure, expected: _Expected) -> tuple[Case, Failure]:
         """A small case with a fault of its own, where this one is too large to be read; else this one.
 
         Hypothesis shrinks draws, and ten thousand numbers from a seed are fewer draws than six of its own.
@@ -225,20 +239,21 @@ class Trial(Shown):
             reject()
         raise NotApplicable(f"{self} says nothing of this case, which lies outside the law: {case!r}")
 
-    def _judged(self, case: Case, found: Counterexample | None, expected: _Expected) -> tuple[str, str]:
+    def _judged(
+        self, case: Case, found: Counterexample | None, expected: _Expected
+    ) -> tuple[str, Failure | None]:
         """What came of a case, in words, and what is wrong with it."""
         holds = expected.holds[case.kind]
         if found is None:
-            return ("holds" if holds else "holds here, fails elsewhere"), ""
+            return ("holds" if holds else "holds here, fails elsewhere"), None
         if not holds:
-            beyond = expected.equates_orders and self._beyond(case.kind, found)
-            return "fails, as it must", beyond or ""
+            return "fails, as it must", self._beyond(case.kind, found) if expected.equates_orders else None
         if is_rounding(self.law, self.activation, found):
-            return "holds up to rounding", ""
+            return "holds up to rounding", None
         tame = moderate(self.activation, case.input.dtype)
         if not self.law.strict and overflows(found) and not claimed_on(tame, case.input):
-            return "overflows", ""
-        return "fails, though it must hold", f"the law must hold for {case.kind.value}, yet\n{told(found)}"
+            return "overflows", None
+        return "fails, though it must hold", broken(self.law, self.activation, self.shape, case.kind, found)
 
     def _expected(self, dtype: torch.dtype) -> _Expected:
         if dtype not in self._known:
@@ -281,7 +296,7 @@ class Trial(Shown):
         """Fail where the expression is not the kernel; skip where the law cannot be asked about."""
         if reason := unfaithful(self.activation):
             record(answer=answer(True, False), found=reason)
-            pytest.fail(f"{self}: {reason}", pytrace=False)
+            pytest.fail(arranged(f"{self}: {reason}", []), pytrace=False)
         if reason := self.law.obstacle(self.activation, self.pooling) or unverified(self.activation):
             record(answer=answer(False, True), found=reason)
             pytest.skip(reason)
@@ -290,7 +305,7 @@ class Trial(Shown):
         """The pooling's kinds that the law speaks of."""
         return (kind for kind in self.pooling.kinds if kind in self.law.needs)
 
-    def _answers(self, effort: _Effort) -> tuple[str, list[str]]:
+    def _answers(self, effort: _Effort) -> tuple[Failure | None, list[str]]:
         """What the operators do wrong, for the first kind of reduction where they do; what is not known."""
         unanswered = []
         for kind in self._kinds():
@@ -300,11 +315,11 @@ class Trial(Shown):
                 else:
                     examples = max(effort.examples, MOST_REFUTATIONS)
                     self._must_fail(kind, effort._replace(examples=examples))
-            except _Failed as failure:
-                return str(failure), []
+            except _Failed as failed:
+                return failed.failure, []
             except (Open, NotApplicable) as reason:
                 unanswered.append(str(reason))
-        return "", unanswered
+        return None, unanswered
 
     def _must_hold(self, kind: Kind, effort: _Effort) -> None:
         found = self._examine(kind, effort)
@@ -312,7 +327,7 @@ class Trial(Shown):
             tame = replace(self, activation=moderate(self.activation, effort.dtype))
             found = tame._examine(kind, effort, shape=self.shape)
         if isinstance(found, Counterexample) and not is_rounding(self.law, self.activation, found):
-            raise _Failed(f"the law must hold for {kind.value}, yet\n{told(found)}")
+            raise _Failed(broken(self.law, self.activation, self.shape, kind, found))
 
     def _must_fail(self, kind: Kind, effort: _Effort) -> None:
         found = self._examine(kind, effort)
@@ -324,11 +339,8 @@ class Trial(Shown):
                     f"{self.activation} is not {self.law.needs[kind]!r} over the reals, as {values} shows, "
                     f"but these values do not break {self.law} in float64, not even with a plain {kind.value}"
                 )
-            seen = f"{found.examples:,} examples" if isinstance(found, Survival) else "the examples"
-            raise _Failed(
-                f"the law must fail for {kind.value}, yet none of {seen} in float64 breaks it by more than "
-                f"rounding"
-            )
+            tried = tuple(dict.fromkeys((name_of(effort.dtype), "float64")))
+            raise _Failed(survived(self.law, self.activation, self.shape, kind, found, tried))
         if self._equates_orders(effort.dtype) and (fault := self._beyond(kind, found)):
             raise _Failed(fault)
 
@@ -336,13 +348,13 @@ class Trial(Shown):
         """Whether the law fails by no more than the drawdown."""
         return self.law.premise is None and equates_orders(self.law, self.activation, self.pooling, dtype)
 
-    def _beyond(self, kind: Kind, found: Counterexample) -> str:
-        """Where the gap between the orders passes the drawdown at finite inputs; empty if it does not."""
+    def _beyond(self, kind: Kind, found: Counterexample) -> Failure | None:
+        """Where the gap between the orders passes the drawdown at finite inputs; None if it does not."""
         bound = self._bound(kind)
-        beyond = math.isfinite(found.gap) and found.gap - bound > rounding(found)
-        if not beyond or not bool(found.input.isfinite().all()):
-            return ""
-        return f"the gap between the orders passes the proved drawdown {bound:.6g}:\n{told(found)}"
+        further = math.isfinite(found.gap) and found.gap - bound > rounding(found)
+        if not further or not bool(found.input.isfinite().all()):
+            return None
+        return beyond(self.law, self.activation, self.shape, kind, found, bound, rounding(found))
 
     def _shows(self, found: Counterexample | Survival) -> bool:
         """Whether the law is broken by more than rounding, which breaks it whatever the activation is."""

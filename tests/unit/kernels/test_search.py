@@ -218,7 +218,7 @@ def test_a_script_that_lacks_a_source_exits_2():
     assert done.returncode == 2
     assert done.stderr.startswith("This script cannot stand alone: fill in f")
     assert found.script.startswith(
-        '"""This script cannot stand alone: fill in f (a lambda has no source file).'
+        "# This script cannot stand alone: fill in f (a lambda has no source file)."
     )
 
 

@@ -375,7 +375,7 @@ def test_the_first_thing_said_is_that_it_cannot_stand_alone(written, script_of, 
     }
     texts = [script_of(kernel) for kernel in kernels.values()]
     for reason, text in zip(kernels, texts, strict=True):
-        assert text.splitlines()[0] == f'"""This script cannot stand alone: fill in f ({reason}).'
+        assert text.splitlines()[0] == f"# This script cannot stand alone: fill in f ({reason})."
     for code, said, told in run_all(texts):
         assert (code, said) == (2, "")
         assert told == "This script cannot stand alone: fill in f\n"

@@ -140,8 +140,8 @@ def test_a_case_that_breaks_a_law_which_must_hold_fails_with_both_orders_and_wha
     with pytest.raises(AssertionError) as failure:
         mine.check_case(explicit(torch.tensor([[[[1.0, -1.0]]]]), **IN_A_ROW))
     told = str(failure.value)
-    assert told.startswith("commutes[lazy-relu]: the law must hold for select_max, yet")
-    assert "P(f(x)) = tensor([[[[0.5000]]]])" in told
+    assert told.startswith("commutes[lazy-relu]: the law must hold for select_max, yet it is broken: 0.5 = ")
+    assert "P(f(x)) = [[[[0.5]]]]\n" in told
     kept = "@example(data=explicit(torch.tensor([[[[1.0, -1.0]]]], dtype=torch.float32), kernel_size=(1, 2)))"
     assert kept in told
 
@@ -151,7 +151,7 @@ def test_a_case_too_large_to_be_read_is_told_by_a_small_one_with_the_same_fault(
     with pytest.raises(AssertionError) as failure:
         trial("relu", lazy(F.avg_pool2d)).check_case(explicit(ramp, **IN_A_ROW))
     told = str(failure.value)
-    assert "x = tensor([[[[ 1., -1.]]]])" in told
+    assert "x       = [[[[1.0, -1.0]]]]\n" in told
     assert "@example(data=explicit(torch.tensor([[[[1.0, -1.0]]]]" in told
 
 
@@ -160,9 +160,15 @@ def test_a_large_case_is_told_as_it_is_where_no_small_one_has_its_fault():
         return (F.max_pool2d if t.numel() < 2000 else F.avg_pool2d)(t, kernel_size)
 
     large = explicit(torch.linspace(-16, 16, 4097)[None, None, None, :], kernel_size=(1, 4097))
-    with pytest.raises(AssertionError, match=r"(?s)must hold.*x = tensor\(\[\[\[\[-16\.0000") as failure:
+    with pytest.raises(AssertionError, match="must hold") as failure:
         trial("relu", lazy(averages_what_is_large)).check_case(large)
-    assert "@example" not in str(failure.value)
+    told = " ".join(str(failure.value).split())
+    # How far through it the differing element lies, so far through the input one looks.
+    assert (
+        "x = 4,097 numbers, shape (1, 1, 1, 4097), of which [0, 0, 0:1, 0:8] is [[-16.0, -15.9921875, "
+        in told
+    )
+    assert "@example" not in told
 
 
 def test_a_law_that_must_fail_may_do_either_on_one_case_but_not_pass_the_drawdown(monkeypatch):

@@ -117,7 +117,7 @@ def test_a_failure_prints_the_input_both_orders_and_what_runs_it_again(first):
         r"Draw 1 \(case\): Case\(relu, lazy, \[\[.*\]\], torch\.float32, .*kernel_size=\(", printed
     )
     assert "trial=commutes[lazy-relu]" in printed
-    assert "P(f(x)) = " in printed
+    assert "P(f(x)) = [" in printed
     assert "sys.exit(" in printed, "the standalone script"
     assert "kernel=" not in printed.partition("Falsifying example")[2].partition("Statistics")[0]
 

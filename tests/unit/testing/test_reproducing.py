@@ -79,7 +79,9 @@ def failure(folder, line):
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=240)
     assert done.returncode == 1, done.stdout + done.stderr
     found = re.search(
-        r"(commutes\[max_pool2d-dipped\]: .*?)Run it again with\n\n +(pytest .*?)\n", done.stdout, re.S
+        r"(commutes\[max_pool2d-dipped\]: .*?)\nseed  .*?Run it again with\n\n +(pytest .*?)\n",
+        done.stdout,
+        re.S,
     )
     assert found is not None, done.stdout
     return found[1], found[2]
