@@ -9,6 +9,7 @@ import click
 from ordering import __version__
 from ordering.cli.outputs import Refusal
 from ordering.errors import OrderingError
+from ordering.evidence.visible import LAYOUT, visible
 from ordering.running.interrupts import INTERRUPTED
 
 # name: one line of help.  The command lives in `ordering.cli.NAME` and is called `command` there.  The
@@ -16,6 +17,7 @@ from ordering.running.interrupts import INTERRUPTED
 COMMANDS = {
     "report": "Verify the catalogue, print the table, write report.json and report.md.",
     "check": "One activation, one pooling: may they be swapped?",
+    "explain": "Why they may be swapped or not: the claim, the theorem, the arithmetic, a picture.",
     "prove": "The shape of a function over the reals: proofs, exact witnesses, the drawdown.",
     "certify": "Evaluate an activation at every value of a dtype: where does it fall?",
     "observe": "Both orders on a real picture after a convolution.",
@@ -52,7 +54,7 @@ class LazyGroup(click.Group):
         try:
             return super().invoke(ctx)
         except OrderingError as error:
-            raise click.UsageError(str(error), ctx=ctx) from error
+            raise click.UsageError(visible(str(error), keep=LAYOUT), ctx=ctx) from error
         except KeyboardInterrupt:
             click.echo("interrupted", err=True)
             raise click.exceptions.Exit(INTERRUPTED) from None

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterable
 from typing import Any, Final, TypeVar
 
 import click
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
+
+from ordering.evidence.visible import LAYOUT, visible
 
 CommandT = TypeVar("CommandT", bound=Callable[..., Any])
 
 DTYPES: Final = ("float16", "bfloat16", "float32", "float64")
 EFFORTS: Final = ("quick", "standard", "exhaustive")
+PIPED: Final = 100
+"""Columns of what is written to a pipe or a file: what mails and logs of CI show without folding."""
+
+NARROWEST: Final = 40
+"""Columns that the tables need; a terminal with fewer wraps their lines by itself."""
 
 
 def examination(effort: str) -> Callable[[CommandT], CommandT]:
@@ -85,8 +94,15 @@ def levels(command: CommandT) -> CommandT:
     )(command)
 
 
-class _Pipe(Console):
-    """A console that lets click end the command where nobody reads on."""
+class _Plain(Console):
+    """A console that obeys no control code of the text that it shows, and lets click end the command where
+    nobody reads on."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """The segments, with codes written out; rich marks its own, which move the progress display."""
+        for segment in super().render(renderable, options):
+            text = segment.text if segment.control else visible(segment.text, keep=LAYOUT)
+            yield segment if text == segment.text else Segment(text, segment.style)
 
     def on_broken_pipe(self) -> None:
         """Raise what was caught: rich would exit, which the commands take for a kernel's own `sys.exit`."""
@@ -94,11 +110,20 @@ class _Pipe(Console):
 
 
 def output() -> Console:
-    """Standard output.  A pipe has no width of its own: wide enough that tables do not fold at 80."""
-    console = _Pipe(highlight=False, markup=False, emoji=False)
-    return console if console.is_terminal else _Pipe(highlight=False, markup=False, emoji=False, width=160)
+    """Standard output: as wide as the terminal or as `COLUMNS` says; `PIPED` where there is neither."""
+    console = _Plain(highlight=False, markup=False, emoji=False)
+    if not console.is_terminal and not _columns():
+        console.width = PIPED
+    console.width = max(console.width, NARROWEST)
+    return console
 
 
 def errors() -> Console:
     """Standard error, for progress."""
-    return _Pipe(stderr=True, highlight=False, markup=False, emoji=False)
+    return _Plain(stderr=True, highlight=False, markup=False, emoji=False)
+
+
+def _columns() -> int:
+    """What `COLUMNS` says; 0 where it says nothing."""
+    said = os.environ.get("COLUMNS", "")
+    return int(said) if said.isdecimal() else 0

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from ordering.arguments import place, writable_file
+from ordering.evidence.visible import LAYOUT, visible
 
 
 def writable(option: str, *files: str | Path) -> list[Path]:
@@ -37,3 +38,7 @@ class Refusal(click.ClickException):
     """A message and exit code 2, without the usage."""
 
     exit_code = 2
+
+    def format_message(self) -> str:
+        """The message, with the control codes of what it quotes written out."""
+        return visible(self.message, keep=LAYOUT)
