@@ -22,6 +22,7 @@ from ordering.report.lesson import Lesson, Picture, Subject, draw, lesson, pictu
 from ordering.report.terminal.evidence import print_block
 from ordering.report.terminal.parts import STYLES, print_wrapped
 from ordering.running.interrupts import deferred
+from ordering.verdict.example import example
 from ordering.verdict.ranges import safe_ranges
 
 KINDS = ("svg", "png")
@@ -90,6 +91,7 @@ def command(
             claim,
             verdict,
             proof_of(subject, activation, operator, claim, verdict, console.width - 2),
+            sample=None if verdict.counterexample else example(subject, operator, verdict.worst.dtype),
         )
         if about.orders and about.need is not None and verdict.shape is not None:
             ranges = safe_ranges(subject, verdict.shape, about.need.property)
@@ -147,9 +149,11 @@ def _print(console: Console, told: Lesson, style: str) -> None:
         console.print()
         print_wrapped(console, section.title, style="bold")
         for paragraph in section.paragraphs:
-            print_wrapped(console, paragraph, indent="  ", later="  ")
+            print_wrapped(console, paragraph, indent="  ")
         if section.block:
-            print_block(console, "\n".join(f"  {line}" if line else "" for line in section.block.splitlines()))
+            print_block(
+                console, "\n".join(f"  {line}" if line else "" for line in section.block.splitlines())
+            )
 
 
 def _print_picture(console: Console, shown: Picture) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import textwrap
 from typing import TYPE_CHECKING, Final
 
 import ordering
@@ -33,8 +34,8 @@ def proof_of(
         return f"Proof: {theorem}, of every f."
     if need.finding.holds is True and need.finding.derivation is not None:
         return f"{derived(need.finding.derivation, called, width)}\n{general}".rstrip()
-    if need.finding.holds is False and verdict.shape.drawdown_derivation is not None:
-        return f"The derivations, that of the drawdown among them: {command(called)}"
+    if need.finding.holds is False:
+        return f"What is proved of f, with every step: {command(called)}"
     return ""
 
 
@@ -43,7 +44,8 @@ def derived(derivation: Derivation, called: str, width: int) -> str:
     written = ordering.rendering.text(derivation, width)
     if written.count("\n") < SHORT:
         return f"Proof: {written}"
-    return f"Proof: {derivation.claim}; {len(derivation.steps)} steps, all checked: {command(called)}"
+    told = f"Proof: {derivation.claim}; {len(derivation.steps)} steps, all checked: {command(called)}"
+    return textwrap.fill(told, width, subsequent_indent="  ", break_on_hyphens=False, break_long_words=False)
 
 
 def command(called: str) -> str:

@@ -29,8 +29,8 @@ class Range:
 
     def __str__(self) -> str:
         if self.low is None:
-            return "every number" if self.high is None else f"every x < {self.high}"
-        return f"every x > {self.low}" if self.high is None else f"every x with {self.low} < x < {self.high}"
+            return "all numbers" if self.high is None else f"x < {self.high}"
+        return f"x > {self.low}" if self.high is None else f"{self.low} < x < {self.high}"
 
 
 def safe_ranges(activation: Activation, shape: Shape, name: str) -> list[Range]:
@@ -55,9 +55,7 @@ def safe_ranges(activation: Activation, shape: Shape, name: str) -> list[Range]:
     return found
 
 
-def _candidates(
-    activation: Activation, shape: Shape, name: str
-) -> Iterator[tuple[Expr | None, Expr | None]]:
+def _candidates(activation: Activation, shape: Shape, name: str) -> Iterator[tuple[Expr | None, Expr | None]]:
     """The likeliest first: of ranges without an upper end, those that begin lowest."""
     low, high = activation.low, activation.high
     assert activation.expression is not None

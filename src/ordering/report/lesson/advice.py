@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ordering.evidence import Answer, Finding
 from ordering.pooling import Kind
-from ordering.report.lesson.records import SELECTIONS, Subject
+from ordering.report.lesson.records import REARRANGEMENTS, SELECTIONS, Subject
 
 
 def advice(subject: Subject) -> Iterator[str]:
@@ -40,6 +40,9 @@ def _swap(subject: Subject, answers: set[Answer]) -> Iterator[str]:
     dtypes = subject.verdict.by_dtype.values()
     safe = [each.dtype for each in dtypes if each.answer in (Answer.EXACT, Answer.ROUNDING)]
     where = f" in {' and '.join(safe)}" if len(safe) < len(dtypes) else ""
+    if subject.kind in REARRANGEMENTS:
+        yield f"Take either order{where}: elements are moved, and f is evaluated as often."
+        return
     yield (
         f"Pool first{where}: then f is evaluated once for each window instead of once for each element, and "
         f"less is kept for the backward pass."
@@ -61,17 +64,21 @@ def _unknown(subject: Subject) -> Iterator[str]:
 def _keep(subject: Subject) -> Iterator[str]:
     shape = subject.verdict.shape
     yield "Keep the order that the model was trained with; a compiler must not swap the two."
-    for found in subject.ranges:
+    if subject.ranges:
+        places = ", or among ".join(map(str, subject.ranges))
         rounding = "" if subject.kind in SELECTIONS else ", but for the rounding of sums"
-        yield f"Among {found}, f has what is needed (proved): if all inputs lie there, a swap is safe{rounding}."
+        yield (
+            f"If all inputs lie among {places}, a swap is safe{rounding}: there f has what is needed "
+            f"(proved)."
+        )
     if subject.kind in SELECTIONS:
         falls = shape is not None and shape.findings.get("nonincreasing", Finding(None)).holds is True
         if falls:
             one, other = ("max", "min") if subject.kind is Kind.SELECT_MAX else ("min", "max")
             yield (
-                f"f never rises (proved), so the selection can be turned round: {one} of f(x) = f({other} of x) "
-                f"(proofs/antitone.py).  Pool first with {other} pooling instead, and f is evaluated once for "
-                f"each window."
+                f"f never rises (proved), so the selection can be turned round: {one} of f(x) = f({other} of "
+                f"x) (proofs/antitone.py).  Pool first with {other} pooling instead, and f is evaluated once "
+                f"for each window."
             )
         yield (
             "An activation that never falls may be swapped: `ordering check NAME "
@@ -79,6 +86,6 @@ def _keep(subject: Subject) -> Iterator[str]:
         )
     elif subject.kind in (Kind.MEAN, Kind.LINEAR):
         yield (
-            "Only a straight line may be swapped with averages.  To pool before an activation, use max pooling "
-            "with an activation that never falls."
+            "Only a straight line may be swapped with averages.  To pool before an activation, use max "
+            "pooling with an activation that never falls."
         )

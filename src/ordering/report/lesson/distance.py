@@ -32,11 +32,14 @@ def _of_selections(subject: Subject, shape: Shape) -> Iterator[str]:
         return
     yield f"{DRAWDOWN[0].upper()}{DRAWDOWN[1:]}."
     if not isfinite(limit):
-        yield "f falls without end, so there is no bound: the further the inputs, the larger the gap."
+        yield "f falls by any amount, so there is no bound: some windows bring the orders as far apart as any."
         return
     exact = "" if isinstance(shape.drawdown, tuple) or shape.drawdown is None else f"{shape.drawdown} = "
     exact = "" if exact.startswith(f"{limit:.6g} ") else exact
-    yield f"Here it is {exact}{limit:.6g}: however large the window, the orders are no further apart."
+    yield (
+        f"Here it is {exact}{limit:.6g}: however large the window, for exact numbers the orders are no further "
+        f"apart."
+    )
     pair = shape.drawdown_pair or shape.drawdown_near
     expression = subject.activation.expression
     if pair is not None and expression is not None:
@@ -72,6 +75,6 @@ def _of_averages(subject: Subject, shape: Shape) -> Iterator[str]:
             )
             return
     yield (
-        "f is not known to be bent one way alone, so that either order may give the larger value; how far they "
-        "are apart depends on how far the graph is from its chords over the range of the inputs."
+        "f is not known to be bent one way alone, so that either order may give the larger value; how far "
+        "they are apart depends on how far the graph is from its chords over the range of the inputs."
     )

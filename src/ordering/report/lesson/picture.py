@@ -19,12 +19,12 @@ from ordering.evidence import Finding, Verdict
 from ordering.evidence.visible import visible
 from ordering.examination import evaluate
 from ordering.law import ALWAYS
-from ordering.report.lesson.records import SELECTIONS, Subject
+from ordering.report.lesson.records import Subject
 from ordering.verdict.account import BY_MIDPOINT
 
 POINTS: Final = 401
 """Places at which f is evaluated."""
-WIDEST: Final = 40.0
+WIDEST: Final = 8.0
 """How far apart the marked points may be: beyond, what happens between them could not be seen."""
 USUAL: Final = (-4.0, 4.0)
 """Inputs that are shown where nothing is to be marked."""
@@ -68,24 +68,25 @@ def _marked(subject: Subject) -> tuple[list[tuple[str, float]], str, bool]:
     verdict, shape, need = subject.verdict, subject.verdict.shape, subject.need
     if not subject.orders or shape is None or need is None or need.property == ALWAYS:
         return _of_counterexample(verdict)
-    if subject.kind in SELECTIONS and shape.drawdown not in (None, 0):
-        pair = shape.drawdown_pair or shape.drawdown_near
-        ends = [float(end) for end in pair] if pair is not None else []
-        if ends and all(map(isfinite, ends)) and ends[1] - ends[0] <= WIDEST:
-            return (
-                [("a", ends[0]), ("b", ends[1])],
-                "a and b: the furthest that f falls; f(a) - f(b) is the drawdown, or within a millionth of it",
-                False,
-            )
-    finding = shape.findings.get(need.property, Finding(None))
-    witness = finding.witness or ()
-    if len(witness) == 2 and all(isfinite(float(point)) for point in witness):
-        a, b = (float(point) for point in witness)
-        if need.property in BY_MIDPOINT:
-            words = "a and b: a window of two; c: f at its mean; m: the mean of f(a) and f(b)"
-            return [("a", a), ("b", b), ("c", (a + b) / 2)], words, True
-        return [("a", a), ("b", b)], "a and b: a window whose orders differ, since f(a) > f(b)", False
-    return _of_counterexample(verdict)
+    witness = shape.findings.get(need.property, Finding(None)).witness or ()
+    if len(witness) != 2 or not all(isfinite(float(point)) for point in witness):
+        return _of_counterexample(verdict)
+    a, b = (float(point) for point in witness)
+    if need.property in BY_MIDPOINT:
+        words = "a and b: a window of two; c: f at its mean; m: the mean of f(a) and f(b)"
+        return [("a", a), ("b", b), ("c", (a + b) / 2)], words, True
+    marks, words = [("a", a), ("b", b)], "a and b: a window whose orders differ, since f(a) > f(b)"
+    pair = shape.drawdown_pair or shape.drawdown_near
+    if need.property == "nondecreasing" and pair is not None and all(isfinite(float(end)) for end in pair):
+        u, v = (float(end) for end in pair)
+        if max(abs(v - a), abs(v - b)) <= WIDEST:
+            marks.append(("v", v))
+            start = f"from x = {u:.6g}"
+            if max(abs(u - a), abs(u - b)) <= WIDEST:
+                marks.append(("u", u))
+                start = "from u"
+            words += f"; v: the end of the furthest fall, {start}, which is the drawdown"
+    return marks, words, False
 
 
 def _of_counterexample(verdict: Verdict) -> tuple[list[tuple[str, float]], str, bool]:
@@ -130,14 +131,17 @@ def plotted(shown: Picture, width: int, *, encoding: str = "utf-8") -> str:
     figure = plotext.figure
     figure.clear()
     figure.plot_size(width, ROWS)
-    figure.title(shown.title[: width - 4])
+    room = width - 8
+    figure.title(shown.title if len(shown.title) <= room else f"{shown.title[: room - 4]} ...")
     figure.draw(figure.signal(list(shown.xs), list(shown.ys), marker="braille" if fine else "."))
     for letter, x, y in shown.marks:
         figure.draw(figure.text(x, y, letter))
     drawn = str(figure.build().string(colorless=True))
     figure.clear()
     if not fine:
-        drawn = drawn.translate({ord(each): plain for each, plain in zip("┌┐└┘─│┤┬┴├", "++++-|||++", strict=True)})
+        drawn = drawn.translate(
+            {ord(each): plain for each, plain in zip("┌┐└┘─│┤┬┴├", "++++-|||++", strict=True)}
+        )
     return "\n".join(line.rstrip() for line in drawn.splitlines())
 
 

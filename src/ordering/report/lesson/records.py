@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from ordering.activation import Activation
 from ordering.evidence import Answer, Verdict
 from ordering.law import Law
 from ordering.pooling import Kind, Pooling
+from ordering.verdict.example import Example
 from ordering.verdict.needs import requirement
 from ordering.verdict.ranges import Range
 from ordering.verdict.records import Requirement
 
-SELECTIONS = (Kind.SELECT_MAX, Kind.SELECT_MIN)
+SELECTIONS: Final = (Kind.SELECT_MAX, Kind.SELECT_MIN)
+REARRANGEMENTS: Final = (Kind.REARRANGE, Kind.REARRANGE_ZERO)
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,8 @@ class Subject:
     """What is proved of f, as text (a short derivation, or the command that prints it)."""
     ranges: Sequence[Range] = ()
     """Where f is proved to have what the law needs, although it has not everywhere."""
+    sample: Example | None = None
+    """A small window in both orders, for where there is no counterexample to show."""
     need: Requirement | None = field(init=False, default=None)
     """What the law needs of f; None where nothing was found out about f."""
     kind: Kind = field(init=False, default=Kind.SELECT_MAX)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from ordering.evidence import Answer, Certificate, DtypeVerdict
+from ordering.evidence.reals import PROPERTIES
 from ordering.evidence.theorems import file_of
 from ordering.evidence.words import bound, ulp
 from ordering.law import ALWAYS
@@ -14,8 +15,8 @@ from ordering.pooling import Kind
 from ordering.report.lesson.advice import advice
 from ordering.report.lesson.arithmetic import arithmetic
 from ordering.report.lesson.distance import distance
-from ordering.report.lesson.records import SELECTIONS, Lesson, Section, Subject
-from ordering.report.terminal.swaps import limit
+from ordering.report.lesson.records import REARRANGEMENTS, SELECTIONS, Lesson, Section, Subject
+from ordering.report.terminal.swaps import certified
 
 NAMES: Final = {
     Kind.SELECT_MAX: "max pooling",
@@ -35,7 +36,7 @@ def lesson(subject: Subject) -> Lesson:
         ("What is asked", _question(subject), ""),
         ("The theorem", _theorem(subject), ""),
         (f"What is true of {subject.activation}", _function(subject), subject.proof),
-        ("The arithmetic", arithmetic(subject.verdict, subject.pooling, subject.kind), ""),
+        ("The arithmetic", arithmetic(subject), ""),
         ("How far apart the orders can be", distance(subject), ""),
         ("What floating point adds", _floats(subject), ""),
         ("What to do", advice(subject), ""),
@@ -71,17 +72,23 @@ def _answer(subject: Subject, each: DtypeVerdict) -> str:
     if not subject.orders:
         return {
             Answer.EXACT: "Yes, the law holds, to the bit.",
-            Answer.ROUNDING: f"Yes, the law holds but for rounding ({limit(each)}).",
+            Answer.ROUNDING: f"Yes, the law holds, but for rounding: {_rounding(each)}.",
             Answer.DIFFERENT: "No, the law does not hold.",
         }[each.answer]
     return {
         Answer.EXACT: f"Yes, {f} and {pooling} may be swapped: both orders give the same bits.",
-        Answer.ROUNDING: (
-            f"Yes, {f} and {pooling} may be swapped but for rounding: the orders differ by no more than "
-            f"the last digits ({limit(each)})."
-        ),
+        Answer.ROUNDING: (f"Yes, {f} and {pooling} may be swapped, but for rounding: {_rounding(each)}."),
         Answer.DIFFERENT: f"No, {f} and {pooling} may not be swapped: the two orders give different results.",
     }[each.answer]
+
+
+def _rounding(each: DtypeVerdict) -> str:
+    """How far apart the sides are, as a bound or as what was seen."""
+    if certified(each):
+        return f"the two sides are at most {ulp(each.ulp or 0)} apart (units in the last place)"
+    if not each.ulp:
+        return "no difference was seen, but not every value was looked at"
+    return f"differences of up to {ulp(each.ulp)} (units in the last place) were seen, which is no bound"
 
 
 def _question(subject: Subject) -> Iterator[str]:
@@ -89,9 +96,10 @@ def _question(subject: Subject) -> Iterator[str]:
     reads = subject.pooling.formula or NAMES[subject.kind]
     yield f"f is {subject.activation}: {formula}.  P is {subject.pooling}: {reads}."
     if subject.orders:
+        fewer = "" if subject.kind in REARRANGEMENTS else ", one value for each window"
         yield (
-            "P(f(x)) activates every element and then pools; f(P(x)) pools and then activates one value for "
-            "each window.  Are they the same?"
+            f"P(f(x)) activates every element and then pools; f(P(x)) pools and then activates{fewer}.  Are "
+            f"they the same?"
         )
     yield f"As a law ({subject.law}): {subject.law.statement}."
 
@@ -125,9 +133,15 @@ def _function(subject: Subject) -> Iterator[str]:
         return
     finding = shape.finding(need.property)
     asked = need.property.replace("_", " ")
-    yield f"The theorem asks one thing of f here: to be {asked}."
-    answer = {True: "It is", False: "It is not", None: "Whether it is, is not known"}[finding.holds]
-    yield f"{answer}: {need.account}."
+    statement = PROPERTIES.get(need.property, "")
+    who = "The theorem" if subject.law.theorem_of(subject.kind) else "The law"
+    yield f"{who} asks one thing of f here: {asked}{f', that is, {statement}' if statement else ''}."
+    if finding.holds is None:
+        yield f"Whether f has it is not known: {need.account}."
+    elif finding.holds:
+        yield f"f has it, and that is proved{'' if need.finding.holds else f': {need.account}'}."
+    else:
+        yield f"f has it not: {need.account.removeprefix(f'f is not {asked}: ')}."
 
 
 # ---- floats --------------------------------------------------------------------------------------------
@@ -137,25 +151,27 @@ def _floats(subject: Subject) -> Iterator[str]:
     proved = subject.need is not None and subject.need.finding.holds is True
     if subject.kind in (Kind.MEAN, Kind.LINEAR, Kind.NORM) and subject.orders:
         yield (
-            "A sum is rounded at each step, and it is not the same numbers that the two orders add: even where "
-            "they are equal for exact numbers, the last digits may differ."
+            "A sum is rounded at each step, and it is not the same numbers that the two orders add: even "
+            "where they are equal for exact numbers, the last digits may differ."
         )
     elif subject.orders:
         yield (
-            "A selection rounds nothing: it copies.  So rounding can show only in f, and only where f of a "
+            "This pooling rounds nothing: it copies.  So rounding can show only in f, and only where f of a "
             "larger number is rounded to less than f of a smaller one, or two code paths round differently."
         )
     certificates = {each.dtype: each for each in subject.verdict.certificates}
+    said: dict[str, list[str]] = {}
     for dtype, each in subject.verdict.by_dtype.items():
-        if each.answer is Answer.ERROR:
-            continue
         floats = each.worlds.get("floats")
         certificate = certificates.get(dtype)
         if certificate is not None and subject.kind in SELECTIONS:
-            yield f"{dtype}: {_scan(certificate, proved=proved)}"
-        elif floats is not None and floats.why:
-            yield f"{dtype}: {floats.why}."
-        yield from (f"{dtype}, a note: {note}." for note in each.notes)
+            said.setdefault(_scan(certificate, proved=proved), []).append(dtype)
+        elif floats is not None and floats.why and each.answer is not Answer.ERROR:
+            said.setdefault(f"{floats.why}.", []).append(dtype)
+        for note in each.notes:
+            said.setdefault(f"{note}.", []).append(dtype)
+    for words, dtypes in said.items():
+        yield f"{', '.join(dtypes)}: {words}"
 
 
 def _scan(certificate: Certificate, *, proved: bool) -> str:
