@@ -32,13 +32,13 @@ def _of_selections(subject: Subject, shape: Shape) -> Iterator[str]:
         return
     yield f"{DRAWDOWN[0].upper()}{DRAWDOWN[1:]}."
     if not isfinite(limit):
-        yield "f falls by any amount, so there is no bound: some windows bring the orders as far apart as any."
+        yield "f falls by any amount, so there is no bound: some windows bring the orders any distance apart."
         return
     exact = "" if isinstance(shape.drawdown, tuple) or shape.drawdown is None else f"{shape.drawdown} = "
     exact = "" if exact.startswith(f"{limit:.6g} ") else exact
     yield (
-        f"Here it is {exact}{limit:.6g}: however large the window, for exact numbers the orders are no further "
-        f"apart."
+        f"Here it is {exact}{limit:.6g}: however large the window, for exact numbers the orders are no "
+        f"further apart."
     )
     pair = shape.drawdown_pair or shape.drawdown_near
     expression = subject.activation.expression
