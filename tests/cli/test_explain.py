@@ -55,7 +55,7 @@ def test_a_counterexample_is_told_from_the_claim_to_what_to_do(explain, columns)
         "In exact arithmetic: max(gelu(",
         "is of the function",
         "Drawdown: the furthest that f falls",
-        "0.169971",
+        "Here it is 0.169971",
         "all 63,490 values",
         "Keep the order",
         "x > -3/4",
@@ -154,7 +154,7 @@ def test_json_holds_the_lesson_and_the_verdict(explain):
         (("relu", "max", "--law", "commute"), "did you mean commutes"),
         (("relu", "lp_pool2d"), "does not speak of"),
         (("relu", "max", "--plot", "f.pdf"), ".svg or .png"),
-        (("relu", "max", "--plot", "own_entries.py/f.svg"), "cannot be written"),
+        (("relu", "max", "--plot", "own_entries.py/f.svg"), "cannot write to the folder"),
         (("nothere:f", "max"), "cannot import"),
     ],
 )

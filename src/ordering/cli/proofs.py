@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ordering.law import Law
     from ordering.pooling import Pooling
 
-SHORT: Final = 16
+SHORT: Final = 24
 """Lines of a derivation that is printed whole."""
 
 

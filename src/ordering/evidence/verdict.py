@@ -152,9 +152,9 @@ class Verdict:
         Dtypes of which the same is said, but for their own names, are named together; what is said is then
         that of the first.
         """
-        lines = [f"{self.law}: {self.activation} with {self.pooling} -> {self.verdict}"]
+        lines = [visible(f"{self.law}: {self.activation} with {self.pooling} -> {self.verdict}")]
         if self.machine is not None:
-            lines.append(f"  on {self.machine}")
+            lines.append(visible(f"  on {self.machine}"))
         said: dict[tuple[str, ...], list[DtypeVerdict]] = {}
         for verdict in self.by_dtype.values():
             own = re.compile(rf"\b{re.escape(verdict.dtype)}\b")

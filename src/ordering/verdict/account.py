@@ -82,6 +82,10 @@ def decimals(expression: Expr, points: Sequence[Expr], *, mean: bool = False) ->
     for digits in (6, 9, 12, 15):
         texts = [value_text(term, point, digits) for term, point in terms]
         if len(set(texts[-2:])) > 1:
+            return texts
+    for digits in (25, 40):  # more than a double has
+        texts = [str(term.subs(x, point).evalf(digits)) for term, point in terms]
+        if len(set(texts[-2:])) > 1:
             break
     return texts
 
