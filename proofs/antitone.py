@@ -1,4 +1,8 @@
-"""The antitone dual: f nonincreasing turns max pooling into min pooling, and min pooling into max pooling."""
+"""The antitone dual: f nonincreasing turns max pooling into min pooling, and min pooling into max pooling.
+
+If f never rises, the largest element of a window has the smallest image, so f(max x) = min f(x): the
+selection turns round. If f rises somewhere, the two elements between which it does tell that it does not.
+"""
 
 from sympy import Eq, Function, Ge, Le, symbols
 

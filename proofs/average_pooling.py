@@ -1,4 +1,10 @@
-"""Average pooling commutes with a continuous f iff f is affine; linear, if weights do not sum to one."""
+"""Average pooling commutes with a continuous f iff f is affine; linear, if weights do not sum to one.
+
+The window {a, b} asks for f((a + b)/2) = (f(a) + f(b))/2: the value at each midpoint lies on the chord.
+Halving again and again puts all values in between on it, where f is continuous, so that the graph is a
+straight line. A straight line p x + q does pass through a mean; with weights that do not sum to one, only
+if q = 0.
+"""
 
 from sympy import And, Eq, Expr, Function, Ge, Gt, Le, Ne, S, Symbol, symbols
 

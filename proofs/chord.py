@@ -1,4 +1,9 @@
-"""Convex f on [l, h] under average pooling: the gap is at most max_t chord(t) - f(t)."""
+"""Convex f on [l, h] under average pooling: the gap is at most max_t chord(t) - f(t).
+
+Each element lies between l and h, where convex f lies below its chord, so the mean of the images is at most
+the chord at the mean. Pooling first gives the graph there; the gap is at most the largest height of the
+chord above the graph.
+"""
 
 from sympy import Eq, Expr, Function, Ge, Le, S, Symbol, symbols
 

@@ -1,4 +1,9 @@
-"""Under max pooling the orders differ by at most the drawdown of f, which two elements attain."""
+"""Under max pooling the orders differ by at most the drawdown of f, which two elements attain.
+
+The largest image in a window is taken by some element u, and the largest element is some v with u <= v. So
+the orders are f(u) and f(v) with f(u) >= f(v): activation first is never below, and above it by at most the
+furthest that f falls from an earlier to a later input, which is f's drawdown.
+"""
 
 from sympy import Eq, Function, Ge, Gt, Le, S, Symbol, symbols
 

@@ -1,4 +1,9 @@
-"""A strictly increasing f keeps the order of any two elements: the same one of them is the larger."""
+"""A strictly increasing f keeps the order of any two elements: the same one of them is the larger.
+
+If f rises strictly, u < v is f(u) < f(v): the comparisons that a selection makes come out alike before and
+after f, ties included. Where f(u) = f(v) although u < v, f(x) has a tie that x has not, and another
+position may win.
+"""
 
 from sympy import Eq, Function, Gt, Le, Lt, symbols
 

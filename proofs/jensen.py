@@ -1,4 +1,8 @@
-"""Jensen's inequality for means: convex f gives mean f(x) >= f(mean x), concave f the reverse."""
+"""Jensen's inequality for means: convex f gives mean f(x) >= f(mean x), concave f the reverse.
+
+For convex f the chord lies above the graph, so the mean of two images is at least the image of the mean; a
+window of n elements follows by adding one at a time. For concave f it is the other way round.
+"""
 
 from typing import Any
 

@@ -1,4 +1,9 @@
-"""Max pooling commutes with f on every window if and only if f is nondecreasing; min pooling likewise."""
+"""Max pooling commutes with f on every window if and only if f is nondecreasing; min pooling likewise.
+
+If f never falls, the image of the largest element of a window is at least the image of every other one, so
+it is the largest image: f(max x) = max f(x). If f falls somewhere, f(a) > f(b) with a < b, then the window
+{a, b} tells: f(max(a, b)) = f(b), but max(f(a), f(b)) = f(a), which is larger.
+"""
 
 from sympy import Eq, Function, Ge, Le, symbols
 

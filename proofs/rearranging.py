@@ -1,4 +1,9 @@
-"""A pooling that only moves elements commutes with every f; one that adds zeros, if f(0) = 0."""
+"""A pooling that only moves elements commutes with every f; one that adds zeros, if f(0) = 0.
+
+Such a pooling reads no values: each output is a copy of one input, and f of a copy is a copy of f. The
+zeros that padding puts beside them are activated in one order and not in the other, so there f(0) = 0 is
+needed.
+"""
 
 from sympy import Eq, Function, Ge, Symbol
 

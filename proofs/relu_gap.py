@@ -1,4 +1,9 @@
-"""f(x) = p x above zero and q x below, under average pooling: the gap is (p - q) min(sum x+, sum x-)/n."""
+"""f(x) = p x above zero and q x below, under average pooling: the gap is (p - q) min(sum x+, sum x-)/n.
+
+Split each element into its part above zero and its part below: f multiplies one by p and the other by q.
+When they are averaged first, the parts cancel before f sees them; what cancels is the smaller of the two
+sums, and the slopes differ by p - q.
+"""
 
 from typing import Any
 

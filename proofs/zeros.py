@@ -1,4 +1,9 @@
-"""For f >= 0 whose zeros form an interval: zeros of activation first are zeros of pooling first."""
+"""For f >= 0 whose zeros form an interval: zeros of activation first are zeros of pooling first.
+
+If f >= 0 and a mean or a maximum of images is 0, every image in the window is 0. So every element lies in
+the interval of zeros, and so does anything between them, as their mean and their maximum are: f is 0 there
+too.
+"""
 
 from sympy import Eq, Function, Ge, Le, symbols
 

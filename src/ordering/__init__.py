@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from ordering import rendering as rendering
     from ordering import strategies
     from ordering.activation import Activation
     from ordering.catalogue import activations, laws, poolings
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from ordering.running.machine import this_machine
     from ordering.variable import x
     from ordering.verdict import verify, verify_all
+    from ordering.verdict.needs import requirement as requirement
 
 _HOMES = {
     "Activation": "ordering.activation",
@@ -64,6 +66,9 @@ _HOMES = {
     "why_not_kept": "ordering.floats",
     "workers_at": "ordering.running.levels",
     "x": "ordering.variable",
+    # Not public: what the commands alone reach, as late as the rest.
+    "rendering": "ordering.rendering",
+    "requirement": "ordering.verdict.needs",
 }
 
 __all__ = [

@@ -9,7 +9,7 @@ import click
 from ordering import __version__
 from ordering.cli.outputs import Refusal
 from ordering.errors import OrderingError
-from ordering.report.escaping import visible
+from ordering.evidence.visible import LAYOUT, visible
 from ordering.running.interrupts import INTERRUPTED
 
 # name: one line of help.  The command lives in `ordering.cli.NAME` and is called `command` there.  The
@@ -18,6 +18,7 @@ COMMANDS = {
     "report": "Verify the catalogue, print the table, write the report; --baseline tells what changed.",
     "replay": "The counterexamples of a report again, on this machine: still there, or gone?",
     "check": "One activation, one pooling: may they be swapped?",
+    "explain": "Why they may be swapped or not: the claim, the theorem, the arithmetic, a picture.",
     "prove": "The shape of a function over the reals: proofs, exact witnesses, the drawdown.",
     "certify": "Evaluate an activation at every value of a dtype: where does it fall?",
     "observe": "Both orders on a real picture after a convolution.",
@@ -54,7 +55,7 @@ class LazyGroup(click.Group):
         try:
             return super().invoke(ctx)
         except OrderingError as error:
-            raise click.UsageError(visible(str(error), lines=True), ctx=ctx) from error
+            raise click.UsageError(visible(str(error), keep=LAYOUT), ctx=ctx) from error
         except KeyboardInterrupt:
             click.echo("interrupted", err=True)
             raise click.exceptions.Exit(INTERRUPTED) from None

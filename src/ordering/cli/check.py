@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import click
+from rich.console import Console
+from rich.text import Text
 
 import ordering
 from ordering.cli.crews import crews
 from ordering.cli.data import as_json, print_json
 from ordering.cli.options import crew, examination, levels, output
 from ordering.cli.progress import watching
-from ordering.evidence import Answer, Verdict
+from ordering.cli.proofs import proof_of
+from ordering.evidence import Answer, Counterexample, Verdict
 from ordering.report.data import verdict_data
 from ordering.report.terminal import print_explanation, print_machines
 from ordering.running.interrupts import deferred
@@ -90,24 +94,55 @@ def command(
         data = [verdict_data(verdict) for verdict in verdicts]
         print_json(data if several else data[0])
     else:
-        _print(found, several=several)
+        console = output()
+        proof = proof_of(subject, activation, operator, claim, verdicts[0], console.width)
+        _print(found, proof, console, several=several)
     if not all(_met(verdict, require) for verdict in verdicts):
         if require is not None:
             click.echo(f"required: {require}; found: {_found(verdicts)}", err=True)
         raise click.exceptions.Exit(1)
 
 
-def _print(found: Sequence[tuple[str, Verdict]], *, several: bool) -> None:
-    """Each different verdict in full, and where there are several machines or levels, which says what."""
-    console = output()
-    shown: set[str] = set()
-    for _, verdict in found:
-        if verdict.explain() not in shown:
-            print_explanation(console, verdict)
-            console.print()
-        shown.add(verdict.explain())
+def _print(found: Sequence[tuple[str, Verdict]], proof: str, console: Console, *, several: bool) -> None:
+    """Each different verdict in full, and where there are several machines or levels, which says what.
+
+    Verdicts that say the same, but for the machine, are one.  The proof is of the function, whatever the
+    machine, and is printed once; so is a script for a counterexample that another machine has shown too.
+    """
+    alike: dict[tuple[str, ...], list[tuple[str, Verdict]]] = {}
+    for level, verdict in found:
+        alike.setdefault((replace(verdict, machine=None).explain(), *_told(verdict)), []).append(
+            (level, verdict)
+        )
+    scripts: set[tuple[str, ...]] = set()
+    for number, same in enumerate(alike.values()):
+        verdict = same[0][1]
+        given = _given(verdict.counterexample)
+        again = "The script above reproduces this counterexample too." if given and given in scripts else ""
+        if len(same) > 1:
+            verdict = replace(verdict, machine=None)
+            where = (level or each.machine.kind if each.machine else level for level, each in same)
+            console.print(Text(f"The same on {', '.join(where)}:"))
+        print_explanation(console, verdict, "" if number else proof, again)
+        console.print()
+        scripts.add(given)
     if several:
         print_machines(console, found)
+
+
+def _told(verdict: Verdict) -> tuple[str, ...]:
+    """What is printed of a verdict's counterexample beside its script."""
+    found = verdict.counterexample
+    return () if found is None else (*_given(found), *(str(each.tolist()) for _, each in found.steps))
+
+
+def _given(found: Counterexample | None) -> tuple[str, ...]:
+    """What makes two counterexamples one: all that the script is made of but the results."""
+    if found is None:
+        return ()
+    arguments = repr(sorted(found.pooling_arguments.items()))
+    given = (str(tuple(found.input.shape)), str(found.input.stride()), str(found.input.tolist()))
+    return (found.law, found.activation, found.pooling, found.dtype, arguments, *given)
 
 
 def _found(verdicts: Sequence[Verdict]) -> str:

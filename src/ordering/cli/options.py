@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from typing import Any, Final, TypeVar
 
 import click
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
-from rich.text import Text
 
-from ordering.report.escaping import visible
+from ordering.evidence.visible import LAYOUT, visible
 
 CommandT = TypeVar("CommandT", bound=Callable[..., Any])
 
 DTYPES: Final = ("float16", "bfloat16", "float32", "float64")
 EFFORTS: Final = ("quick", "standard", "exhaustive")
+PIPED: Final = 100
+"""Columns of what is written to a pipe or a file: what mails and logs of CI show without folding."""
+
+NARROWEST: Final = 40
+"""Columns that the tables need; a terminal with fewer wraps their lines by itself."""
 
 
 def examination(effort: str) -> Callable[[CommandT], CommandT]:
@@ -89,39 +94,36 @@ def levels(command: CommandT) -> CommandT:
     )(command)
 
 
-class _Pipe(Console):
-    """A console that lets click end the command where nobody reads on, and obeys no codes of users' texts."""
+class _Plain(Console):
+    """A console that obeys no control code of the text that it shows, and lets click end the command where
+    nobody reads on."""
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
-        """What is printed: control codes in a text, such as an error message's, are shown and not sent."""
-        if isinstance(renderable, Text) and not renderable.plain.isprintable():
-            renderable = _visible(renderable)
+        """The segments, with codes written out; rich marks its own, which move the progress display."""
         for segment in super().render(renderable, options):
-            if segment.control or segment.text.isprintable():
-                yield segment
-            else:
-                yield Segment(visible(segment.text, lines=True), segment.style)
+            text = segment.text if segment.control else visible(segment.text, keep=LAYOUT)
+            yield segment if text == segment.text else Segment(text, segment.style)
 
     def on_broken_pipe(self) -> None:
         """Raise what was caught: rich would exit, which the commands take for a kernel's own `sys.exit`."""
         raise
 
 
-def _visible(text: Text) -> Text:
-    """The text with what is not printable made visible; its styles are kept where its length is."""
-    plain = visible(text.plain, lines=True)
-    if plain == text.plain:
-        return text
-    style = text.spans[0].style if len(text.spans) == 1 else text.style
-    return Text(plain, style, justify=text.justify, overflow=text.overflow, no_wrap=text.no_wrap)
-
-
 def output() -> Console:
-    """Standard output.  A pipe has no width of its own: wide enough that tables do not fold at 80."""
-    console = _Pipe(highlight=False, markup=False, emoji=False)
-    return console if console.is_terminal else _Pipe(highlight=False, markup=False, emoji=False, width=160)
+    """Standard output: as wide as the terminal or as `COLUMNS` says; `PIPED` where there is neither."""
+    console = _Plain(highlight=False, markup=False, emoji=False)
+    if not console.is_terminal and not _columns():
+        console.width = PIPED
+    console.width = max(console.width, NARROWEST)
+    return console
 
 
 def errors() -> Console:
     """Standard error, for progress."""
-    return _Pipe(stderr=True, highlight=False, markup=False, emoji=False)
+    return _Plain(stderr=True, highlight=False, markup=False, emoji=False)
+
+
+def _columns() -> int:
+    """What `COLUMNS` says; 0 where it says nothing."""
+    said = os.environ.get("COLUMNS", "")
+    return int(said) if said.isdecimal() else 0

@@ -9,6 +9,7 @@ import click
 
 from ordering.arguments import place, shown, writable_file
 from ordering.errors import InvalidArgument
+from ordering.evidence.visible import LAYOUT, visible
 
 
 def writable(option: str, *files: str | Path) -> list[Path]:
@@ -56,3 +57,7 @@ class Refusal(click.ClickException):
     """A message and exit code 2, without the usage."""
 
     exit_code = 2
+
+    def format_message(self) -> str:
+        """The message, with the control codes of what it quotes written out."""
+        return visible(self.message, keep=LAYOUT)

@@ -23,7 +23,8 @@ from ordering.errors import InvalidArgument
 from ordering.reals import value_text
 from ordering.reals.derivation import Proof
 from ordering.reals.sentences import sentence
-from ordering.verdict.account import BY_MIDPOINT
+from ordering.report.terminal.parts import print_wrapped
+from ordering.verdict.account import BY_MIDPOINT, DRAWDOWN, by_midpoint, compared, decimals
 
 if TYPE_CHECKING:
     from sympy import Expr
@@ -146,8 +147,11 @@ def _print(shape: Shape, function: str, subject: Activation, *, steps: bool) -> 
     for name, value in _facts(shape, told).items():
         table.add_row(Text(name), Text(""), Text(value))
     console.print(table)
+    print_wrapped(console, DRAWDOWN)
     if steps:
-        console.print(Text("\n" + rendering.text(told.document)), highlight=False, soft_wrap=True)
+        console.print(
+            Text(f"\n{rendering.text(told.document, console.width)}"), highlight=False, soft_wrap=True
+        )
 
 
 class _Told:
@@ -170,6 +174,16 @@ class _Told:
         digits = None if value is None else self.document.decimals.get(value)
         return value_text(self.expression, point) if digits is None else digits
 
+    def arithmetic(self, name: str, finding: Finding) -> str:
+        """How a property fails at its witness: f there, and what it should have been."""
+        assert self.expression is not None
+        points = _points(name, finding)
+        places = [_written(point) for point in points]
+        if len(points) == 3:
+            # With the midpoint the mean is told, by the decimals of one call that tells all four apart.
+            return by_midpoint(name, places, decimals(self.expression, points, mean=True))
+        return compared(name, places, [self.at(point) for point in points])
+
     def number(self, exact: Basic) -> str:
         """An exact number, with decimals where its form does not show them."""
         digits = None if exact.is_Rational else self.document.decimals.get(exact)
@@ -184,8 +198,7 @@ def _evidence(name: str, finding: Finding, told: _Told) -> str:
         points = ", ".join(_written(number) for number in finding.witness)
         if told.expression is None:
             return f"fails at {points}"
-        values = (f"f({_written(p)}) = {told.at(p)}" for p in _points(name, finding))
-        return f"fails at {points}: {', '.join(values)}"
+        return f"fails at {points}: {told.arithmetic(name, finding)}"
     if finding.derivation is not None:
         return f"derivation of {len(finding.derivation.steps)} steps"
     return finding.reason
@@ -199,7 +212,7 @@ def _points(name: str, finding: Finding) -> list[Expr]:
     """The points of a witness; also the midpoint of a pair, where that breaks the property."""
     points = list(finding.witness or ())
     if len(points) == 2 and name in BY_MIDPOINT:
-        points.insert(1, sum(points) / 2)
+        points.append(sum(points) / 2)
     return points
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -12,6 +13,7 @@ from ordering.evidence.floats import Certificate
 from ordering.evidence.kernels import Counterexample
 from ordering.evidence.machine import Machine
 from ordering.evidence.reals import Shape
+from ordering.evidence.visible import visible
 
 
 class Outcome(Enum):
@@ -75,13 +77,20 @@ class DtypeVerdict:
     """For `rounding`: the orders differ by at most this many ULP; for `different`: the observed distance."""
 
     def told(self) -> Iterator[str]:
-        """The answer and its reason, and those of each world; a reason that was given is not given again."""
-        yield f"{self.answer.value}: {self.why}"
+        """The answer and its reason, and those of each world, a line each.
+
+        A reason that was given is not given again: worlds that say the same stand on one line.  Control codes
+        in what kernels raise are written out.
+        """
+        yield visible(f"{self.answer.value}: {self.why}")
+        said: dict[str, list[str]] = {}
         for answer in self.worlds.values():
             reason = "" if answer.why == self.why else f": {answer.why}"
-            yield f"    {answer.world:8} {answer.heading}{reason}"
-        yield from (f"    CONTRADICTION {text}" for text in self.contradictions)
-        yield from (f"    note: {text}" for text in self.notes)
+            said.setdefault(f"{answer.heading}{reason}", []).append(answer.world)
+        for words, worlds in said.items():
+            yield visible(f"    {', '.join(worlds):8} {words}")
+        yield from (visible(f"    CONTRADICTION {text}") for text in self.contradictions)
+        yield from (visible(f"    note: {text}") for text in self.notes)
 
 
 @dataclass(frozen=True)
@@ -140,14 +149,17 @@ class Verdict:
     def explain(self) -> str:
         """The verdict with every dtype's and every world's reason, as plain text.
 
-        Dtypes of which the same is said are named together.
+        Dtypes of which the same is said, but for their own names, are named together; what is said is then
+        that of the first.
         """
-        lines = [f"{self.law}: {self.activation} with {self.pooling} -> {self.verdict}"]
+        lines = [visible(f"{self.law}: {self.activation} with {self.pooling} -> {self.verdict}")]
         if self.machine is not None:
-            lines.append(f"  on {self.machine}")
-        said: dict[tuple[str, ...], list[str]] = {}
+            lines.append(visible(f"  on {self.machine}"))
+        said: dict[tuple[str, ...], list[DtypeVerdict]] = {}
         for verdict in self.by_dtype.values():
-            said.setdefault(tuple(verdict.told()), []).append(verdict.dtype)
-        for (first, *rest), dtypes in said.items():
-            lines += [f"  {', '.join(dtypes)}: {first}", *rest]
+            own = re.compile(rf"\b{re.escape(verdict.dtype)}\b")
+            said.setdefault(tuple(own.sub("", line) for line in verdict.told()), []).append(verdict)
+        for same in said.values():
+            first, *rest = same[0].told()
+            lines += [f"  {', '.join(each.dtype for each in same)}: {first}", *rest]
         return "\n".join(lines)

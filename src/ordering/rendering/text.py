@@ -21,36 +21,38 @@ UNBROKEN: Final = 60
 GLUE: Final = "\x00"
 
 
-def text(what: Derivation | Document) -> str:
-    """A document, or the claim of a derivation and its numbered steps."""
+def text(what: Derivation | Document, width: int = WIDTH) -> str:
+    """A document, or the claim of a derivation and its numbered steps, in lines of `width` characters."""
     if isinstance(what, Document):
-        return _written(what)
-    return f"{what.claim}\n\n{_written(replace(document([what]), opening=()))}"
+        return _written(what, width)
+    return f"{what.claim}\n\n{_written(replace(document([what]), opening=()), width)}"
 
 
-def _written(what: Document) -> str:
-    """What f is, the lemmas, and what follows, at most `WIDTH` characters wide where formulas allow it."""
-    out = [_wrapped(_glued(what.opening), "", "    ")] if what.opening else []
+def _written(what: Document, width: int) -> str:
+    """What f is, the lemmas, and what follows, at most `width` characters wide where formulas allow it."""
+    out = [_wrapped(_glued(what.opening), "", "    ", width)] if what.opening else []
     if what.lemmas:
         out += ["", "Preliminaries"]
         for line in what.lemmas:
-            out.append(_wrapped(f"({line.number}) {_glued(line.statement)}", "  ", "      "))
-            out += [_wrapped(_glued(sentence), "      - ", "        ") for sentence in line.why]
+            out.append(_wrapped(f"({line.number}) {_glued(line.statement)}", "  ", "      ", width))
+            out += [_wrapped(_glued(sentence), "      - ", "        ", width) for sentence in line.why]
     if what.claims:
         out += ["", "Therefore"]
-        out += [_claim(line) for line in what.claims]
+        out += [_claim(line, width) for line in what.claims]
     return "\n".join(out).strip("\n")
 
 
-def _claim(line: Line) -> str:
+def _claim(line: Line, width: int) -> str:
     why = "; ".join(_glued(sentence) for sentence in line.why if sentence)
-    return _wrapped(f"{_glued(line.statement)}: {why}" if why else _glued(line.statement), "  ", "      ")
+    return _wrapped(
+        f"{_glued(line.statement)}: {why}" if why else _glued(line.statement), "  ", "      ", width
+    )
 
 
-def _wrapped(words: str, first: str, later: str) -> str:
-    """Lines of at most `WIDTH` characters; short formulas are not broken."""
+def _wrapped(words: str, first: str, later: str, width: int) -> str:
+    """Lines of at most `width` characters; short formulas are not broken."""
     wrapper = textwrap.TextWrapper(
-        WIDTH, first, later, break_long_words=False, break_on_hyphens=False, replace_whitespace=False
+        width, first, later, break_long_words=False, break_on_hyphens=False, replace_whitespace=False
     )
     return wrapper.fill(words).replace(GLUE, " ")
 

@@ -61,7 +61,8 @@ def certificate_rows(certificate: Certificate) -> Iterator[tuple[str, str]]:
     yield "in order", _order(certificate)
     if certificate.first is not None and certificate.worst is not None and certificate.widest is not None:
         ulp = f"{certificate.drawdown_ulp:,} ULP"
-        yield "drawdown", f"{certificate.drawdown:.6g}: {fall(certificate.widest)}"
+        furthest = "the furthest fall from an earlier to a later input"
+        yield "drawdown", f"{certificate.drawdown:.6g}, {furthest}: {fall(certificate.widest)}"
         yield "in steps", f"{ulp}: {fall(certificate.worst)}"
         if certificate.steepest is not None:
             scaled = f"{certificate.drawdown_scaled:.4g} ULP of max(1, |f|)"

@@ -6,35 +6,14 @@ import html
 import re
 from typing import Final
 
+from ordering.evidence.visible import LAYOUT, visible
+
 _MARKS: Final = "\\|*_`[]~#$"
 """Characters that mean something in Markdown wherever they stand."""
 _AT_THE_START: Final = re.compile(r"(\d+)([.)])(?=\s|$)|([-+])(?=[\s-]|$)")
 """What would begin a list, or draw a line."""
 
 _AT: Final = "@&#8203;"
-
-
-def visible(text: str, *, lines: bool = False) -> str:
-    """Text of which every character is seen: control codes, escape sequences and marks that turn the
-    direction of writing stand as `\\x1b` and `\\u202e`.
-
-    Parameters
-    ----------
-    lines:
-        Whether line ends and tabs stay, as in a program's text.
-
-    Examples
-    --------
-    >>> visible("a\\x1b[31mb"), visible("1\\n2"), visible("1\\n2", lines=True)
-    ('a\\\\x1b[31mb', '1\\\\n2', '1\\n2')
-    """
-    if text.isprintable():
-        return text
-    kept = "\n\t" if lines else ""
-    return "".join(
-        letter if letter.isprintable() or letter in kept else letter.encode("unicode_escape").decode("ascii")
-        for letter in text
-    )
 
 
 def escape(text: str) -> str:
@@ -59,7 +38,7 @@ def in_html(text: str) -> str:
 
 def fenced(code: str, language: str = "") -> str:
     """A program as a block of code that nothing in it can close."""
-    code = visible(code.rstrip().replace("\r\n", "\n"), lines=True)
+    code = visible(code.rstrip().replace("\r\n", "\n"), keep=LAYOUT)
     longest = max((len(run) for run in re.findall("`+", code)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}{language}\n{code}\n{fence}"

@@ -7,9 +7,10 @@ import pytest
 import torch
 
 from ordering.evidence import Answer, Counterexample, DtypeVerdict, Grade, Outcome, Verdict, WorldAnswer
+from ordering.evidence.visible import LAYOUT, visible
 from ordering.report.changes import compared
 from ordering.report.data import report_data
-from ordering.report.escaping import escape, fenced, visible
+from ordering.report.escaping import escape, fenced
 from ordering.report.formats.markdown import MOST, render
 from ordering.report.records import Report
 
@@ -162,5 +163,5 @@ def test_escaping():
     assert escape("1. x") == "1\\. x"
     assert escape("-1.5 and 2.5") == "-1.5 and 2.5"
     assert escape("\x1b[0m") == "\\\\x1b\\[0m"
-    assert visible("a\tb\r\n", lines=True) == "a\tb\\r\n"
+    assert visible("a\tb\r\n", keep=LAYOUT) == "a\tb\\r\n"
     assert fenced("```\n\x1b", "python") == "````python\n```\n\\x1b\n````"

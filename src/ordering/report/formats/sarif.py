@@ -11,7 +11,8 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from ordering.evidence import Answer, DtypeVerdict, Verdict
-from ordering.report.escaping import escape, fenced, visible
+from ordering.evidence.visible import visible
+from ordering.report.escaping import escape, fenced
 from ordering.report.identity import identities
 from ordering.report.records import Format, Report, Source
 
