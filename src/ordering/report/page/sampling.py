@@ -89,8 +89,8 @@ def window(shape: Shape, breaks: Sequence[float]) -> tuple[float, float]:
     for name in ("nondecreasing", "affine"):
         finding = shape.findings.get(name)
         marked += _floats(finding.witness) if finding is not None and finding.witness else []
-    marked += _floats(shape.drawdown_near or ())
     near = [value for value in marked if abs(value) <= FAR]
+    near += [value for value in _floats(shape.drawdown_near or ()) if abs(value) <= 2 * LEAST]
     low, high = min([-LEAST, *near]), max([LEAST, *near])
     margin = 0.06 * (high - low)
     low, high = low - margin if low < -LEAST else low, high + margin if high > LEAST else high

@@ -31,6 +31,9 @@ KEPT: Final = (
     *("opacity", "fill-opacity", "stroke-opacity", "text-anchor", "clip-rule", "fill-rule"),
 )
 """Properties that stay, as attributes: the page's policy allows no style but its own sheet."""
+COORDINATES: Final = ("d", "points", "x", "y")
+"""Attributes whose numbers are given to a tenth of a unit, less than any screen shows."""
+DECIMAL: Final = re.compile(r"-?\d+\.\d+")
 FONT: Final = re.compile(r"([0-9.]+)px")
 
 
@@ -85,9 +88,15 @@ def _restyle(element: ElementTree.Element) -> None:
             classes.append("fill-ink")
     if classes:
         element.set("class", " ".join(classes))
-    for name in ("d", "points"):
+    for name in COORDINATES:
         if name in element.attrib:
-            element.set(name, re.sub(r"-?\d+\.\d+", lambda n: f"{float(n[0]):.1f}".removesuffix(".0"), element.attrib[name]))
+            element.set(name, DECIMAL.sub(_tenth, element.attrib[name]))
+    if element.get("transform", "").startswith("rotate(-0 "):
+        del element.attrib["transform"]
+
+
+def _tenth(number: re.Match[str]) -> str:
+    return f"{float(number[0]):.1f}".removesuffix(".0")
 
 
 def _declared(style: str) -> Mapping[str, str]:
