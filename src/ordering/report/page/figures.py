@@ -158,11 +158,11 @@ def _windows(drawn: Sample, shape: Shape, salt: str) -> Picture | None:
     _plain(bar)
     bar.set_xticks([])
     bar.yaxis.tick_right()
-    bar.set_yticks([-top, 0, top], [f"{-top:.2g}", "0", f"+{top:.2g}"])
+    bar.set_yticks([-top, 0, top], [_short(-top, 2), "0", f"+{_short(top, 2)}"])
     said = _midpoint(axes, drawn, shape)
     caption = (
-        "The gap over a window of two elements a and b under average pooling: (f(a) + f(b))/2 - f((a + b)/2), which "
-        f"is P(f(x)) - f(P(x)).  Blue: activation first gives more; orange: less; at most {_short(largest)} here."
+        "The gap over a window of two elements a and b under average pooling: (f(a) + f(b))/2 \N{MINUS SIGN} "
+        f"f((a + b)/2), which is P(f(x)) \N{MINUS SIGN} f(P(x)).  Blue: activation first gives more; orange: less; at most {_short(largest)} here."
     )
     return Picture(inline(figure, "Gap over windows of two elements", f"{salt}w"), " ".join([caption, *said]))
 
@@ -210,6 +210,6 @@ def _plain(axes: Axes) -> None:
         spine.set_color(FAINT)
 
 
-def _short(value: float) -> str:
-    return f"{value:.4g}".replace("-", "\N{MINUS SIGN}")
+def _short(value: float, digits: int = 4) -> str:
+    return f"{value:.{digits}g}".replace("-", "\N{MINUS SIGN}")
 

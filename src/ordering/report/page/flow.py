@@ -38,7 +38,7 @@ def flowing(parts: Sequence[Part]) -> Markup:
             formula.append(part)
             continue
         if formula:
-            out.append(f"<math>{mathml_parts(formula)}</math>")
+            out.append(f"<math>{_plain(mathml_parts(formula))}</math>")
             formula = []
         if part.strip():
             out.append(str(escape(visible(part.strip()))))
@@ -47,5 +47,10 @@ def flowing(parts: Sequence[Part]) -> Markup:
 
 
 def math(expression: Expr) -> Markup:
-    """One formula."""
-    return Markup(f"<math>{mathml_of(expression)}</math>")
+    """One formula, its fractions in full size."""
+    return Markup(f'<math displaystyle="true">{_plain(mathml_of(expression))}</math>')
+
+
+def _plain(mathml: str) -> str:
+    """With the letter e, where sympy writes a special one that few fonts have."""
+    return mathml.replace("\N{DOUBLE-STRUCK ITALIC SMALL E}", "e")

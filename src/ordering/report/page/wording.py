@@ -56,13 +56,13 @@ def certified(verdict: DtypeVerdict) -> int | None:
 
 
 def worst(verdicts: Iterable[DtypeVerdict]) -> DtypeVerdict:
-    """The verdict that stands for several dtypes: the worst answer, and of these the one with most ULP.
+    """The verdict that stands for several dtypes: the first with the worst answer.
 
-    Of two that are safe up to rounding, one without a bound is the worse.
+    Of those that are safe up to rounding it is one without a bound, or else the one with most ULP.
     """
 
     def badness(verdict: DtypeVerdict) -> tuple[int, bool, int]:
-        bound = certified(verdict)
+        bound = certified(verdict) if verdict.answer is Answer.ROUNDING else 0
         return verdict.answer.badness, bound is None, bound or 0
 
     return max(verdicts, key=badness)
