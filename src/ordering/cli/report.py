@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import shlex
 import sys
+import webbrowser
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import click
 
@@ -43,8 +45,9 @@ from ordering.running.interrupts import INTERRUPTED, deferred
     "--out",
     default="report",
     show_default=True,
-    help="Folder for report.json and report.md, which are seen to be writable first.",
+    help="Folder for report.html, report.json and report.md, which are seen to be writable first.",
 )
+@click.option("--open", "opened", is_flag=True, help="Show report.html in the browser when it is written.")
 @as_json
 def command(
     activations: tuple[str, ...],
@@ -59,9 +62,10 @@ def command(
     workers: int | None,
     scheduler: str | None,
     out: str,
+    opened: bool,
     as_json: bool,
 ) -> None:
-    """Verify every activation of the catalogue and write report.json and report.md.
+    """Verify every activation of the catalogue and write report.html, report.json and report.md.
 
     The dtypes of 16 bits come first, and are answered after seconds.  Certificates are kept, so that a run
     which was interrupted goes on from what is known.  Ctrl-C writes the report of what was known by then,
@@ -123,11 +127,19 @@ def command(
             console.print(f"wrote {' and '.join(map(str, paths))}", soft_wrap=True)
     if refused:
         raise Refusal("; ".join(refused))
+    if opened:
+        show(folder / formats["html"].file)
     if not complete:
         raise click.exceptions.Exit(INTERRUPTED)
     answers = (each.answer for verdict in verdicts for each in verdict.by_dtype.values())
     if Answer.ERROR in answers or any(verdict.contradictions for verdict in verdicts):
         raise click.exceptions.Exit(1)
+
+
+def show(page: Path) -> None:
+    """Open a page in the browser."""
+    if not webbrowser.open(page.resolve().as_uri()):
+        raise Refusal(f"--open found no browser that can be started; the page is {page}")
 
 
 def _claim(verdict: Verdict) -> tuple[str, ...]:
