@@ -17,7 +17,7 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no chromium, chromium-browser or google-chrome to be found"),
 ]
 HOSTILE = (
-    "<img src=x onerror=\"window.pwned=1\">'\"&amp;</code></pre></script><script>window.pwned=1</script>"
+    '<img src=x onerror="window.pwned=1">\'"&amp;</code></pre></script><script>window.pwned=1</script>'
     "]]>-->{{ 7*7 }}\x00\x1b[31m\x07\u202egnp.exe\u2066\u200f"
 )
 SHOWN = HOSTILE.replace("\x00", "\\x00").replace("\x1b", "\\x1b").replace("\x07", "\\x07")
@@ -34,11 +34,15 @@ def report():
     """Real verdicts: four activations and one that raises, and one with text of an enemy wherever text goes."""
     entries = ["relu", "silu", "softsign", "neg", ordering.Activation("broken", kernel=broken)]
     verdicts = [
-        *ordering.verify_all(entries, ["max_pool2d", "avg_pool2d"], dtypes=("float16", "bfloat16"), workers=1),
+        *ordering.verify_all(
+            entries, ["max_pool2d", "avg_pool2d"], dtypes=("float16", "bfloat16"), workers=1
+        ),
         *ordering.verify_all("relu", "max_pool2d", "dominates", dtypes="float16", workers=1),
     ]
     silu = next(each for each in verdicts if (each.activation, each.pooling) == ("silu", "max_pool2d"))
-    return Report([*verdicts, hostile(silu)], ordering.environment(seed=0, effort="quick"), True, f"ordering {HOSTILE}")
+    return Report(
+        [*verdicts, hostile(silu)], ordering.environment(seed=0, effort="quick"), True, f"ordering {HOSTILE}"
+    )
 
 
 def hostile(verdict):
@@ -46,7 +50,12 @@ def hostile(verdict):
         found = replace(each.counterexample, pooling=HOSTILE, script=f"# {HOSTILE}\nprint(1)\n")
         worlds = {name: replace(world, why=HOSTILE) for name, world in each.worlds.items()}
         return replace(
-            each, why=HOSTILE, worlds=worlds, notes=(HOSTILE,), contradictions=(HOSTILE,), counterexample=found
+            each,
+            why=HOSTILE,
+            worlds=worlds,
+            notes=(HOSTILE,),
+            contradictions=(HOSTILE,),
+            counterexample=found,
         )
 
     by_dtype = {dtype: spoilt(each) for dtype, each in verdict.by_dtype.items()}
@@ -100,7 +109,9 @@ def open_page(browser, url):
 
 
 def shown(page, selector):
-    return page.eval_on_selector_all(selector, "all => all.filter(e => e.checkVisibility()).map(e => e.textContent.trim())")
+    return page.eval_on_selector_all(
+        selector, "all => all.filter(e => e.checkVisibility()).map(e => e.textContent.trim())"
+    )
 
 
 def choose(page, **values):
@@ -147,7 +158,9 @@ def test_filters_narrow_the_matrix_and_the_evidence_and_stand_in_the_address(ope
 
 def test_one_law_is_shown_at_a_time(open_page):
     page = open_page()
-    assert page.locator("section.law:visible").count() == page.locator("section.law[data-law=commutes]").count()
+    assert (
+        page.locator("section.law:visible").count() == page.locator("section.law[data-law=commutes]").count()
+    )
     choose(page, law="dominates")
     assert set(page.locator("section.law:visible").evaluate_all("all => all.map(e => e.dataset.law)")) == {
         "dominates"
@@ -199,7 +212,8 @@ def test_nothing_is_fetched_and_nothing_complains(open_page, url):
 
 
 @pytest.mark.parametrize(
-    "planted", ["<script>window.pwned = 1</script>", "<img src='https://example.org/x.png' onerror='window.pwned=1'>"]
+    "planted",
+    ["<script>window.pwned = 1</script>", "<img src='https://example.org/x.png' onerror='window.pwned=1'>"],
 )
 def test_the_policy_lets_nothing_else_run_or_load(open_page, text, tmp_path, planted):
     # It also shows that the test above would notice.
@@ -300,13 +314,16 @@ def test_the_contrast_is_enough(open_page, scheme):
     page = open_page(color_scheme=scheme)
     page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
     measured = page.evaluate(
-        CONTRAST, "p, h1, h2, h3, h4, .chip, .glance a, td, th, small, figcaption, summary, label, .because, dt, .alarm a"
+        CONTRAST,
+        "p, h1, h2, h3, h4, .chip, .glance a, td, th, small, figcaption, summary, label, .because, dt, .alarm a",
     )
     assert len(measured) > 300
     assert [each for each in measured if each[0] < 4.5] == []
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "light"), (1280, "dark"), (390, "dark")])
+@pytest.mark.parametrize(
+    ("width", "scheme"), [(1280, "light"), (390, "light"), (1280, "dark"), (390, "dark")]
+)
 def test_screenshots_show_something(open_page, tmp_path, width, scheme):
     page = open_page(viewport={"width": width, "height": 844}, color_scheme=scheme)
     page.locator(f".matrix {SILU}").click()

@@ -199,6 +199,18 @@ def test_report_prints_a_table_and_writes_valid_json_and_markdown(run, tmp_path)
     assert "[4/4]" in result.stderr
 
 
+@pytest.mark.parametrize("found", [True, False])
+def test_report_opens_the_page_or_says_that_there_is_no_browser(run, tmp_path, monkeypatch, found):
+    asked = []
+    monkeypatch.setattr("webbrowser.open", lambda url: asked.append(url) or found)
+    out = tmp_path / "out"
+    result = run("report", "-a", "relu", "-p", "max", "--dtype", "float16", "--out", str(out), "--open")
+    assert asked == [(out / "report.html").as_uri()]
+    assert (out / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert result.exit_code == (0 if found else 2)
+    assert ("no browser" in result.stderr) != found
+
+
 def test_report_is_the_same_for_the_same_seed(run, tmp_path):
     def verdicts():
         result = run("report", "-a", "silu", "--dtype", "float16", "--json", "--out", str(tmp_path / "out"))

@@ -13,4 +13,6 @@ def render(report: Report) -> str:
     return html(report)
 
 
-FORMAT: Final = Format("html", "report.html", render, "the page to read: verdicts, evidence, pictures, scripts")
+FORMAT: Final = Format(
+    "html", "report.html", render, "the page to read: verdicts, evidence, pictures, scripts"
+)

@@ -53,7 +53,8 @@ def page(report: Report) -> Page:
             for text in each.contradictions
         ),
         machines=tuple(
-            MachinePart(each.kind, each.cpu, each.level, each.torch, each.system, each.flags) for each in machines
+            MachinePart(each.kind, each.cpu, each.level, each.torch, each.system, each.flags)
+            for each in machines
         ),
         facts=tuple((name, str(report.environment[name])) for name in FACTS if name in report.environment),
         command=report.command,

@@ -52,7 +52,9 @@ def _lanes(found: Counterexample) -> Iterator[Lane]:
     if all(name in known for _, names in ORDERS for name in names):
         for title, names in ORDERS:
             last = names[-1]
-            yield Lane(title, tuple(grid(name, known[name], found.index if name == last else None) for name in names))
+            yield Lane(
+                title, tuple(grid(name, known[name], found.index if name == last else None) for name in names)
+            )
         return
     if not known:
         known = {"x": found.input, "left side": found.activation_first, "right side": found.pooling_first}
@@ -71,7 +73,9 @@ def grid(label: str, tensor: Tensor, index: tuple[int, ...] | None = None) -> Gr
     """
     shape = tuple(tensor.shape)
     values = tensor.detach()
-    if index is not None and (len(index) != len(shape) or any(i >= n for i, n in zip(index, shape, strict=True))):
+    if index is not None and (
+        len(index) != len(shape) or any(i >= n for i, n in zip(index, shape, strict=True))
+    ):
         index = None  # of a side with another shape
     while values.dim() < 2:
         values = values.unsqueeze(0)

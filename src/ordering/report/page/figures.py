@@ -69,7 +69,9 @@ def _breakpoints(axes: Axes, drawn: Sample) -> list[str]:
         return []
     few = inside[:MOST_BREAKS]
     heights = [drawn.of(at) for at in few]
-    axes.plot(few, heights, "o", color=GROUND, markeredgecolor=BREAK, markersize=5, markeredgewidth=1.5, zorder=4)
+    axes.plot(
+        few, heights, "o", color=GROUND, markeredgecolor=BREAK, markersize=5, markeredgewidth=1.5, zorder=4
+    )
     listed = ", ".join(map(_short, few[:6])) + (", ..." if len(inside) > 6 else "")
     return [f"Rings: where its pieces meet (x = {listed})."]
 
@@ -110,7 +112,9 @@ def _drawdown(axes: Axes, drawn: Sample, shape: Shape) -> list[str]:
         arrowprops={"arrowstyle": "->", "color": DROP, "linewidth": 1.6, "shrinkA": 0, "shrinkB": 0},
         zorder=6,
     )
-    axes.plot([max(a, drawn.low), at], [bottom + size] * 2, color=DROP, linewidth=1, linestyle=(0, (3, 3)), zorder=2)
+    axes.plot(
+        [max(a, drawn.low), at], [bottom + size] * 2, color=DROP, linewidth=1, linestyle=(0, (3, 3)), zorder=2
+    )
     start = f"x = {_short(a)}" if a >= drawn.low else f"far left (x = {_short(a)} is near enough)"
     return [f"Arrow: {meaning}: {_short(size)}, from {start} to x = {_short(b)}."]
 
@@ -140,13 +144,16 @@ def _windows(drawn: Sample, shape: Shape, salt: str) -> Picture | None:
     scale = max(1.0, float(np.abs(drawn.values[np.isfinite(drawn.values)]).max()))
     if largest <= 1e-9 * scale:
         return Picture(
-            Markup(""), "No picture of windows: over every window of two elements drawn, average pooling gives both orders the same."
+            Markup(""),
+            "No picture of windows: over every window of two elements drawn, average pooling gives both orders the same.",
         )
     top = float(np.quantile(np.abs(finite), 0.99)) or largest
     figure, axes = _axes(SQUARE)
     half = (places[1] - places[0]) / 2
     extent = (places[0] - half, places[-1] + half, places[0] - half, places[-1] + half)
-    axes.imshow(_tinted(gap / top), extent=extent, origin="lower", interpolation="none", aspect="equal", zorder=0)
+    axes.imshow(
+        _tinted(gap / top), extent=extent, origin="lower", interpolation="none", aspect="equal", zorder=0
+    )
     axes.plot([drawn.low, drawn.high], [drawn.low, drawn.high], color=FAINT, linewidth=0.8)
     axes.set_xlim(drawn.low, drawn.high)
     axes.set_ylim(drawn.low, drawn.high)
@@ -212,4 +219,3 @@ def _plain(axes: Axes) -> None:
 
 def _short(value: float, digits: int = 4) -> str:
     return f"{value:.{digits}g}".replace("-", "\N{MINUS SIGN}")
-

@@ -24,7 +24,9 @@ def derivation(shape: Shape) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
 
 def _steps(lines: Iterable[Line]) -> tuple[Step, ...]:
     return tuple(
-        Step(f"({line.number})" if line.number else "", flowing(line.statement), tuple(map(flowing, line.why)))
+        Step(
+            f"({line.number})" if line.number else "", flowing(line.statement), tuple(map(flowing, line.why))
+        )
         for line in lines
     )
 

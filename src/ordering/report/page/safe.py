@@ -22,9 +22,7 @@ def visible(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return text
-    return "".join(
-        each.encode("unicode_escape").decode() if _hidden(each) else each for each in text
-    )
+    return "".join(each.encode("unicode_escape").decode() if _hidden(each) else each for each in text)
 
 
 def _hidden(character: str) -> bool:

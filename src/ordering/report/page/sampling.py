@@ -60,7 +60,9 @@ def sample(shape: Shape) -> Sample:
         edge = (stop - start) * 1e-9
         at += [*np.linspace(start + edge, stop - edge, count).tolist(), stop]
     values = np.array([of(value) for value in at])
-    values[[place for place, value in enumerate(at) if value in inner and _jumps(of, value, high - low)]] = np.nan
+    values[[place for place, value in enumerate(at) if value in inner and _jumps(of, value, high - low)]] = (
+        np.nan
+    )
     return Sample(low, high, np.array(at), _torn(values), breaks, of)
 
 
@@ -144,4 +146,3 @@ def gaps(drawn: Sample, size: int) -> tuple[Values, Values]:
     a = np.arange(0, 2 * size - 1, 2)
     middle = (a[:, None] + a[None, :]) // 2
     return fine[a], (values[a][:, None] + values[a][None, :]) / 2 - values[middle]
-

@@ -109,5 +109,14 @@ def _command(verdict: Verdict, each: DtypeVerdict, command: str, environment: Ma
     if not known:
         return command
     seed = environment.get("seed", 0)
-    words = ["ordering", "check", verdict.activation, verdict.pooling, "--law", verdict.law, "--dtype", each.dtype]
+    words = [
+        "ordering",
+        "check",
+        verdict.activation,
+        verdict.pooling,
+        "--law",
+        verdict.law,
+        "--dtype",
+        each.dtype,
+    ]
     return shlex.join([*words, *(["--seed", str(seed)] if seed != 0 else [])])

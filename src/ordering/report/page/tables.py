@@ -9,7 +9,9 @@ from ordering.report.page.records import Badge, Bar, Cell, Entry, Glance, Group,
 from ordering.report.page.wording import badge, legend, worst
 
 
-def tables(verdicts: Sequence[Verdict], ids: Mapping[int, str], homes: Mapping[str, str]) -> tuple[Table, ...]:
+def tables(
+    verdicts: Sequence[Verdict], ids: Mapping[int, str], homes: Mapping[str, str]
+) -> tuple[Table, ...]:
     """One table for each law on each machine.
 
     `ids` names the section of each verdict by its place in the list; `homes` that of each activation.
@@ -41,7 +43,11 @@ def _table(
     orders = all(each.orders for each in found)
     rows = []
     for name in names:
-        cells = [_cell(at.get((name, pooling)), ids, name, pooling, dtype) for pooling in poolings for dtype in dtypes]
+        cells = [
+            _cell(at.get((name, pooling)), ids, name, pooling, dtype)
+            for pooling in poolings
+            for dtype in dtypes
+        ]
         rows.append(Row(name, homes[name], tuple(cells)))
     glances = tuple(_glance(dtype, names, poolings, at, ids, orders=orders) for dtype in ("", *dtypes))
     bars = tuple(_bar(pooling, dtype, names, at) for pooling in poolings for dtype in dtypes)

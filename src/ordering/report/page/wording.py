@@ -24,7 +24,12 @@ SWAP: Final = {
     Answer.ERROR: "could not be examined",
 }
 """Where the law says that the two orders are equal."""
-LAW: Final = {**SWAP, Answer.EXACT: "holds", Answer.ROUNDING: "holds up to k ULP", Answer.DIFFERENT: "does not hold"}
+LAW: Final = {
+    **SWAP,
+    Answer.EXACT: "holds",
+    Answer.ROUNDING: "holds up to k ULP",
+    Answer.DIFFERENT: "does not hold",
+}
 """Of any other law."""
 ORDER: Final = (Answer.EXACT, Answer.ROUNDING, Answer.DIFFERENT, Answer.UNDECIDED, Answer.ERROR)
 """From what one may rely on to what one may not."""
