@@ -202,7 +202,12 @@ def test_report_prints_a_table_and_writes_valid_json_and_markdown(run, tmp_path)
 @pytest.mark.parametrize("found", [True, False])
 def test_report_opens_the_page_or_says_that_there_is_no_browser(run, tmp_path, monkeypatch, found):
     asked = []
-    monkeypatch.setattr("webbrowser.open", lambda url: asked.append(url) or found)
+
+    def browser(url):
+        asked.append(url)
+        return found
+
+    monkeypatch.setattr("webbrowser.open", browser)
     out = tmp_path / "out"
     result = run("report", "-a", "relu", "-p", "max", "--dtype", "float16", "--out", str(out), "--open")
     assert asked == [(out / "report.html").as_uri()]

@@ -26,10 +26,10 @@ from ordering.report.formats.html import render
 from ordering.report.page.building import page
 from ordering.report.page.caveats import of_dtype, of_verdict
 from ordering.report.page.examples import example, grid, short_hex
-from ordering.report.page.figures import pictures
+from ordering.report.page.figures import pictures as drawn_pictures
 from ordering.report.page.flow import derivation
-from ordering.report.page.sampling import gaps, sample
 from ordering.report.page.safe import visible
+from ordering.report.page.sampling import gaps, sample
 from ordering.report.page.wording import badge, legend, worst
 from ordering.report.records import Report
 
@@ -53,6 +53,12 @@ def verdict(*each, **changes):
         "fidelity": faithful,
     }
     return Verdict(**{**fields, **changes}, by_dtype={one.dtype: one for one in each})
+
+
+def pictures(shape, name):
+    found = drawn_pictures(shape, name)
+    assert found[0] is not None
+    return found[0], found[1] or found[0]
 
 
 @pytest.fixture(scope="module")
@@ -285,7 +291,9 @@ def test_entries_of_other_code_are_asked_again_by_the_command_of_the_report(silu
 
 def test_names_that_look_alike_have_sections_of_their_own():
     made = page(Report([verdict(judged(), activation=name) for name in ("a b", "a-b", "é")], {}))
-    ids = [part.id for each in made.activations for part in (each, *each.verdicts, *each.verdicts[0].dtypes)]
+    ids = [each.id for each in made.activations]
+    ids += [part.id for each in made.activations for part in each.verdicts]
+    ids += [part.id for each in made.activations for own in each.verdicts for part in own.dtypes]
     assert len(ids) == len(set(ids))
 
 

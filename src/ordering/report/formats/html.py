@@ -13,6 +13,4 @@ def render(report: Report) -> str:
     return html(report)
 
 
-FORMAT: Final = Format(
-    "html", "report.html", render, "the page to read: verdicts, evidence, pictures, scripts"
-)
+FORMAT: Final = Format("html", "report.html", render, "to read: verdicts, evidence, pictures, scripts")

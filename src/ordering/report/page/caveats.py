@@ -47,6 +47,6 @@ def of_dtype(verdict: Verdict, each: DtypeVerdict) -> Iterator[str]:
     for deviation in verdict.fidelity.deviations if verdict.fidelity is not None else ():
         if deviation.dtype == each.dtype and deviation.missing:
             yield (
-                f"At {deviation.missing:,} of {deviation.points:,} points the expression could not be evaluated, "
-                "so that the kernel was compared with nothing there."
+                f"At {deviation.missing:,} of {deviation.points:,} points the expression could not be "
+                "evaluated, so that the kernel was compared with nothing there."
             )

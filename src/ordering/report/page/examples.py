@@ -1,4 +1,4 @@
-"""A counterexample drawn: each order step by step as small grids, the difference marked, and its exact values."""
+"""A counterexample drawn: each order step by step as small grids, the difference marked, its exact values."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from markupsafe import Markup
 from ordering.evidence import Counterexample, Symbolic, SymbolicSide
 from ordering.evidence.words import conclusion, difference, number, steps, two_codes
 from ordering.report.page.flow import math as formula
-from ordering.report.page.records import Example, ExactSide, Grid, Lane, Number, Plane
+from ordering.report.page.records import ExactSide, Example, Grid, Lane, Number, Plane
 
 if TYPE_CHECKING:
     from torch import Tensor

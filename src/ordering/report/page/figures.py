@@ -1,4 +1,4 @@
-"""Pictures of one activation: its graph with what is known of it, and the gap over windows of two elements."""
+"""Pictures of one activation: its graph with what is known of it, and the gap over windows of two."""
 
 from __future__ import annotations
 
@@ -85,13 +85,17 @@ def _witness(axes: Axes, drawn: Sample, shape: Shape) -> list[str]:
     if drawn.low <= a and b <= drawn.high:
         axes.plot([a, b], [fa, fb], "s-", color=WITNESS, markersize=5, linewidth=1, zorder=5)
     return [
-        f"Squares: a larger input with a smaller value, f({_short(a)}) = {_short(fa)} > f({_short(b)}) = {_short(fb)}."
+        f"Squares: a larger input with a smaller value, f({_short(a)}) = {_short(fa)} > "
+        f"f({_short(b)}) = {_short(fb)}."
     ]
 
 
 def _drawdown(axes: Axes, drawn: Sample, shape: Shape) -> list[str]:
     """The largest fall, as an arrow between its two heights."""
-    meaning = "the drawdown, by how much f falls at most when x grows, and so the orders' largest gap under max pooling"
+    meaning = (
+        "the drawdown, by how much f falls at most when x grows, "
+        "and so the orders' largest gap under max pooling"
+    )
     amount = shape.drawdown
     if amount is None:
         return []
@@ -145,7 +149,8 @@ def _windows(drawn: Sample, shape: Shape, salt: str) -> Picture | None:
     if largest <= 1e-9 * scale:
         return Picture(
             Markup(""),
-            "No picture of windows: over every window of two elements drawn, average pooling gives both orders the same.",
+            "No picture of windows: over every window of two elements drawn, average pooling gives both "
+            "orders the same.",
         )
     top = float(np.quantile(np.abs(finite), 0.99)) or largest
     figure, axes = _axes(SQUARE)
@@ -169,7 +174,8 @@ def _windows(drawn: Sample, shape: Shape, salt: str) -> Picture | None:
     said = _midpoint(axes, drawn, shape)
     caption = (
         "The gap over a window of two elements a and b under average pooling: (f(a) + f(b))/2 \N{MINUS SIGN} "
-        f"f((a + b)/2), which is P(f(x)) \N{MINUS SIGN} f(P(x)).  Blue: activation first gives more; orange: less; at most {_short(largest)} here."
+        f"f((a + b)/2), which is P(f(x)) \N{MINUS SIGN} f(P(x)).  Blue: activation first gives "
+        f"more; orange: less; at most {_short(largest)} here."
     )
     return Picture(inline(figure, "Gap over windows of two elements", f"{salt}w"), " ".join([caption, *said]))
 
@@ -182,8 +188,8 @@ def _midpoint(axes: Axes, drawn: Sample, shape: Shape) -> list[str]:
     middle, mean = drawn.of((a + b) / 2), (drawn.of(a) + drawn.of(b)) / 2
     axes.plot([a], [b], "s", color=GROUND, markeredgecolor=WITNESS, markersize=6, markeredgewidth=1.8)
     return [
-        f"Square: a = {_short(a)}, b = {_short(b)}, where f({_short((a + b) / 2)}) = {_short(middle)} is not the "
-        f"mean {_short(mean)}."
+        f"Square: a = {_short(a)}, b = {_short(b)}, where f({_short((a + b) / 2)}) = {_short(middle)} is not "
+        f"the mean {_short(mean)}."
     ]
 
 

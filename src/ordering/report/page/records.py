@@ -21,7 +21,7 @@ class Badge:
 
 @dataclass(frozen=True)
 class Cell:
-    """One verdict in one dtype, in a table; `badge` is None where it was not asked for or is not known yet."""
+    """One verdict in one dtype, in a table; `badge` is None where there is none, or not yet."""
 
     dtype: str
     badge: Badge | None
@@ -59,7 +59,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Glance:
-    """One dtype in one table: which activations are safe, safe up to k ULP, or not.  Dtype `""`: every one."""
+    """One dtype in one table: which swaps are safe, safe up to k ULP, or not.  Dtype `""`: every one."""
 
     dtype: str
     groups: tuple[Group, ...]

@@ -1,7 +1,8 @@
-"""A function sampled for a picture: where its pieces meet, which part of it is drawn, and its values there."""
+"""A function sampled for a picture: where its pieces meet, which part is drawn, and its values."""
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -54,7 +55,7 @@ def sample(shape: Shape) -> Sample:
     inner = [end for end in breaks if low < end < high]
     at: list[float] = []
     ends = [low, *inner, high]
-    for start, stop in zip(ends, ends[1:], strict=False):
+    for start, stop in itertools.pairwise(ends):
         count = max(8, int(POINTS * (stop - start) / (high - low)))
         # Beside a break, not on it: at a jump each piece is drawn to its own end.
         edge = (stop - start) * 1e-9

@@ -104,7 +104,7 @@ def _numbers(verdict: Verdict, each: DtypeVerdict) -> Iterator[tuple[str, str]]:
 
 
 def _command(verdict: Verdict, each: DtypeVerdict, command: str, environment: Mapping[str, object]) -> str:
-    """What asks this question again; for entries of the user's own code, which go by a place, the whole report."""
+    """What asks this question again; for entries of the user's own code, the whole report."""
     known = verdict.activation in activations and verdict.pooling in poolings and verdict.law in laws
     if not known:
         return command

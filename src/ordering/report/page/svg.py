@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Any, Final
 from xml.etree import ElementTree
 
 from markupsafe import Markup
@@ -40,8 +40,9 @@ FONT: Final = re.compile(r"([0-9.]+)px")
 def inline(figure: Figure, label: str, salt: str) -> Markup:
     """The figure as one `<svg>` element; the same figure and salt give the same text."""
     stream = io.StringIO()
+    canvas: Any = FigureCanvasSVG(figure)  # matplotlib gives its methods no types
     with rc_context({"svg.fonttype": "none", "svg.hashsalt": salt, "path.simplify_threshold": 0.2}):
-        FigureCanvasSVG(figure).print_svg(stream, metadata={"Date": None})
+        canvas.print_svg(stream, metadata={"Date": None})
     # What is read here was written by matplotlib a moment ago.
     root = ElementTree.fromstring(stream.getvalue())
     ElementTree.register_namespace("", SVG)
