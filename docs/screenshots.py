@@ -17,7 +17,7 @@ from PIL import Image
 from playwright.sync_api import sync_playwright
 
 SIZES = {"desktop": (1280, 1060), "phone": (390, 844)}
-COLOURS = 128
+COLOURS = 256
 """Enough for a page of few colours, and a quarter of the size."""
 
 
@@ -36,6 +36,7 @@ def main(page: Path, folder: Path) -> None:
             if name == "phone":
                 view.goto(f"{page.resolve().as_uri()}#f--hardswish")
                 view.wait_for_timeout(300)
+                view.evaluate("document.activeElement.blur()")
             picture = Image.open(io.BytesIO(view.screenshot())).convert("RGB")
             file = folder / f"report-{name}.png"
             picture.quantize(COLOURS, dither=Image.Dither.NONE).save(file, optimize=True)

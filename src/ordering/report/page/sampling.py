@@ -95,8 +95,12 @@ def window(shape: Shape, breaks: Sequence[float]) -> tuple[float, float]:
     near = [value for value in marked if abs(value) <= FAR]
     near += [value for value in _floats(shape.drawdown_near or ()) if abs(value) <= 2 * LEAST]
     low, high = min([-LEAST, *near]), max([LEAST, *near])
+    # What is marked does not stand on the edge.
     margin = 0.06 * (high - low)
-    low, high = low - margin if low < -LEAST else low, high + margin if high > LEAST else high
+    low, high = (
+        min([low, *(value - margin for value in near)]),
+        max([high, *(value + margin for value in near)]),
+    )
     ends = [math.nan if end is None else float(end) for end in shape.domain]
     if low < ends[0]:
         low = ends[0]
