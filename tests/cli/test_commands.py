@@ -199,6 +199,30 @@ def test_report_prints_a_table_and_writes_valid_json_and_markdown(run, tmp_path)
     assert "[4/4]" in result.stderr
 
 
+@pytest.mark.parametrize("found", [True, False])
+def test_report_opens_the_page_or_says_that_there_is_no_browser(run, tmp_path, monkeypatch, found):
+    asked = []
+
+    def browser(url):
+        asked.append(url)
+        return found
+
+    monkeypatch.setattr("webbrowser.open", browser)
+    out = tmp_path / "out"
+    result = run("report", "-a", "relu", "-p", "max", "--dtype", "float16", "--out", str(out), "--open")
+    assert asked == [(out / "report.html").as_uri()]
+    assert (out / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert result.exit_code == (0 if found else 2)
+    assert ("no browser" in result.stderr) != found
+
+
+def test_a_page_that_is_not_to_be_written_is_not_shown(run, tmp_path):
+    result = run("report", "-a", "relu", "--out", str(tmp_path), "--format", "json", "--open")
+    assert result.exit_code == 2
+    assert "add --format html" in result.stderr
+    assert not list(tmp_path.iterdir())
+
+
 def test_report_is_the_same_for_the_same_seed(run, tmp_path):
     def verdicts():
         result = run("report", "-a", "silu", "--dtype", "float16", "--json", "--out", str(tmp_path / "out"))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import shlex
 import sys
+import webbrowser
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Final
 
 import click
 from rich.text import Text
@@ -19,6 +21,7 @@ from ordering.cli.options import crew, examination, output
 from ordering.cli.outputs import Refusal, within, written
 from ordering.cli.progress import watching
 from ordering.cli.summaries import append_summary
+from ordering.errors import InvalidArgument
 from ordering.evidence import Answer, Verdict
 from ordering.registry import Named
 from ordering.report.changes import compared
@@ -28,6 +31,9 @@ from ordering.report.locating import located
 from ordering.report.records import Format, Report, Source
 from ordering.report.terminal import print_verdicts
 from ordering.running.interrupts import INTERRUPTED, deferred
+
+PAGE: Final = "html"
+"""The format that a browser shows."""
 
 
 @click.command("report")
@@ -60,6 +66,7 @@ from ordering.running.interrupts import INTERRUPTED, deferred
 )
 @click.option("--baseline", metavar="FILE", help="An earlier report.json: tell what changed since.")
 @click.option("--accept", is_flag=True, help="Make the new report the baseline.")
+@click.option("--open", "opened", is_flag=True, help="Show report.html in the browser when it is written.")
 @as_json
 def command(
     activations: tuple[str, ...],
@@ -77,6 +84,7 @@ def command(
     names: tuple[str, ...],
     baseline: str | None,
     accept: bool,
+    opened: bool,
     as_json: bool,
 ) -> None:
     """Verify every activation of the catalogue and write a report of it, in several formats.
@@ -108,6 +116,12 @@ def command(
     of_laws = [ordering.load_law(name) for name in dict.fromkeys(laws)]
     facts = ordering.environment(seed=seed, effort=effort)
     chosen_formats = [formats[name] for name in dict.fromkeys(names)] or usual()
+    if opened and PAGE not in {each.name for each in chosen_formats}:
+        raise InvalidArgument(
+            f"--open shows {formats[PAGE].file}, which is not among the formats; add --format {PAGE}"
+        )
+    # The data first: whatever becomes of a picture, they are there.
+    chosen_formats.sort(key=lambda each: each.name != "json")
     paths = within("--out", place("--out", out), [each.file for each in chosen_formats])
     earlier = read_baseline(baseline, accept, paths)
     sources = _sources(zip(("activation", "pooling", "law"), (activations, poolings, laws), strict=True))
@@ -145,10 +159,10 @@ def command(
         changes = compared(str(earlier.file), earlier.data, verdicts, facts, complete=complete)
     command_line = shlex.join(["ordering", *sys.argv[1:]])
     report = Report(verdicts, facts, complete, command_line, sources, changes)
-    texts = {path: each.render(report) for path, each in zip(paths, chosen_formats, strict=True)}
+    renders = {path: each.render for path, each in zip(paths, chosen_formats, strict=True)}
     if earlier is not None and earlier.accept and complete:
-        texts[earlier.file] = formats["json"].render(report)
-    refused = written(texts)
+        renders[earlier.file] = formats["json"].render
+    refused = [words for path, render in renders.items() for words in written({path: render(report)})]
     refused += filter(None, [append_summary(formats["markdown"].render(report))])
     if as_json:
         print_json(report_data(report), indent=1)
@@ -158,9 +172,11 @@ def command(
         if changes is not None:
             print_changes(console, changes)
         if not refused:
-            console.print(Text(f"wrote {' and '.join(map(str, texts))}"), soft_wrap=True)
+            console.print(Text(f"wrote {', '.join(map(str, renders))}"), soft_wrap=True)
     if refused:
         raise Refusal("; ".join(refused))
+    if opened:
+        show(next(path for path in paths if path.name == formats[PAGE].file))
     if not complete:
         raise click.exceptions.Exit(INTERRUPTED)
     if not accept and (_failed(verdicts) or (changes is not None and changes.worse)):
@@ -192,6 +208,12 @@ def _failed(verdicts: Sequence[Verdict]) -> bool:
     """Whether an entry could not be examined, or worlds contradict each other."""
     answers = (each.answer for verdict in verdicts for each in verdict.by_dtype.values())
     return Answer.ERROR in answers or any(verdict.contradictions for verdict in verdicts)
+
+
+def show(page: Path) -> None:
+    """Open a page in the browser."""
+    if not webbrowser.open(page.resolve().as_uri()):
+        raise Refusal(f"--open found no browser that can be started; the page is {page}")
 
 
 def _claim(verdict: Verdict) -> tuple[str, ...]:

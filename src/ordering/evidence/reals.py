@@ -133,6 +133,7 @@ class Shape:
     `drawdown_derivation` derives it: which extremes f has, and between which two of them it falls most.
     `domain` holds the ends of the interval on which the function is real (None where one has no closed form).
     `limits` are those at the lower and the upper end of the domain, None where unknown or absent.
+    `expression` is the function itself, in `ordering.x`; None where the activation has none.
     """
 
     activation: str
@@ -145,6 +146,7 @@ class Shape:
     drawdown_derivation: Derivation | None = None
     domain: tuple[Number | None, Number | None] = (None, None)
     seconds: float = 0.0
+    expression: Expr | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "findings", MappingProxyType(dict(self.findings)))

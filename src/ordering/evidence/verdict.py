@@ -112,6 +112,8 @@ class Verdict:
     """Where it was made: what is said of floats and kernels is true of this kind of machine."""
     pending: Sequence[str] = ()
     """Dtypes that were asked for and are not judged yet."""
+    statement: str = ""
+    """The law's claim in one line: `P(f(x)) = f(P(x))`."""
 
     @property
     def worst(self) -> DtypeVerdict:

@@ -149,7 +149,7 @@ def _rest_undecided(
 ) -> Shape:
     """The budget ended between two questions, or before the first: what was found stands."""
     rest = {name: Finding(None, reason=str(error)) for name in asked if name not in found}
-    return Shape(entry.name, {**found, **rest})
+    return Shape(entry.name, {**found, **rest}, expression=entry.expression)
 
 
 def _shape_of(
@@ -176,6 +176,7 @@ def _shape_of(
         drawdown_near=fall.near if fall else None,
         drawdown_derivation=proof,
         domain=_domain(function),
+        expression=entry.expression,
     )
 
 

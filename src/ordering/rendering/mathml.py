@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final
 
+import sympy as sp
 from sympy.printing.mathml import mathml as to_mathml
 
 from ordering.evidence import Derivation
@@ -18,6 +19,8 @@ _MARKS: Final = {
     "=": "=", "~": "&#x2248;", "<": "&lt;", ">": "&gt;", "<=": "&#x2264;", ">=": "&#x2265;", "!=": "&#x2260;",
     "->": "&#x2192;", "*": "&#x22C5;",
 }  # fmt: skip
+_INDEXED: Final = re.compile(r"<mi>([a-z])_(\d+)('*)</mi>")
+_NAMED: Final = re.compile(r"(.+?)\((.+)\)")
 
 
 def mathml(what: Derivation | Document) -> str:
@@ -51,8 +54,18 @@ def mathml_parts(parts: Sequence[Part]) -> str:
 
 def mathml_of(expression: Any) -> str:
     """Presentation MathML of an expression."""
-    text = to_mathml(expression, printer="presentation")
+    text = to_mathml(_applied(expression), printer="presentation")
+    text = _INDEXED.sub(r"<mrow><msub><mi>\1</mi><mn>\2</mn></msub><mo>\3</mo></mrow>", text)
+    text = text.replace("<mo></mo>", "")
     # sympy writes HTML's named entities, which XML does not know, and `<` as it is, which would open a tag.
     return re.sub(
         r"&(?!lt;|gt;|amp;)\w+;", lambda e: html.unescape(e[0]), text.replace("<mo><</mo>", "<mo>&lt;</mo>")
+    )
+
+
+def _applied(expression: Any) -> Any:
+    """Names such as `g_1(x)` as functions of what stands in them, or sympy makes `1(x)` an index."""
+    named = {symbol: _NAMED.fullmatch(symbol.name) for symbol in expression.atoms(sp.Symbol)}
+    return expression.xreplace(
+        {symbol: sp.Function(found[1])(sp.Symbol(found[2])) for symbol, found in named.items() if found}
     )

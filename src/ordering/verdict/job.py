@@ -94,6 +94,10 @@ class Question:
         )
         return equates_orders(of_law, self.activations[index], of_pooling, self.settings.dtypes[0])
 
+    def statement(self, law: str) -> str:
+        """What the law of this name claims."""
+        return next(each.statement for each in self.laws if each.name == law)
+
     @property
     def later(self) -> list[torch.dtype]:
         """The dtypes that are judged at the end."""

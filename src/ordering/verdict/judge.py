@@ -84,7 +84,8 @@ def _kernels(hearing: Hearing, floats: WorldAnswer) -> WorldAnswer:
     if isinstance(found, Survival):
         if found.compared == 0:
             return WorldAnswer("kernels", Outcome.ERROR, "no element was compared")
-        return WorldAnswer("kernels", Outcome.HOLDS, where + _survived(hearing, found))
+        counts = {"examples": found.examples, "compared": found.compared, "outside": found.outside}
+        return WorldAnswer("kernels", Outcome.HOLDS, where + _survived(hearing, found), details=counts)
     why = f"{where}{difference(found, orders=hearing.orders)}, for {given(found)}"
     outcome = Outcome.HOLDS_WITHIN if not refuted and _within(hearing, found) else Outcome.REFUTED
     return WorldAnswer("kernels", outcome, why, ulp=steps_apart(found))

@@ -221,6 +221,7 @@ class VerdictPlan:
                     orders=self._question.orders(law, pooling, index),
                     machine=self.kind.machine,
                     seconds=standing.seconds,
+                    statement=self._question.statement(law),
                 )
             )
 
