@@ -4,9 +4,9 @@
 
 Trains the small network of `ordering.claims.training` on scikit-learn's digits with average pooling, in both
 orders, for each seed and each of three activations; the two orders of a seed share the split, the first
-weights and the order of the pictures.  One torch thread; about two seconds a run.  Each run goes to the journal
-when it is done, and a study that was interrupted goes on from there.  `ordering claims 3 --study study.json`
-rules on the results; those in `src/ordering/claims/study.json` are what it reads by default.
+weights and the order of the pictures.  One torch thread; about two seconds a run.  Each run goes to the
+journal when it is done, and a study that was interrupted goes on from there.  `ordering claims 3 --study
+study.json` rules on the results; those in `src/ordering/claims/study.json` are what it reads by default.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ from ordering.running.interrupts import INTERRUPTED, deferred
 
 def main() -> int:
     """Run the study, or what is left of it, and write its file."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--seeds", type=int, default=24)
     parser.add_argument("--out", type=Path, default=Path("study.json"))
     parser.add_argument("--journal", type=Path, default=Path("study.jsonl"))
@@ -56,7 +58,9 @@ def main() -> int:
         return 2
     command = f"python benchmarks/study.py --seeds {options.seeds}"
     study = collected(made, setup, command, round(spent, 1))
-    options.out.write_text(json.dumps(study_data(study), indent=None, separators=(",", ":")) + "\n", encoding="utf-8")
+    options.out.write_text(
+        json.dumps(study_data(study), indent=None, separators=(",", ":")) + "\n", encoding="utf-8"
+    )
     print(f"wrote {options.out}: now `ordering claims 3 --study {options.out}`")
     return 0
 

@@ -97,9 +97,9 @@ def rule(
         answer = Answer.CONDITIONS
         saturated = f", and inputs where the kernel's f' is not rounded to 0 ({names(saturating, 4)})"
         conditions = (
-            f"f' = 0 nowhere ({len(alike)} of {len(asked)}; prelu with weight 0 is relu), average pooling"
-            f"{saturated if saturating else ''}; max pooling leaves (n-1)/n of the elements without gradient in "
-            "either order, whatever f"
+            f"f' = 0 nowhere ({len(alike)} of {len(asked)}; prelu with weight 0 is relu), average "
+            f"pooling{saturated if saturating else ''}; max pooling leaves (n-1)/n of the elements without "
+            "gradient in either order, whatever f"
         )
     else:
         answer, conditions = Answer.HOLDS, f"for {names(alike)}"
@@ -135,8 +135,8 @@ def _average(
     )
     return [
         Evidence(
-            f"Average pooling, normal 2x2 windows: of those with f' = 0 nowhere, at most {percent(most)} of the "
-            "elements get no gradient, in both orders; of the others, as listed.",
+            f"Average pooling, normal 2x2 windows: of those with f' = 0 nowhere, at most {percent(most)} "
+            "of the elements get no gradient, in both orders; of the others, as listed.",
             "ordering claims 4",
             (("most without gradient", most),),
             others,
@@ -151,7 +151,8 @@ def _relu(averaged: Mapping[str, normal.Flat]) -> list[Evidence]:
     return [
         Evidence(
             "Even relu leaves the same share without gradient in both orders: half of independent normal "
-            f"elements are expected to get one ({theorem.theorem}, checked); without are {percent(found.first)} "
+            f"elements are expected to get one ({theorem.theorem}, checked); without are "
+            f"{percent(found.first)} "
             f"activation first and {percent(found.second)} pooling first, which takes whole windows at once.",
             "ordering claims 4",
             (("activation first", found.first), ("pooling first", found.second)),
@@ -191,13 +192,15 @@ def _saturation(dead: Mapping[str, tuple[Dead, ...]], saturating: Sequence[str])
     for name in saturating:
         for scan in dead[name]:
             if scan.zero:
-                below = "" if scan.largest_below is None else f", all x <= {scan.largest_below:.6g} among them"
+                below = (
+                    "" if scan.largest_below is None else f", all x <= {scan.largest_below:.6g} among them"
+                )
                 lines.append(f"{name}: {scan.zero:,} of {scan.values:,} values of {scan.dtype}{below}")
     rest = [name for name in dead if name not in saturating]
     return [
         Evidence(
-            f"On the floats f' is rounded to 0 for {count(len(saturating), 'activation')} of them, where it is "
-            f"smaller than the dtype (or 1 - f^2 cancels); nowhere for {names(rest, 8) or 'none'}.",
+            f"On the floats f' is rounded to 0 for {count(len(saturating), 'activation')} of them, where "
+            f"it is smaller than the dtype (or 1 - f^2 cancels); nowhere for {names(rest, 8) or 'none'}.",
             "ordering claims 4",
             (("saturating", len(saturating)),),
             tuple(lines),
@@ -209,7 +212,11 @@ def _maximum(selected: Mapping[str, normal.Flat], alike: Sequence[str]) -> list[
     shares = [share for name in alike for share in (selected[name].first, selected[name].second)]
     if not shares:
         return []
-    span = percent(min(shares)) if min(shares) == max(shares) else f"{percent(min(shares))} to {percent(max(shares))}"
+    span = (
+        percent(min(shares))
+        if min(shares) == max(shares)
+        else f"{percent(min(shares))} to {percent(max(shares))}"
+    )
     return [
         Evidence(
             f"Max pooling passes gradient to one element of a window of n: with f' = 0 nowhere {span} of the "

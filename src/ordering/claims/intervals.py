@@ -26,9 +26,7 @@ class Interval:
 
     def text(self, unit: float = 1.0, digits: int = 2) -> str:
         """`1.24 [0.90, 1.58]`, multiplied by `unit` (100 for percentage points)."""
-        return (
-            f"{unit * self.mean:.{digits}f} [{unit * self.low:.{digits}f}, {unit * self.high:.{digits}f}]"
-        )
+        return f"{unit * self.mean:.{digits}f} [{unit * self.low:.{digits}f}, {unit * self.high:.{digits}f}]"
 
 
 def interval(values: Sequence[float]) -> Interval:

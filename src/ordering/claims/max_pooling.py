@@ -10,6 +10,7 @@ from sympy import Rational, oo
 
 from ordering.activation import Activation
 from ordering.catalogue import activations, families
+from ordering.catalogue.laws import dilates
 from ordering.claims.records import Answer, Claim, Evidence, Ruling, Tell
 from ordering.claims.words import count, fall_text, names, quoted, window_text
 from ordering.evidence import Answer as VerdictAnswer
@@ -18,6 +19,7 @@ from ordering.floats import Store
 from ordering.kernels import examine as try_law
 from ordering.loading import PoolingLike, load_pooling
 from ordering.observation import default_layer, feature_map, load_image, observe
+from ordering.pooling import Pooling
 from ordering.reals import prove
 from ordering.running import interrupts
 from ordering.verdict import verify_all
@@ -69,11 +71,13 @@ def rule(
     pooling: PoolingLike = "max_pool2d",
     store: Store | None = None,
     workers: int | None = None,
+    around: bool = True,
 ) -> Ruling:
     """Verify the catalogue (or the subjects) with max pooling, and look where the claim stops being true.
 
-    The claim fails where worlds contradict each other, as they do if the operator is no maximum; it holds
-    without conditions only if the orders agree for every subject.
+    `around` looks at windows wholly in padding, negative slopes and a photograph too.  The claim fails where
+    worlds contradict each other, as they do if the operator is no maximum; it holds without conditions only
+    if the orders agree for every subject.
     """
     operator = load_pooling(pooling)
     asked = list(activations.values()) if subjects is None else list(subjects)
@@ -93,9 +97,7 @@ def rule(
         *_of_the_reals(found, asked),
         *_of_the_floats(found, where),
         *_contradictions(verdicts),
-        *_padding(operator.name, tell),
-        *_slopes(operator.name, tell),
-        *_picture(operator.name, tell),
+        *(_around(operator, tell) if around else ()),
     ]
     left_open = tuple(f"{v.activation}: {v.why}" for v in found.open)
     if contradicting:
@@ -129,7 +131,8 @@ def _of_the_reals(found: _Sorted, asked: Sequence[Activation]) -> list[Evidence]
     evidence = [
         Evidence(
             "Over the reals the orders agree on every window if and only if f is nondecreasing "
-            f"({theorem.theorem}, checked); {len(rising)} of {count(len(asked), 'activation')} are proved to be.",
+            f"({theorem.theorem}, checked); {len(rising)} of {count(len(asked), 'activation')} are proved "
+            "to be.",
             "pytest proofs",
             (("nondecreasing", len(rising)), ("activations", len(asked))),
         )
@@ -144,8 +147,8 @@ def _of_the_reals(found: _Sorted, asked: Sequence[Activation]) -> list[Evidence]
     if falling:
         evidence.append(
             Evidence(
-                f"{count(len(falling), 'activation')} fall somewhere, and there the orders differ by up to the "
-                "drawdown, sup over a <= b of f(a) - f(b) (proofs/drawdown.py).",
+                f"{count(len(falling), 'activation')} fall somewhere, and there the orders differ by up to "
+                "the drawdown, sup over a <= b of f(a) - f(b) (proofs/drawdown.py).",
                 f"ordering prove {quoted(falling[0].activation)}",
                 (("falling", len(falling)),),
                 tuple(lines),
@@ -169,8 +172,8 @@ def _of_the_floats(found: _Sorted, where: str) -> list[Evidence]:
         worst = max((each.ulp or 0) for v in found.rounding for each in v.by_dtype.values())
         evidence.append(
             Evidence(
-                f"Up to rounding, by at most {worst} ULP: {names([v.activation for v in found.rounding])}.  Their "
-                "kernels fall by a few steps somewhere, although the functions rise.",
+                f"Up to rounding, by at most {worst} ULP: {names([v.activation for v in found.rounding])}. "
+                " Their kernels fall by a few steps somewhere, although the functions rise.",
                 f"ordering check {quoted(found.rounding[0].activation)} max{_dtype_options(where)}",
                 (("rounding", len(found.rounding)), ("worst ULP", worst)),
                 tuple(
@@ -184,8 +187,8 @@ def _of_the_floats(found: _Sorted, where: str) -> list[Evidence]:
     if found.departing:
         evidence.append(
             Evidence(
-                f"Of {names([v.activation for v in found.departing])} the kernel is no nondecreasing function, "
-                "although the function is: there the orders differ by more than rounding.",
+                f"Of {names([v.activation for v in found.departing])} the kernel is no nondecreasing "
+                "function, although the function is: there the orders differ by more than rounding.",
                 f"ordering check {quoted(found.departing[0].activation)} max{_dtype_options(where)}",
                 (("departing", len(found.departing)),),
                 tuple(f"{v.activation}: {v.why}" for v in found.departing),
@@ -211,9 +214,13 @@ def _contradictions(verdicts: Sequence[Verdict]) -> list[Evidence]:
     return [Evidence(sentence, "ordering report", (("contradictions", len(told)),), tuple(told))]
 
 
-def _padding(pooling: str, tell: Tell) -> list[Evidence]:
+def _around(pooling: Pooling, tell: Tell) -> list[Evidence]:
+    return [*_padding(pooling, tell), *_slopes(pooling, tell), *_picture(pooling, tell)]
+
+
+def _padding(pooling: Pooling, tell: Tell) -> list[Evidence]:
     """Windows wholly in padding, which padding with dilation makes: -inf against f(-inf)."""
-    if "max_pool" not in pooling:
+    if dilates(activations["relu"], pooling):
         return []
     tell("claim 1: windows wholly in padding")
     interrupts.check()
@@ -241,26 +248,28 @@ def _padding(pooling: str, tell: Tell) -> list[Evidence]:
     ]
 
 
-def _slopes(pooling: str, tell: Tell) -> list[Evidence]:
+def _slopes(pooling: Pooling, tell: Tell) -> list[Evidence]:
     lines = []
     for entry in SLOPES:
         tell(f"claim 1: {entry}")
         interrupts.check()
         shape = prove(entry)
         found = try_law(entry, pooling, examples=30)
-        shown = window_text(found) if isinstance(found, Counterexample) else f"survived {found.examples} examples"
+        shown = (
+            window_text(found) if isinstance(found, Counterexample) else f"survived {found.examples} examples"
+        )
         lines.append(f"{entry}: drawdown {fall_text(shape)}; {shown}")
     return [
         Evidence(
-            "A negative slope below 0, which leaky_relu and prelu take, makes f fall: the orders then differ "
-            "without bound.",
+            "A negative slope below 0, which leaky_relu and prelu take, makes f fall: the orders then "
+            "differ without bound.",
             f"ordering check {quoted(SLOPES[-1].name)} max",
             examples=tuple(lines),
         )
     ]
 
 
-def _picture(pooling: str, tell: Tell) -> list[Evidence]:
+def _picture(pooling: Pooling, tell: Tell) -> list[Evidence]:
     tell("claim 1: on a photograph")
     features = feature_map(load_image(), default_layer())
     seen = list(observe(features, SHOWN, [pooling]))

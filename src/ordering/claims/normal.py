@@ -64,7 +64,7 @@ class Flat:
 @lru_cache(maxsize=4)
 def sample(side: int, windows: int) -> Tensor:
     """`(1, 1, side * rows, side * columns)`: independent standard normal elements, `windows` windows."""
-    rows = max(1, int(math.isqrt(windows)))
+    rows = max(1, math.isqrt(windows))
     columns = windows // rows
     generator = torch.Generator().manual_seed(SEED)
     return torch.randn(1, 1, side * rows, side * columns, generator=generator)

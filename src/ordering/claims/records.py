@@ -89,7 +89,8 @@ class Ruling:
             raise InvalidEntry(f"claim {self.claim.number}: say under which conditions it holds")
         if self.open and self.answer in (Answer.HOLDS, Answer.CONDITIONS):
             raise InvalidEntry(
-                f"claim {self.claim.number}: it cannot be said to hold while something is open: {self.open[0]}"
+                f"claim {self.claim.number}: it cannot be said to hold while something is open: "
+                f"{self.open[0]}"
             )
 
 

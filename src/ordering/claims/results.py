@@ -1,4 +1,4 @@
-"""Results that were measured once and ship as JSON: read, checked against their schema, refused where wrong."""
+"""Results that were measured once and ship as JSON: read, checked against a schema, refused where wrong."""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ def described_machine() -> dict[str, Any]:
 def on_machine(machine: dict[str, Any]) -> str:
     """A machine of some results in a few words."""
     threads = machine["threads"]
-    return f"{machine['cpu'].split(',')[0]} ({machine['level']}), {threads} torch thread{'s' * (threads != 1)}"
+    return (
+        f"{machine['cpu'].split(',')[0]} ({machine['level']}), {threads} torch thread{'s' * (threads != 1)}"
+    )
 
 
 @lru_cache(maxsize=8)

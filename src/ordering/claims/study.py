@@ -1,4 +1,4 @@
-"""The training study: paired seeds, both orders, one activation with zeros and two without; kept as it runs."""
+"""The training study: paired seeds, both orders, an activation with zeros and two without."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from ordering.running.threads import one_thread
 
 SCHEMA: Final = "ordering-study/1"
 ACTIVATIONS: Final = ("relu", "leaky_relu", "prelu(weight=0.25)")
-"""ReLU, as in the post; then the same with a slope of 1/100, which has hardly a feature that is 0, so that what
-the zeros do is told from what the order does; and PReLU with the weight that torch starts from."""
+"""ReLU, as in the post; then the same with a slope of 1/100, which has hardly a feature that is 0, so that
+what the zeros do is told from what the order does; and PReLU with the weight that torch starts from."""
 ENOUGH: Final = 20
 """Seeds below which nothing is ruled."""
 COMMITTED: Final = Path(__file__).parent / "study.json"
@@ -58,7 +58,9 @@ def todo(seeds: int, activations: Sequence[str] = ACTIVATIONS) -> list[tuple[int
         If the number of seeds is no whole number from 2 on: of one no spread is known.
     """
     integer("seeds", seeds, least=2)
-    return [(seed, activation, order) for seed in range(seeds) for activation in activations for order in ORDERS]
+    return [
+        (seed, activation, order) for seed in range(seeds) for activation in activations for order in ORDERS
+    ]
 
 
 def runs(
@@ -114,7 +116,9 @@ def collected(made: Sequence[Run], setup: Setup, command: str, seconds: float) -
     versions = {name: version(name) for name in ("torch", "scikit-learn")}
     with one_thread():
         machine = described_machine()
-    return Study(command, {"python": platform.python_version(), **versions}, machine, setup, seconds, tuple(made))
+    return Study(
+        command, {"python": platform.python_version(), **versions}, machine, setup, seconds, tuple(made)
+    )
 
 
 def study_data(study: Study) -> dict[str, Any]:
@@ -155,8 +159,13 @@ def load_study(file: Path = COMMITTED) -> Study:
 
 
 def _run(data: dict[str, Any]) -> Run:
-    return Run(**{name: tuple(value) if isinstance(value, list) else value for name, value in data.items()})
+    return Run(**_tuples(data))
 
 
 def _setup(data: dict[str, Any]) -> Setup:
-    return Setup(**{name: tuple(value) if isinstance(value, list) else value for name, value in data.items()})
+    return Setup(**_tuples(data))
+
+
+def _tuples(data: dict[str, Any]) -> dict[str, Any]:
+    """JSON's lists as the tuples of the records."""
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from ordering.arguments import choice
-from ordering.claims import costs, gradients, learning, max_pooling, zeros
+from ordering.claims import costs, gradients, learning, max_pooling, study, zeros
 from ordering.claims.records import Claim, Ruling, Tell
 from ordering.errors import UnknownEntry
 from ordering.floats import Store
@@ -25,7 +25,7 @@ class Means:
     effort: str = "quick"
     store: Store | None = None
     workers: int | None = None
-    study: Path = learning.COMMITTED
+    study: Path = study.COMMITTED
     times: Path = costs.COMMITTED
 
 

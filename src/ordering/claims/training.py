@@ -67,7 +67,7 @@ class Run:
     zeros_at_start: tuple[float, ...]
     """As `zeros`, before training."""
     no_gradient_at_start: float
-    """Share of block 1's convolution outputs that get no gradient from the sum of its features, before training."""
+    """Share of block 1's convolution outputs that get no gradient from its features, before training."""
 
 
 @lru_cache(maxsize=1)
@@ -114,7 +114,9 @@ class Network(nn.Module):
     def __init__(self, activation: Activation, order: str, setup: Setup) -> None:
         super().__init__()
         first, second = setup.channels
-        self.blocks = nn.ModuleList((Block(1, first, activation, order), Block(first, second, activation, order)))
+        self.blocks = nn.ModuleList(
+            (Block(1, first, activation, order), Block(first, second, activation, order))
+        )
         self.head = nn.Linear(second * WINDOW**2, CLASSES)
 
     def features(self, pictures: Tensor) -> list[Tensor]:
@@ -176,13 +178,18 @@ def train(seed: int, activation: str, order: str, setup: Setup) -> Run:
 
 
 def _epochs(
-    network: Network, pictures: Tensor, targets: Tensor, kept: Tensor, generator: torch.Generator, setup: Setup
+    network: Network,
+    pictures: Tensor,
+    targets: Tensor,
+    kept: Tensor,
+    generator: torch.Generator,
+    setup: Setup,
 ) -> Iterator[float]:
     """Train; after each epoch its mean loss."""
     optimizer = torch.optim.SGD(network.parameters(), lr=setup.rate, momentum=setup.momentum)
     for _ in range(setup.epochs):
         total = 0.0
-        for batch in kept[torch.randperm(len(kept), generator=generator)].split(setup.batch):
+        for batch in kept[torch.randperm(len(kept), generator=generator)].split(setup.batch):  # type: ignore[no-untyped-call]
             optimizer.zero_grad()
             loss = F.cross_entropy(network(pictures[batch]), targets[batch])
             loss.backward()  # type: ignore[no-untyped-call]

@@ -57,6 +57,6 @@ def quoted(of: str) -> str:
 
 
 def spread(values: Iterable[float]) -> str:
-    """`0.31 to 0.96`."""
-    found = sorted(values)
-    return f"{found[0]:.2f}" if len(found) == 1 else f"{found[0]:.2f} to {found[-1]:.2f}"
+    """`0.31 to 0.96`; empty where there is none."""
+    ends = dict.fromkeys(f"{value:.2f}" for value in sorted(values))
+    return " to ".join(list(ends)[:: max(1, len(ends) - 1)])

@@ -71,21 +71,25 @@ def rule(
     fewer, level, more = by_direction[1], by_direction[0], by_direction[-1]
     evidence = [
         *_theorem(nested, len(asked)),
-        *_relu(operator.name),
+        *_relu(operator),
         *_counts(counted, fewer, level, more),
         *_windows(broken, survived),
     ]
     none = [name for name in level if not counted[name].first and not counted[name].second]
     if not fewer:
-        answer, conditions = Answer.FAILS, "for no activation has activation first fewer zeros on normal inputs"
+        answer, conditions = (
+            Answer.FAILS,
+            "for no activation has activation first fewer zeros on normal inputs",
+        )
     elif left_open:
         answer, conditions = Answer.UNDECIDED, f"open: {names(left_open, 1)}"
     elif level or more or broken:
         answer = Answer.CONDITIONS
         against = f"; the other way for {names(more)}" if more else ""
         conditions = (
-            f"on normal inputs for {names(fewer)}; no difference for {len(level)} others, {len(none)} of which "
-            f"have no zeros there{against}; on every single window for f >= 0 whose zeros form an interval"
+            f"on normal inputs for {names(fewer, 4)} ({len(fewer)} of {len(asked)}); no difference for "
+            f"{len(level)}, of which {len(none)} have no zeros there{against}; on every single window for "
+            "f >= 0 whose zeros form an interval"
         )
     else:
         answer, conditions = Answer.HOLDS, f"for {names(fewer)}"
@@ -93,7 +97,7 @@ def rule(
 
 
 def _other_way(entry: Activation, pooling: Pooling, examples: int) -> Counterexample | Survival:
-    """A window on which activation first is 0 and pooling first is not; no sum that overflows, which says nothing."""
+    """A window on which activation first is 0 and pooling first is not; sums that overflow do not count."""
     found = try_law(entry, pooling, law="zeros_nest", examples=examples)
     if isinstance(found, Counterexample) and overflows(found):
         return try_law(moderate(entry, torch.float32), pooling, law="zeros_nest", examples=examples)
@@ -104,8 +108,8 @@ def _theorem(nested: Sequence[str], asked: int) -> list[Evidence]:
     theorem = Finding.by_theorem("zeros")
     return [
         Evidence(
-            f"For f >= 0 whose zeros form an interval ({len(nested)} of {asked}) every zero of activation first "
-            f"is a zero of pooling first, on every window ({theorem.theorem}, checked).",
+            f"For f >= 0 whose zeros form an interval ({len(nested)} of {asked}) every zero of activation "
+            f"first is a zero of pooling first, on every window ({theorem.theorem}, checked).",
             "ordering check relu avg --law zeros_nest",
             (("nested", len(nested)), ("activations", asked)),
             tuple(nested),
@@ -113,12 +117,12 @@ def _theorem(nested: Sequence[str], asked: int) -> list[Evidence]:
     ]
 
 
-def _relu(pooling: str) -> list[Evidence]:
+def _relu(pooling: Pooling) -> list[Evidence]:
     """The Gaussian theorem's numbers for relu, beside what is counted."""
     theorem = Finding.by_theorem("gaussian")
     told, numbers, fits = [], [], True
     for side in SIDES:
-        found = normal.zeros(activations["relu"], load_pooling(pooling), side)
+        found = normal.zeros(activations["relu"], pooling, side)
         n = side * side
         fits = fits and found.near(2.0**-n, 0.5)
         told.append(
@@ -163,8 +167,8 @@ def _counts(
     if more:
         evidence.append(
             Evidence(
-                f"It has more for {names(more)}: values of both signs cancel to 0 in the average of f(x), while "
-                "the average of x is not 0.",
+                f"It has more for {names(more)}: values of both signs cancel to 0 in the average of f(x), "
+                "while the average of x is not 0.",
                 "ordering claims 2",
                 (("more", len(more)),),
                 shares(more),
@@ -187,7 +191,8 @@ def _windows(broken: dict[str, Counterexample], survived: Sequence[str]) -> list
         Evidence(
             f"Where f takes both signs, or its zeros form no interval, single windows go the other way for "
             f"{count(len(broken), 'activation')}: activation first is 0 and pooling first is not{rest}.",
-            f"python -c \"import ordering; print(ordering.falsify('{first}', 'avg', law='zeros_nest').script)\"",
+            f"python -c \"import ordering; print(ordering.falsify('{first}', 'avg', "
+            "law='zeros_nest').script)\"",
             (("windows the other way", len(broken)),),
             tuple(lines),
         )
