@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from ordering import strategies
     from ordering.activation import Activation
     from ordering.catalogue import activations, laws, poolings
+    from ordering.claims.post import experiments
+    from ordering.claims.table import rulings
     from ordering.floats import Store, certify, certify_each, why_not_kept
     from ordering.kernels import falsify
     from ordering.law import Law
@@ -40,6 +42,7 @@ _HOMES = {
     "cluster": "ordering.running.dask",
     "default_layer": "ordering.observation",
     "environment": "ordering.provenance",
+    "experiments": "ordering.claims.post",
     "falsify": "ordering.kernels",
     "feature_map": "ordering.observation",
     "laws": "ordering.catalogue",
@@ -54,6 +57,7 @@ _HOMES = {
     "parse": "ordering.reals",
     "poolings": "ordering.catalogue",
     "prove": "ordering.reals",
+    "rulings": "ordering.claims.table",
     "strategies": "ordering.strategies",
     "this_machine": "ordering.running.machine",
     "verify": "ordering.verdict",
@@ -74,6 +78,7 @@ __all__ = [
     "cluster",
     "default_layer",
     "environment",
+    "experiments",
     "falsify",
     "feature_map",
     "laws",
@@ -88,6 +93,7 @@ __all__ = [
     "parse",
     "poolings",
     "prove",
+    "rulings",
     "strategies",
     "this_machine",
     "verify",

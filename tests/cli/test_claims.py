@@ -5,8 +5,8 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from ordering.claims.records import Answer, Evidence, Ruling
-from ordering.claims.table import CLAIMS, EXAMINERS
+from ordering.claims.records import CLAIMS, Answer, Evidence, Ruling
+from ordering.claims.table import EXAMINERS
 from ordering.cli import main
 
 

@@ -10,7 +10,7 @@ import torch
 
 from ordering.catalogue import activations, poolings
 from ordering.claims.normal import mean_gap
-from ordering.claims.records import Answer, Claim, Evidence, Ruling, Tell
+from ordering.claims.records import CLAIMS, Answer, Evidence, Ruling, Tell
 from ordering.claims.results import load, on_machine
 from ordering.claims.saving import Saved, saved
 from ordering.claims.words import fall_text, names, spread
@@ -18,7 +18,7 @@ from ordering.evidence import Finding
 from ordering.reals import prove
 from ordering.running import interrupts
 
-CLAIM: Final = Claim(5, "then pool first: cost", "Then pool first, so that fewer values are activated.")
+CLAIM: Final = CLAIMS[4]
 SCHEMA: Final = "ordering-pool-first/1"
 COMMITTED: Final = Path(__file__).parent / "pool_first.json"
 SUBJECTS: Final = ("relu", "prelu(weight=0.25)", "elu", "gelu", "silu", "tanh")
@@ -99,9 +99,8 @@ def rule(tell: Tell, effort: str = "quick", *, file: Path = COMMITTED) -> Ruling
         after = [row.median for row in agreeing if row.convolution]
         conditions = (
             "max pooling and nondecreasing f, else the results differ; pooling first then takes "
-            f"{spread(alone) or 'an unmeasured part'} of the time, {spread(after) or 'an unmeasured part'} with "
-            f"the convolution before; {names(more) or 'nothing'} keep{'s' * (len(more) <= 1)} more for backward, "
-            "not less"
+            f"{spread(alone) or 'an unmeasured part'} of the time, {spread(after) or 'an unmeasured part'} "
+            f"with the convolution before; more, not less, is kept for backward by {names(more) or 'none'}"
         )
     return Ruling(CLAIM, answer, conditions, evidence)
 

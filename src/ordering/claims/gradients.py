@@ -11,7 +11,7 @@ import torch
 from ordering.activation import Activation
 from ordering.catalogue import activations, poolings
 from ordering.claims import normal
-from ordering.claims.records import Answer, Claim, Evidence, Ruling, Tell
+from ordering.claims.records import CLAIMS, Answer, Evidence, Ruling, Tell
 from ordering.claims.slopes import Slope, Slopes, slopes
 from ordering.claims.words import count, names, percent
 from ordering.errors import KernelError
@@ -22,11 +22,7 @@ from ordering.pooling import Pooling
 from ordering.running import interrupts
 from ordering.running.threads import one_thread
 
-CLAIM: Final = Claim(
-    4,
-    "PReLU and the like: gradients",
-    "With PReLU and the like, neither order makes gradients vanish.",
-)
+CLAIM: Final = CLAIMS[3]
 SCANNED: Final = (torch.float16, torch.bfloat16)
 N: Final = 4
 """Elements of the 2x2 windows that are measured."""

@@ -7,18 +7,14 @@ from pathlib import Path
 from typing import Final
 
 from ordering.claims.intervals import Interval, interval
-from ordering.claims.records import Answer, Claim, Evidence, Ruling, Tell
+from ordering.claims.records import CLAIMS, Answer, Evidence, Ruling, Tell
 from ordering.claims.results import on_machine
 from ordering.claims.study import COMMITTED, ENOUGH, Study, load_study
 from ordering.claims.training import ORDERS, POOLING_FIRST, Run
 from ordering.claims.words import percent
 from ordering.evidence import Finding
 
-CLAIM: Final = Claim(
-    3,
-    "average pooling first: learning",
-    "Average pooling first is bad for learning, because more features become 0.",
-)
+CLAIM: Final = CLAIMS[2]
 MARGIN: Final = 0.01
 """A difference in accuracy of less than one percentage point counts as none."""
 FEW: Final = 0.01
@@ -65,7 +61,7 @@ def ruled(study: Study, file: Path = COMMITTED) -> Ruling:
     rest = _share(study.pairs(CONTROL), POOLING_FIRST)
     if rest > FEW:
         because = None
-    by = f"{worse.text(100)} points of accuracy"
+    by = f"{worse.text(100)} points of accuracy are lost with {SUBJECT}"
     evidence = (
         _source(study, file),
         *_zeros(study, zeros),
@@ -75,17 +71,17 @@ def ruled(study: Study, file: Path = COMMITTED) -> Ruling:
     left_open: list[str] = []
     if more is False or is_worse is False:
         answer = Answer.FAILS
-        conditions = "no more features are 0" if more is False else f"less than a point is lost: {by}"
+        conditions = "no more features are 0" if more is False else f"less than a point: {by}"
     elif more is None or is_worse is None:
         answer, conditions = Answer.UNDECIDED, f"the intervals leave it open: {by}"
         left_open.append(f"more seeds would tell: {study.command}")
     elif because is None:
         answer = Answer.UNDECIDED
-        conditions = f"worse by {by}; whether the zeros are the reason is open"
+        conditions = f"{by}; whether the zeros are the reason is open"
         left_open.append(f"whether the zeros are the reason: {study.command}, with more seeds")
     else:
         answer = Answer.CONDITIONS
-        told = f"{control.text(100)} with {CONTROL}, which has {percent(rest)} of zeros"
+        told = f"{control.text(100)} with {CONTROL}, of whose features {percent(rest)} are 0"
         conditions = (
             f"the loss and its reason, on this network and data: {by}, and {told}"
             if because

@@ -11,7 +11,7 @@ from sympy import Rational, oo
 from ordering.activation import Activation
 from ordering.catalogue import activations, families
 from ordering.catalogue.laws import dilates
-from ordering.claims.records import Answer, Claim, Evidence, Ruling, Tell
+from ordering.claims.records import CLAIMS, Answer, Evidence, Ruling, Tell
 from ordering.claims.words import count, fall_text, names, quoted, window_text
 from ordering.evidence import Answer as VerdictAnswer
 from ordering.evidence import Counterexample, Finding, Verdict
@@ -24,7 +24,7 @@ from ordering.reals import prove
 from ordering.running import interrupts
 from ordering.verdict import verify_all
 
-CLAIM: Final = Claim(1, "max pooling: same result", "With max pooling both orders give the same result.")
+CLAIM: Final = CLAIMS[0]
 SLOPES: Final = (families.leaky_relu(Rational(-1, 10)), families.prelu(Rational(-1, 4)))
 """Slopes that are negative below 0, which torch takes without a word."""
 DTYPES: Final = {"quick": ("float16", "bfloat16"), "full": ("float16", "bfloat16", "float32")}

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from ordering.errors import InvalidEntry
 
+EFFORTS: Final = ("quick", "full")
+"""quick: 16 bits, under a minute; full: also every value of float32, and ten times the examples."""
 Number: TypeAlias = int | float | str
 """A number, or exact text such as `LambertW(exp(-1))`."""
 Tell: TypeAlias = Callable[[str], None]
@@ -59,6 +61,28 @@ class Claim:
     number: int
     topic: str
     sentence: str
+
+
+CLAIMS: Final = (
+    Claim(1, "max pooling: same result", "With max pooling both orders give the same result."),
+    Claim(
+        2,
+        "average pooling: zeros",
+        "With average pooling, activation first keeps more features that are not zero.",
+    ),
+    Claim(
+        3,
+        "average pooling first: learning",
+        "Average pooling first is bad for learning, because more features become 0.",
+    ),
+    Claim(
+        4,
+        "PReLU and the like: gradients",
+        "With PReLU and the like, neither order makes gradients vanish.",
+    ),
+    Claim(5, "then pool first: cost", "Then pool first, so that fewer values are activated."),
+)
+"""What the post says, in our words."""
 
 
 @dataclass(frozen=True)

@@ -18,11 +18,11 @@ def fall_text(shape: Shape) -> str:
     if fall is None:
         return "not known"
     if isinstance(fall, tuple):
-        return f"at most {float(fall[1]):.4g}"
+        return f"at most {float(fall[1]):.6g}"
     if fall == oo:
         return "unbounded"
     exact = str(fall)
-    decimal = f"{float(fall):.4g}"
+    decimal = f"{float(fall):.6g}"
     return decimal if len(exact) > 12 or exact == decimal else f"{exact} = {decimal}"
 
 

@@ -10,7 +10,7 @@ import torch
 from ordering.activation import Activation
 from ordering.catalogue import activations
 from ordering.claims import normal
-from ordering.claims.records import Answer, Claim, Evidence, Ruling, Tell
+from ordering.claims.records import CLAIMS, Answer, Evidence, Ruling, Tell
 from ordering.claims.words import count, names, percent
 from ordering.errors import KernelError
 from ordering.evidence import Counterexample, Finding, Survival
@@ -21,11 +21,7 @@ from ordering.pooling import Pooling
 from ordering.reals import prove
 from ordering.running import interrupts
 
-CLAIM: Final = Claim(
-    2,
-    "average pooling: zeros",
-    "With average pooling, activation first keeps more features that are not zero.",
-)
+CLAIM: Final = CLAIMS[1]
 SIDES: Final = (2, 3)
 EXAMPLES: Final = {"quick": 60, "full": 600}
 
@@ -88,8 +84,8 @@ def rule(
         against = f"; the other way for {names(more)}" if more else ""
         conditions = (
             f"on normal inputs for {names(fewer, 4)} ({len(fewer)} of {len(asked)}); no difference for "
-            f"{len(level)}, of which {len(none)} have no zeros there{against}; on every single window for "
-            "f >= 0 whose zeros form an interval"
+            f"{len(level)}, of which {len(none) if len(none) < len(level) else 'all'} have no zeros there"
+            f"{against}; on every single window for f >= 0 whose zeros form an interval"
         )
     else:
         answer, conditions = Answer.HOLDS, f"for {names(fewer)}"

@@ -12,11 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 import ordering
-from ordering.claims import costs
-from ordering.claims import study as study_file
-from ordering.claims.post import experiments
-from ordering.claims.records import Answer, Ruling
-from ordering.claims.table import EFFORTS, Means, chosen, rulings
+from ordering.claims.records import CLAIMS, EFFORTS, Answer, Ruling
 from ordering.claims.telling import STYLES, claims_data, detail_lines, experiment_lines, markdown
 from ordering.cli.data import as_json, print_json
 from ordering.cli.options import output
@@ -36,16 +32,12 @@ from ordering.running.interrupts import INTERRUPTED, deferred
 @click.option(
     "--study",
     type=click.Path(dir_okay=False, path_type=Path),
-    default=study_file.COMMITTED,
-    show_default="those that ship",
-    help="Results of `python benchmarks/study.py`, for claim 3.",
+    help="Results of `python benchmarks/study.py` for claim 3; by default those that ship.",
 )
 @click.option(
     "--times",
     type=click.Path(dir_okay=False, path_type=Path),
-    default=costs.COMMITTED,
-    show_default="those that ship",
-    help="Results of `python benchmarks/pool_first.py`, for claim 5.",
+    help="Results of `python benchmarks/pool_first.py` for claim 5; by default those that ship.",
 )
 @click.option(
     "--store",
@@ -58,8 +50,8 @@ from ordering.running.interrupts import INTERRUPTED, deferred
 def command(
     numbers: tuple[int, ...],
     effort: str,
-    study: Path,
-    times: Path,
+    study: Path | None,
+    times: Path | None,
     store: str | None,
     workers: int | None,
     as_markdown: bool,
@@ -76,14 +68,20 @@ def command(
     Exit code 2: there is no such claim, or results or the store cannot be used.
     Exit code 130: interrupted; claims that were ruled upon by then are printed.
     """
-    wanted = chosen(numbers)
-    means = Means(effort, ordering.Store(store), workers, study, times)
-    printed = experiments()
+    printed = ordering.experiments()
     found: list[Ruling] = []
     complete = False
     try:
-        with deferred(), watching(len(wanted)) as watch:
-            for ruling in rulings(wanted, means, watch.say):
+        with deferred(), watching(len(set(numbers)) or len(CLAIMS)) as watch:
+            for ruling in ordering.rulings(
+                numbers or None,
+                effort=effort,
+                store=ordering.Store(store),
+                workers=workers,
+                study=study,
+                times=times,
+                progress=watch.say,
+            ):
                 found.append(ruling)
                 watch.finished(f"claim {ruling.claim.number}: {ruling.answer.value}")
         complete = True

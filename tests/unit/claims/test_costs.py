@@ -7,9 +7,9 @@ import torch
 
 from ordering import activations, poolings
 from ordering.claims import costs
-from ordering.claims.records import Answer
+from ordering.claims.records import CLAIMS, Answer
 from ordering.claims.saving import chain, saved, saved_bytes
-from ordering.claims.table import CLAIMS, EXAMINERS, Means, chosen, rulings
+from ordering.claims.table import EXAMINERS, chosen, rulings
 from ordering.claims.training import ORDERS
 from ordering.errors import InvalidArgument, LoadError, UnknownEntry
 
@@ -145,4 +145,8 @@ def test_what_is_no_claim_or_effort_is_refused():
     with pytest.raises(UnknownEntry, match="1 to 5"):
         chosen([6])
     with pytest.raises(InvalidArgument):
-        list(rulings([3], Means(effort="thorough"), quiet))
+        rulings([3], effort="thorough")
+    with pytest.raises(UnknownEntry):
+        rulings([6])
+    with pytest.raises(InvalidArgument):
+        rulings([3], progress="loudly")  # type: ignore[arg-type]

@@ -55,7 +55,7 @@ def test_max_pooling_holds_under_conditions_where_one_falls():
     assert ruling.answer is Answer.CONDITIONS
     assert "not for silu" in ruling.conditions
     falling = next(each for each in ruling.evidence if dict(each.numbers).get("falling") == 1)
-    assert "drawdown 0.2785" in falling.examples[0]
+    assert "drawdown 0.278465" in falling.examples[0]
     padded = next(each for each in ruling.evidence if "wholly in padding" in each.sentence)
     assert dict(padded.numbers)["agree"] == len(padded.examples)
     slopes_told = next(each for each in ruling.evidence if "negative slope" in each.sentence)
