@@ -12,7 +12,7 @@ from ordering.activation import Activation
 from ordering.catalogue import activations, families
 from ordering.catalogue.laws import dilates
 from ordering.claims.records import CLAIMS, Answer, Evidence, Ruling, Tell
-from ordering.claims.words import count, fall_text, names, quoted, window_text
+from ordering.claims.words import count, fall_text, listed, names, quoted, window_text
 from ordering.evidence import Answer as VerdictAnswer
 from ordering.evidence import Counterexample, Finding, Verdict
 from ordering.floats import Store
@@ -91,11 +91,11 @@ def rule(
         tell(f"claim 1: {verdict.activation}, {len(verdicts)} of {len(asked)}")
     verdicts.sort(key=lambda verdict: [entry.name for entry in asked].index(verdict.activation))
     found = _sorted(verdicts)
-    where = " and ".join(dtypes)
+    where = listed(dtypes)
     contradicting = [v.activation for v in verdicts if v.contradictions]
     evidence = [
         *_of_the_reals(found, asked),
-        *_of_the_floats(found, where),
+        *_of_the_floats(found, dtypes),
         *_contradictions(verdicts),
         *(_around(operator, tell) if around else ()),
     ]
@@ -157,13 +157,14 @@ def _of_the_reals(found: _Sorted, asked: Sequence[Activation]) -> list[Evidence]
     return evidence
 
 
-def _of_the_floats(found: _Sorted, where: str) -> list[Evidence]:
+def _of_the_floats(found: _Sorted, dtypes: Sequence[str]) -> list[Evidence]:
     machine = next((v.machine for v in (*found.exact, *found.rounding) if v.machine), None)
+    further = "" if "float32" in dtypes else "  Of float32, `ordering claims 1 --effort full` tells."
     evidence = [
         Evidence(
-            f"Bit for bit, in {where}, at every value and on both code paths of this machine ({machine}): "
-            f"{count(len(found.exact), 'activation')}.",
-            f"ordering check relu max --require exact{_dtype_options(where)}",
+            f"Bit for bit, in {listed(dtypes)}, at every value and on both code paths of this machine "
+            f"({machine}): {count(len(found.exact), 'activation')}.{further}",
+            f"ordering check relu max --require exact{_dtype_options(dtypes)}",
             (("exact", len(found.exact)),),
             tuple(v.activation for v in found.exact),
         )
@@ -174,7 +175,7 @@ def _of_the_floats(found: _Sorted, where: str) -> list[Evidence]:
             Evidence(
                 f"Up to rounding, by at most {worst} ULP: {names([v.activation for v in found.rounding])}. "
                 " Their kernels fall by a few steps somewhere, although the functions rise.",
-                f"ordering check {quoted(found.rounding[0].activation)} max{_dtype_options(where)}",
+                f"ordering check {quoted(found.rounding[0].activation)} max{_dtype_options(dtypes)}",
                 (("rounding", len(found.rounding)), ("worst ULP", worst)),
                 tuple(
                     f"{v.activation}: {each.dtype} {each.ulp} ULP{_as_value(v, each.dtype)}"
@@ -189,7 +190,7 @@ def _of_the_floats(found: _Sorted, where: str) -> list[Evidence]:
             Evidence(
                 f"Of {names([v.activation for v in found.departing])} the kernel is no nondecreasing "
                 "function, although the function is: there the orders differ by more than rounding.",
-                f"ordering check {quoted(found.departing[0].activation)} max{_dtype_options(where)}",
+                f"ordering check {quoted(found.departing[0].activation)} max{_dtype_options(dtypes)}",
                 (("departing", len(found.departing)),),
                 tuple(f"{v.activation}: {v.why}" for v in found.departing),
             )
@@ -202,8 +203,8 @@ def _as_value(verdict: Verdict, dtype: str) -> str:
     return f", {max(falls):.3g} as a value" if falls else ""
 
 
-def _dtype_options(where: str) -> str:
-    return "".join(f" --dtype {dtype}" for dtype in where.split(" and "))
+def _dtype_options(dtypes: Sequence[str]) -> str:
+    return "".join(f" --dtype {dtype}" for dtype in dtypes)
 
 
 def _contradictions(verdicts: Sequence[Verdict]) -> list[Evidence]:

@@ -33,6 +33,11 @@ def names(of: Sequence[str], most: int = LISTED) -> str:
     return f"{', '.join(of[:most])} and {len(of) - most} more"
 
 
+def listed(of: Sequence[str]) -> str:
+    """`a, b and c`."""
+    return " and ".join(filter(None, (", ".join(of[:-1]), of[-1])))
+
+
 def percent(share: float) -> str:
     """`6.24 %`."""
     return f"{100 * share:.2f} %"
@@ -42,8 +47,11 @@ def window_text(found: Counterexample) -> str:
     """A counterexample in a line: the elements and what both orders give."""
     given = ", ".join(f"{value:.6g}" for value in found.input.flatten()[:LISTED].tolist())
     more = ", ..." if found.input.numel() > LISTED else ""
-    first, second = (side[found.index].item() for side in (found.activation_first, found.pooling_first))
-    return f"on ({given}{more}): {first:.6g} activation first, {second:.6g} pooling first"
+    sides = [side[found.index].item() for side in (found.activation_first, found.pooling_first)]
+    first, second = (f"{side:.6g}" for side in sides)
+    if first == second:  # a step or two apart: all digits
+        first, second = map(repr, sides)
+    return f"on ({given}{more}): {first} activation first, {second} pooling first"
 
 
 def count(number: int, of: str) -> str:

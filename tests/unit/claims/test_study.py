@@ -13,8 +13,6 @@ from ordering.claims.study import ACTIVATIONS, collected, load_study, runs, stud
 from ordering.claims.training import ORDERS, Block, Run, Setup, train
 from ordering.errors import InvalidArgument, LoadError, NotApplicable
 
-pytest.importorskip("sklearn")
-
 TINY = Setup(channels=(2, 2), epochs=1, early=1, batch=256)
 
 
