@@ -82,10 +82,11 @@ def ruled(study: Study, file: Path = COMMITTED) -> Ruling:
     else:
         answer = Answer.CONDITIONS
         told = f"{control.text(100)} with {CONTROL}, of whose features {percent(rest)} are 0"
+        data = f"a small network and digits ({len(pairs)} paired seeds, 95 % intervals)"
         conditions = (
-            f"the loss and its reason, on this network and data: {by}, and {told}"
+            f"the loss and its reason, on {data}: {by}, and {told}"
             if because
-            else f"the loss, and not its reason, on this network and data: {by}, but also {told}"
+            else f"the loss, and not its reason, on {data}: {by}, but also {told}"
         )
     return Ruling(CLAIM, answer, conditions, evidence, tuple(left_open))
 

@@ -82,10 +82,11 @@ def rule(
     elif level or more or broken:
         answer = Answer.CONDITIONS
         against = f"; the other way for {names(more)}" if more else ""
+        zero = "none of which has a zero there" if len(none) == len(level) else f"{len(none)} without a zero"
+        same = f"; no difference for {len(level)}, {zero}" if level else ""
         conditions = (
-            f"on normal inputs for {names(fewer, 4)} ({len(fewer)} of {len(asked)}); no difference for "
-            f"{len(level)}, of which {len(none) if len(none) < len(level) else 'all'} have no zeros there"
-            f"{against}; on every single window for f >= 0 whose zeros form an interval"
+            f"on normal inputs for {names(fewer, 4)} ({len(fewer)} of {len(asked)}){same}{against}; on every "
+            "single window for f >= 0 whose zeros form an interval"
         )
     else:
         answer, conditions = Answer.HOLDS, f"for {names(fewer)}"
