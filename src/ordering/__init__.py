@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from ordering import strategies
     from ordering.activation import Activation
     from ordering.catalogue import activations, laws, poolings
+    from ordering.claims.post import experiments
+    from ordering.claims.table import rulings
     from ordering.floats import Store, certify, certify_each, why_not_kept
     from ordering.kernels import falsify
     from ordering.law import Law
@@ -43,6 +45,7 @@ _HOMES = {
     "cluster": "ordering.running.dask",
     "default_layer": "ordering.observation",
     "environment": "ordering.provenance",
+    "experiments": "ordering.claims.post",
     "falsify": "ordering.kernels",
     "feature_map": "ordering.observation",
     "laws": "ordering.catalogue",
@@ -59,6 +62,7 @@ _HOMES = {
     "prove": "ordering.reals",
     "recorded_in": "ordering.replaying",
     "run_again": "ordering.replaying",
+    "rulings": "ordering.claims.table",
     "strategies": "ordering.strategies",
     "this_machine": "ordering.running.machine",
     "verify": "ordering.verdict",
@@ -82,6 +86,7 @@ __all__ = [
     "cluster",
     "default_layer",
     "environment",
+    "experiments",
     "falsify",
     "feature_map",
     "laws",
@@ -98,6 +103,7 @@ __all__ = [
     "prove",
     "recorded_in",
     "run_again",
+    "rulings",
     "strategies",
     "this_machine",
     "verify",

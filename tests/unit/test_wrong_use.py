@@ -410,6 +410,28 @@ CALLS: list[tuple[str, Callable[..., Any], Mapping[str, Any], Mapping[str, Wrong
         },
     ),
     (
+        "rulings",
+        ordering.rulings,
+        {"numbers": 3},
+        {
+            "numbers": [
+                (0, "no claim 0"),
+                ((1, 6), "no claim 6"),
+                ("one", "whole number"),
+                ([2.0], "whole number"),
+                (True, "whole number"),
+                ((), "is empty"),
+                (2.0, "numbers"),
+            ],
+            "effort": [("standard", "quick, full"), ("", "effort"), (None, "effort"), (2, "effort")],
+            "store": NO_STORE,
+            "workers": NO_WORKERS,
+            "study": [("missing.json", "cannot read"), ("FILE", "no JSON"), (3, "must be a path")],
+            "times": [(3, "must be a path"), ("", "must be a path")],
+            "progress": NO_PROGRESS,
+        },
+    ),
+    (
         "load_image",
         ordering.load_image,
         {},
@@ -719,7 +741,16 @@ def test_a_wrong_value_is_a_typed_error_that_says_what_is_wrong(
 def test_the_table_holds_far_more_than_150_wrong_uses_and_every_public_call() -> None:
     assert len(ROWS) > 500
     spoken = {name for name, *_ in CALLS}
-    without_arguments = {"levels", "this_machine", "x", "activations", "laws", "poolings", "strategies"}
+    without_arguments = {
+        "experiments",
+        "levels",
+        "this_machine",
+        "x",
+        "activations",
+        "laws",
+        "poolings",
+        "strategies",
+    }
     assert set(ordering.__all__) <= spoken | without_arguments
 
 

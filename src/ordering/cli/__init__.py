@@ -21,6 +21,7 @@ COMMANDS = {
     "explain": "Why they may be swapped or not: the claim, the theorem, the arithmetic, a picture.",
     "prove": "The shape of a function over the reals: proofs, exact witnesses, the drawdown.",
     "certify": "Evaluate an activation at every value of a dtype: where does it fall?",
+    "claims": "The sentences of the post about activation and pooling, each ruled upon.",
     "observe": "Both orders on a real picture after a convolution.",
     "fuzz": "Your Hypothesis tests with fresh seeds, for a time, on all cores.",
     "list": "List the activations, poolings and laws.",
