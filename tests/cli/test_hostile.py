@@ -67,7 +67,7 @@ def test_the_consoles_show_codes_in_everything_that_is_printed(make, monkeypatch
 
 def test_a_terminal_still_gets_the_styles_that_are_ours():
     stream = io.StringIO()
-    console = cli_options._Pipe(file=stream, force_terminal=True, color_system="standard", markup=False)
+    console = cli_options._Plain(file=stream, force_terminal=True, color_system="standard", markup=False)
     console.print(Text("plain", style="bold red"))
     console.print(Text(CODES, style="bold red"))
     styled = io.StringIO()
