@@ -250,10 +250,14 @@ _LEFT: Final = "strictly_decreasing nonincreasing"
 _SIGMOID: Final = f"{_RISING} odd bounded"
 
 
-def _named(name: str) -> Form:
-    """A function of torch's own, for the printer."""
+def _named(name: str, formula: Callable[[Expr], Expr]) -> Form:
+    """A function of torch's own, for the printer; of a constant its formula, which sympy can evaluate."""
     function = sp.Function(name, real=True)
-    return lambda parts, numbers: function(*parts, *map(rational, numbers))
+    return lambda parts, numbers: formula(parts[0]) if parts[0].is_number else function(parts[0])
+
+
+def _log1p_square(u: Expr) -> Expr:
+    return sp.log(1 + u**2)
 
 
 def _unary(
@@ -273,7 +277,7 @@ def _unary(
         lambda parts, numbers: sympy(parts[0]),
         _of(value),
         within,
-        _named(name) if own else None,
+        _named(name, sympy) if own else None,
         traits,
         weight,
         tame,
@@ -457,10 +461,10 @@ _ROWS: Final = (
     ),
     Operation(
         "log",
-        lambda parts, numbers: sp.log(1 + parts[0] ** 2),
+        lambda parts, numbers: _log1p_square(parts[0]),
         lambda parts, numbers, at: (ball(parts[0]) ** 2).log1p(),
         lambda parts, numbers: Range(ZERO, parts[0].size),  # 0 <= log(1 + u^2) <= |u|
-        printed=_named("log1p_square"),
+        printed=_named("log1p_square", _log1p_square),
         traits=_traits("even continuous nonnegative coercive", _RIGHT, _LEFT),
         tame=64,
     ),

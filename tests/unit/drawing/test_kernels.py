@@ -11,8 +11,10 @@ import pytest
 import torch
 
 from ordering import falsify
+from ordering.drawing.building import number
+from ordering.drawing.operations import OPERATIONS
 from ordering.drawing.planting import EXACT
-from ordering.drawing.term import holds
+from ordering.drawing.term import Term, holds
 from ordering.drawing.values import Undetermined, ball, value
 from ordering.evidence import Counterexample
 from ordering.floats.digest import digest
@@ -118,6 +120,12 @@ def test_kernels_are_sent_by_their_program(pickler):
     inputs = torch.linspace(-3, 3, 50)
     assert torch.equal(again(inputs), kernel(inputs))
     assert "torch.where" in inspect.getsource(again.function)
+
+
+@pytest.mark.parametrize("name", [name for name, row in OPERATIONS.items() if row.printed and row.parts == 1])
+def test_functions_of_torch_s_own_take_constants(name):
+    f = term(Term(name, (number(1),)))
+    assert f.kernel(torch.zeros(3, dtype=torch.float64)).tolist() == [pytest.approx(float(f.expression))] * 3
 
 
 def test_a_digest_is_that_of_the_program():
