@@ -72,7 +72,9 @@ def test_every_activation_in_both_orders(trial):
     trial.check()
 
 
-@parametrize_with_laws(laws=TIES, poolings=None if nightly else ["max_pool2d", "avg_pool2d"], alone=False)
+@parametrize_with_laws(
+    laws=TIES, poolings=None if nightly else ["max_pool2d", "avg_pool2d"], alone=False, dtype="float16"
+)
 def test_every_activation_where_ties_matter(trial):
     trial.check(torch.float16)
 

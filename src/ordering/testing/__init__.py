@@ -50,11 +50,13 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, TypeAlias, TypeVar
 
 import pytest
+import torch
 from hypothesis import HealthCheck, is_hypothesis_test, settings
 
 from ordering.activation import Activation
 from ordering.arguments import flag
 from ordering.errors import InvalidArgument
+from ordering.kernels.asking import asked_dtype
 from ordering.loading import (
     ActivationLike,
     LawLike,
@@ -137,6 +139,7 @@ def parametrize_with_laws(
     poolings: PoolingLike | Iterable[PoolingLike] | None = None,
     *,
     alone: bool = True,
+    dtype: torch.dtype | str | None = None,
 ) -> Callable[[TestT], TestT]:
     """Parametrize a test's `trial` argument with every law that speaks of a pooling, and every activation.
 
@@ -146,14 +149,17 @@ def parametrize_with_laws(
     they are left to another test, and so they are by a test with `@given`, since they draw nothing.
 
     Every trial has `check()`, and its id as `str(trial)`; those of laws have `cases()` and `check_case()`.
-    Trials that can only skip are left out, as told above.
+    Trials that can only skip are left out, as told above.  `dtype` is the one in which the test asks them, if
+    it is one: then those are left out, too, whose law does not survive rounding to it, which takes a proof of
+    each of their activations when the tests are collected.
 
     Raises
     ------
     UnknownEntry, LoadError, InvalidEntry
         If there is no such law, activation or pooling.
     InvalidArgument
-        If a list is empty, or no law speaks of any of the poolings, so that nothing would be tested.
+        If a list is empty, the dtype is none, or no law speaks of any of the poolings, so that nothing would
+        be tested.
     """
     flag("alone", alone)
     chosen_laws, chosen_activations = load_laws(laws), load_activations(activations)
@@ -169,7 +175,7 @@ def parametrize_with_laws(
         raise InvalidArgument(
             "none of the laws speaks of any of the poolings, so that nothing would be tested"
         )
-    of_laws = answerable(of_laws)
+    of_laws = answerable(of_laws, None if dtype is None else asked_dtype(dtype))
 
     def decorate(test: TestT) -> TestT:
         of_activations = _alone(chosen_activations) if alone and not is_hypothesis_test(test) else []

@@ -1,8 +1,11 @@
-"""Trials that can only skip, told from their entries alone: nothing is proved, and no pooling is run.
+"""Trials that can only skip, told from their entries before they are run.
 
 A trial skips where its law cannot be examined for its activation and pooling (`Law.obstacle`), and where the
 law holds under a condition that is sufficient and not necessary (`necessary=False`) of which the activation
-is seen to be the contrary: theory has no answer then.  A few exact values show that.
+is seen to be the contrary: theory has no answer then.  A few exact values show that, and nothing is proved.
+
+Where the dtype is known, theory is asked about the laws that rounding may break (`Law.carries_over`): that
+proves what they need of the activation, which the trials that are left would have proved as well.
 """
 
 from __future__ import annotations
@@ -12,11 +15,14 @@ from functools import lru_cache
 from itertools import combinations, pairwise
 from typing import Final
 
+import torch
 from sympy import Expr, Float, Integer, Rational
 
 from ordering.activation import Activation
 from ordering.law import Law
-from ordering.pooling import Pooling
+from ordering.pooling import Kind, Pooling
+from ordering.testing.known import shape_of
+from ordering.testing.theory import Open, must_hold
 from ordering.testing.trial import Trial
 from ordering.variable import x
 
@@ -30,13 +36,13 @@ CERTAIN: Final = Float("1e-15")
 Values = Mapping[Rational, Float]
 
 
-def answerable(trials: Sequence[Trial]) -> list[Trial]:
-    """The trials that may have an answer, in their order.
+def answerable(trials: Sequence[Trial], dtype: torch.dtype | None = None) -> list[Trial]:
+    """The trials that may have an answer, in their order; in this dtype, if there is one.
 
     A law, pooling or activation of which no trial would be left keeps its first, which skips with its reason:
     nothing that was asked for goes unmentioned.
     """
-    stays = [not foreseen(trial.law, trial.pooling, trial.activation) for trial in trials]
+    stays = [not foreseen(trial.law, trial.pooling, trial.activation, dtype) for trial in trials]
     for part in ("law", "pooling", "activation"):
         names = [getattr(trial, part).name for trial in trials]
         seen = {name for name, kept in zip(names, stays, strict=True) if kept}
@@ -46,17 +52,37 @@ def answerable(trials: Sequence[Trial]) -> list[Trial]:
     return [trial for trial, kept in zip(trials, stays, strict=True) if kept]
 
 
-def foreseen(law: Law, pooling: Pooling, activation: Activation) -> str:
+def foreseen(law: Law, pooling: Pooling, activation: Activation, dtype: torch.dtype | None = None) -> str:
     """Why a trial of these can only skip; empty if it may have an answer, or that cannot be told so soon."""
+    kinds = [kind for kind in pooling.kinds if kind in law.needs]
     try:
         if obstacle := law.obstacle(activation, pooling):
             return obstacle
-    except Exception:  # noqa: BLE001  # a `requires` of the user's that raises does so in the trial, and is told
+        if (
+            dtype is not None
+            and law.carries_over is not None
+            and (reason := _lost(law, kinds, activation, dtype))
+        ):
+            return reason
+    except Exception:  # noqa: BLE001  # a function of the user's that raises does so in the trial, and is told
         return ""
-    needs = [law.needs[kind] for kind in pooling.kinds if kind in law.needs]
+    needs = [law.needs[kind] for kind in kinds]
     if law.necessary or not all(_lacks(activation, need) for need in needs):
         return ""
     return f"{law} follows from {needs[0]!r}, which {activation} is not, and may hold without"
+
+
+def _lost(law: Law, kinds: Sequence[Kind], activation: Activation, dtype: torch.dtype) -> str:
+    """Why theory has no answer in this dtype for any of the kinds; empty if it has one."""
+    reasons = {}
+    for kind in kinds:
+        try:
+            must_hold(law, kind, activation, shape_of(activation), dtype)
+        except Open as reason:
+            reasons[str(reason)] = None
+        else:
+            return ""
+    return "; ".join(reasons)
 
 
 def _lacks(activation: Activation, need: str) -> bool:

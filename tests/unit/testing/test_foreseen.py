@@ -26,7 +26,7 @@ def trials(law, pooling):
     return [Trial(laws[law], poolings[pooling], activation) for activation in activations.values()]
 
 
-def skips(trial):
+def skips(trial, dtype=torch.float32):
     """Whether its check skips, which is seen before anything is drawn."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Trial, "_must_hold", lambda *arguments: None)
@@ -35,7 +35,7 @@ def skips(trial):
         for name in ("unfaithful", "unverified"):
             patch.setattr(f"ordering.testing.trial.{name}", lambda activation: "")
         try:
-            trial.check()
+            trial.check(dtype)
         except pytest.skip.Exception:
             return True
         return False
@@ -58,6 +58,19 @@ def test_what_is_left_out_skips_for_every_activation_of_the_catalogue(law, pooli
     # A glance sees all but what is finer than it looks.
     kept = [trial for trial in chosen if trial not in left_out]
     assert sum(map(skips, kept)) <= len(chosen) / 10
+
+
+@pytest.mark.parametrize("law", ["indices_agree", "gradients_agree"])
+def test_what_rounding_leaves_without_an_answer_is_left_out_where_the_dtype_is_known(law):
+    of_law = trials(law, "max_pool2d")
+    told = [bool(foreseen(t.law, t.pooling, t.activation, torch.float16)) for t in of_law]
+    assert told == [skips(trial, torch.float16) for trial in of_law]
+    assert 0 < sum(told) < len(told)
+    assert not any(foreseen(t.law, t.pooling, t.activation) for t in of_law), (
+        "without a dtype nothing is proved"
+    )
+    together = answerable([*of_law, *trials("commutes", "max_pool2d")], torch.float16)
+    assert len(together) == 2 * len(of_law) - sum(told)
 
 
 def test_nothing_is_proved_and_nothing_is_pooled_while_collecting(monkeypatch):
