@@ -180,7 +180,7 @@ def test_formats_by_name(here):
     done = report("--format", "sarif", "--format", "json", "--format", "json")
     assert done.exit_code == 0, done.output
     assert {file.name for file in (here / "out").iterdir()} == {"report.sarif", "report.json"}
-    assert "wrote out/report.sarif and out/report.json" in done.stdout
+    assert "wrote out/report.json, out/report.sarif" in done.stdout
     log = json.loads((here / "out" / "report.sarif").read_text())
     assert log["runs"][0]["results"] == [], "what is exact is no finding"
     write(here, CHANGED)

@@ -537,6 +537,7 @@ CALLS: list[tuple[str, Callable[..., Any], Mapping[str, Any], Mapping[str, Wrong
                 ([], "activations is empty"),
             ],
             "alone": [("yes", "alone must be True or False"), (None, "alone"), (1, "alone")],
+            "dtype": [(wrong, message) for wrong, message in NO_DTYPE if wrong is not None],
             "poolings": [*(([wrong], message) for wrong, message in NO_POOLING), ([], "poolings is empty")],
         },
     ),
@@ -702,7 +703,7 @@ CALLS: list[tuple[str, Callable[..., Any], Mapping[str, Any], Mapping[str, Wrong
             "theorem": [(3, "theorem must be text")],
             "example_limit": [(0, "at least 1"), ("3", "whole number"), (True, "whole number")],
             **dict.fromkeys(("necessary", "needs_shape", "strict"), NO_BOOL),
-            **dict.fromkeys(("premise", "carries_over", "condition", "requires"), NO_FUNCTION),
+            **dict.fromkeys(("premise", "carries_over", "condition", "requires", "exact_sides"), NO_FUNCTION),
         },
     ),
 ]

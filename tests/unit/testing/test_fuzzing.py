@@ -124,7 +124,13 @@ def _of_group(text):
 @pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
 def test_ctrl_c_keeps_what_was_found_and_leaves_nothing_running(project):
     command = [sys.executable, "-m", "ordering", "fuzz", str(project), "--minutes", "5", "--workers", "1"]
-    running = subprocess.Popen([*command, "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    running = subprocess.Popen(
+        [*command, "--json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        # A shell that started the tests in the background had them ignore it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
     kept = project / "kept" / "test_rare.jsonl"
     deadline = time.monotonic() + 120
     while not kept.exists() and time.monotonic() < deadline:
