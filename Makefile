@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
 BIN := $(VENV)/bin
 # The files that have such tests: to collect all the others takes longer than to run these.
-MACHINE = $(BIN)/pytest -m machine -n auto --dist worksteal $(shell grep -rlw "mark\.machine" tests)
+MACHINE = $(BIN)/pytest -m machine -n auto --dist worksteal $(shell grep -rlw "mark\.machine" tests --include=*.py)
 INSTALLED := $(VENV)/.installed
 # How long `make fuzz` draws.
 MINUTES ?= 30

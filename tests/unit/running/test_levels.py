@@ -17,10 +17,12 @@ from ordering.running.levels import LEVELS, NATIVE, levels
 from ordering.running.machine import flags
 from ordering.running.threads import SPLIT, one_thread, threads_for
 
-pytestmark = pytest.mark.machine
+# Tests without this mark go through the levels themselves, each in processes of its own.
+MACHINE = pytest.mark.machine
 DEFAULT = LEVELS[0]
 
 
+@MACHINE
 def test_the_levels_offered_are_those_of_the_processor_and_how_it_is_set_up() -> None:
     offered = levels()
     assert offered[-1] == NATIVE
@@ -85,6 +87,7 @@ def three_threads():
     torch.set_num_threads(before)
 
 
+@MACHINE
 def test_threads_are_put_back(three_threads: None) -> None:
     with one_thread():
         assert torch.get_num_threads() == 1
@@ -100,6 +103,7 @@ def test_threads_are_put_back(three_threads: None) -> None:
     assert torch.get_num_threads() == 3
 
 
+@MACHINE
 def test_small_tensors_have_one_thread_and_large_ones_the_callers(three_threads: None) -> None:
     seen: dict[bool, set[int]] = {True: set(), False: set()}
     commutes = laws["commutes"]

@@ -16,7 +16,8 @@ from ordering import Activation, Store, certify, this_machine
 from ordering.floats.lattice import interval
 from ordering.floats.observed import kind_of, observed
 
-pytestmark = pytest.mark.machine
+# Tests without this mark go through the settings themselves, each in processes of its own.
+MACHINE = pytest.mark.machine
 
 SETTINGS: tuple[dict[str, str], ...] = (
     {},
@@ -56,11 +57,13 @@ def test_one_store_under_many_settings_never_takes_one_for_another(tmp_path: Pat
         assert all(found.values()), (setting, found)
 
 
+@MACHINE
 def test_equal_settings_are_one_machine() -> None:
     assert this_machine() == this_machine()
     assert len(this_machine().kind) == 8
 
 
+@MACHINE
 def test_switching_onednn_off_is_another_machine() -> None:
     before = this_machine()
     enabled = torch._C._get_mkldnn_enabled()
@@ -73,6 +76,7 @@ def test_switching_onednn_off_is_another_machine() -> None:
     assert this_machine() == before
 
 
+@MACHINE
 def test_flushing_subnormals_is_another_machine() -> None:
     before = this_machine()
     if not torch.set_flush_denormal(True):
@@ -86,6 +90,7 @@ def test_flushing_subnormals_is_another_machine() -> None:
     assert this_machine() == before
 
 
+@MACHINE
 def test_a_setting_that_nobody_has_named_shows_in_what_is_observed(tmp_path: Path) -> None:
     """The kernel's code, and so its digest, is the same; what it computes is not."""
     over = interval("float16")
@@ -101,6 +106,7 @@ def test_a_setting_that_nobody_has_named_shows_in_what_is_observed(tmp_path: Pat
     assert right.observed != wrong.observed
 
 
+@MACHINE
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64", "float8_e5m2"])
 def test_what_is_observed_covers_both_code_paths_and_is_repeatable(dtype: str) -> None:
     over = interval(dtype, -4.0, 4.0) if dtype != "float64" else interval(dtype, 1.0, 1.0000001)
@@ -112,6 +118,7 @@ def test_what_is_observed_covers_both_code_paths_and_is_repeatable(dtype: str) -
     assert observed(strided_alone, over) != observed(torch.clone, over)
 
 
+@MACHINE
 def test_a_certificate_names_its_machine_and_goes_by_it(tmp_path: Path) -> None:
     store = Store(tmp_path)
     first = certify("gelu", "float16", path="all", store=store)
@@ -123,6 +130,7 @@ def test_a_certificate_names_its_machine_and_goes_by_it(tmp_path: Path) -> None:
     assert json.loads(file.read_text())["key"]["observed"] == first.observed
 
 
+@MACHINE
 def test_the_kernel_of_a_name_is_not_what_is_compared() -> None:
     entry = Activation("relu", kernel=F.silu)
     over = interval("float16")
