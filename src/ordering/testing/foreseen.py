@@ -74,7 +74,7 @@ def foreseen(law: Law, pooling: Pooling, activation: Activation, dtype: torch.dt
 
 def _lost(law: Law, kinds: Sequence[Kind], activation: Activation, dtype: torch.dtype) -> str:
     """Why theory has no answer in this dtype for any of the kinds; empty if it has one."""
-    reasons = {}
+    reasons: dict[str, None] = {}
     for kind in kinds:
         try:
             must_hold(law, kind, activation, shape_of(activation), dtype)
