@@ -51,7 +51,8 @@ def examples_where_torch_is_wrong(request, trial, dtype):
         return None
     strict = (str(trial), dtype) != RARELY_FOUND
     request.applymarker(pytest.mark.xfail(reason="torch 2.13 is wrong: docs/poolings.md", strict=strict))
-    return max(1000, settings().max_examples)
+    # More examples would take seconds, and not find for certain what another test shows in every run.
+    return max(1000, settings().max_examples) if strict else None
 
 
 @parametrize_alone()
