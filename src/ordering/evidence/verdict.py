@@ -76,6 +76,18 @@ class DtypeVerdict:
     ulp: int | None = None
     """For `rounding`: the orders differ by at most this many ULP; for `different`: the observed distance."""
 
+    @property
+    def certified(self) -> bool:
+        """Whether a scan of every value bounds the rounding; else `ulp` is the most that was seen."""
+        floats = self.worlds.get("floats")
+        return floats is not None and floats.outcome in (Outcome.HOLDS, Outcome.HOLDS_WITHIN)
+
+    @property
+    def distance(self) -> str:
+        """`3 ULP` where that is a bound, `~3 ULP` where it is the most that was seen."""
+        about = "" if self.certified else "~"
+        return f"{about}{'?' if self.ulp is None else format(self.ulp, ',')} ULP"
+
     def told(self) -> Iterator[str]:
         """The answer and its reason, and those of each world, a line each.
 

@@ -109,7 +109,18 @@ def test_each_answer_stands_in_its_column():
         verdict("broken", Answer.ERROR),
     ]
     page = render(Report(verdicts, FACTS))
-    assert "| max\\_pool2d | 1: safe | 1: nearly (3 ULP) | 1: unsafe | 2: open, broken (error) |" in page
+    assert "| max\\_pool2d | 1: safe | 1: nearly (\\~3 ULP) | 1: unsafe | 2: open, broken (error) |" in page
+
+
+def test_a_bound_is_told_from_what_was_seen():
+    seen = verdict("nearly", Answer.ROUNDING)
+    (one,) = seen.by_dtype.values()
+    scanned = {**one.worlds, "floats": WorldAnswer("floats", Outcome.HOLDS_WITHIN, "why", 3)}
+    bounded = replace(seen, by_dtype={"float16": replace(one, worlds=scanned)})
+    for each, said in ((seen, "\\~3 ULP"), (bounded, "3 ULP")):
+        page = render(Report([each], FACTS))
+        assert f"nearly ({said})" in page
+        assert f"rounding ({said})" in page
 
 
 @pytest.mark.parametrize("script", ["x\n", "x" * 3000 + "\n", "ß" * 3000 + "\n"])

@@ -165,7 +165,7 @@ def _member(name: str, verdict: DtypeVerdict) -> str:
     name = shortened(name, CELL)
     if verdict.answer is Answer.ERROR:
         return f"{name} (error)"
-    return f"{name} ({verdict.ulp:,} ULP)" if bound else name
+    return f"{name} ({verdict.distance})" if bound else name
 
 
 def _cell(names: Sequence[str]) -> str:
@@ -238,12 +238,13 @@ def _answer(verdict: Verdict, dtype: str) -> str:
         return "to come" if dtype in verdict.pending else "-"
     each = verdict.by_dtype[dtype]
     bound = each.answer is Answer.ROUNDING and each.ulp is not None
-    return f"{each.answer.value} ({each.ulp:,} ULP)" if bound else each.answer.value
+    return f"{each.answer.value} ({each.distance})" if bound else each.answer.value
 
 
 def _facts(report: Report) -> Iterator[str]:
     for answer, meaning in meanings(report.verdicts).items():
         yield f"- {answer}: {meaning}"
+    yield "- k ULP is a bound; ~k ULP is the most that was seen, which is none"
     if report.command:
         yield f"- made by: {escape(shortened(report.command, 4 * WHY))}"
     plain = ((name, value) for name, value in report.environment.items() if name != "machine")

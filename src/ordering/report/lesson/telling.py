@@ -16,7 +16,6 @@ from ordering.report.lesson.advice import advice
 from ordering.report.lesson.arithmetic import arithmetic
 from ordering.report.lesson.distance import distance
 from ordering.report.lesson.records import REARRANGEMENTS, SELECTIONS, Lesson, Section, Subject
-from ordering.report.terminal.swaps import certified
 
 NAMES: Final = {
     Kind.SELECT_MAX: "max pooling",
@@ -84,7 +83,7 @@ def _answer(subject: Subject, each: DtypeVerdict) -> str:
 
 def _rounding(each: DtypeVerdict) -> str:
     """How far apart the sides are, as a bound or as what was seen."""
-    if certified(each):
+    if each.certified:
         return f"the two sides are at most {ulp(each.ulp or 0)} apart (units in the last place)"
     if not each.ulp:
         return "no difference was seen, but not every value was looked at"

@@ -10,7 +10,7 @@ from typing import Final
 from rich.console import Console
 from rich.text import Text
 
-from ordering.evidence import Answer, DtypeVerdict, Outcome, Verdict
+from ordering.evidence import Answer, DtypeVerdict, Verdict
 from ordering.evidence.visible import visible
 from ordering.report.terminal.parts import STYLES, folded, machines, print_wrapped
 
@@ -67,20 +67,8 @@ def _said(each: DtypeVerdict, *, orders: bool) -> tuple[str, str]:
     if each.answer is Answer.DIFFERENT:
         return "NO" if orders else "FAILS", "NO"
     if each.answer is Answer.ROUNDING:
-        return limit(each), "k ULP" if certified(each) else "~k ULP"
+        return each.distance, "k ULP" if each.certified else "~k ULP"
     return ("?", "?") if each.answer is Answer.UNDECIDED else ("ERROR", "ERROR")
-
-
-def certified(each: DtypeVerdict) -> bool:
-    """Whether a scan of every value bounds the rounding."""
-    floats = each.worlds.get("floats")
-    return floats is not None and floats.outcome in (Outcome.HOLDS, Outcome.HOLDS_WITHIN)
-
-
-def limit(each: DtypeVerdict) -> str:
-    """`3 ULP` where that is a bound, `~3 ULP` where it is the most that was seen."""
-    about = "" if certified(each) else "~"
-    return f"{about}{'?' if each.ulp is None else format(each.ulp, ',')} ULP"
 
 
 def print_swaps(console: Console, verdicts: Sequence[Verdict]) -> None:

@@ -12,7 +12,7 @@ from rich.text import Text
 from ordering.evidence import Answer, DtypeVerdict, Verdict
 from ordering.evidence.visible import visible
 from ordering.report.terminal.parts import STYLES, dtypes, folded, machines, meanings, print_wrapped
-from ordering.report.terminal.swaps import GAP, NAME, certified, limit, print_swaps
+from ordering.report.terminal.swaps import GAP, NAME, print_swaps
 
 
 def print_verdicts(console: Console, verdicts: Sequence[Verdict]) -> None:
@@ -96,7 +96,7 @@ def _ulp(verdict: Verdict) -> str:
     counted = [each.ulp for each in deciding if each.ulp is not None]
     if not counted or verdict.worst.answer not in (Answer.ROUNDING, Answer.DIFFERENT):
         return "-"
-    bounds = verdict.worst.answer is Answer.ROUNDING and all(map(certified, deciding))
+    bounds = verdict.worst.answer is Answer.ROUNDING and all(each.certified for each in deciding)
     return f"{'' if bounds else '~'}{max(counted):,}"
 
 
@@ -127,4 +127,4 @@ def print_machines(console: Console, found: Sequence[tuple[str, Verdict]]) -> No
 
 
 def _rounding(verdict: DtypeVerdict) -> str:
-    return f" ({limit(verdict)})" if verdict.answer is Answer.ROUNDING else ""
+    return f" ({verdict.distance})" if verdict.answer is Answer.ROUNDING else ""
