@@ -52,16 +52,33 @@ def derive(
     try:
         with budget(seconds):
             left, right = _elements(law, case, index)
-            if law.exact_sides is not None:
-                both = law.exact_sides(case)
-                results = both[0].detach(), both[1].detach()
-            return _concluded(law, (left, right), index, results)
+            return _concluded(law, (left, right), index, _kernels(law, case, results))
     except NoNumber as reason:
         return Symbolic(Cause.NO_EXPRESSION, str(reason))
     except OutOfTime:
         return Symbolic(Cause.UNDECIDED, f"not decided in {seconds:g} s")
     except Undecided as reason:
         return Symbolic(Cause.UNDECIDED, str(reason))
+
+
+def _kernels(law: Law, case: Case, results: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+    """What the kernels make of the sides that exact arithmetic is asked for.
+
+    Raises
+    ------
+    NoNumber
+        If the law's exact sides cannot be run on tensors, or have other shapes than its sides.
+    """
+    if law.exact_sides is None:
+        return results
+    try:
+        left, right = (side.detach() for side in law.exact_sides(case))
+    except Exception as error:  # a law of the user's own may raise anything
+        told = f"{type(error).__name__}: {error}"
+        raise NoNumber(f"the exact sides of the law {law} cannot be run: {told}") from error
+    if not left.shape == right.shape == results[0].shape:
+        raise NoNumber(f"the exact sides of the law {law} have other shapes than its sides")
+    return left, right
 
 
 def _elements(law: Law, case: Case, index: tuple[int, ...]) -> tuple[Element, Element]:

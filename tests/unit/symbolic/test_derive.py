@@ -280,6 +280,22 @@ def test_the_bound_by_the_drawdown_is_told_without_rounding(drawdown: sp.Expr, c
     assert found.sides[1].formula.startswith("(silu(max(-5/4, -8)) + ")
 
 
+def test_exact_sides_that_cannot_be_run_cost_no_counterexample() -> None:
+    def tripping(case: Case) -> tuple[Tensor, Tensor]:
+        if hasattr(case.input, "detach"):  # no stand-in has that
+            raise ZeroDivisionError("of the user's own")
+        return case.input, case.input
+
+    def flat(case: Case) -> tuple[Tensor, Tensor]:
+        both = case.pool(case.input), case.activate(case.pool(case.input))
+        return (both[0].flatten(), both[1].flatten()) if hasattr(case.input, "detach") else both
+
+    for sides, words in ((tripping, "ZeroDivisionError: of the user's own"), (flat, "other shapes")):
+        found = told("tanh", "avg_pool2d", [0.0, 1.0], law=replace(laws["jensen"], exact_sides=sides))
+        assert found.conclusion is Cause.NO_EXPRESSION
+        assert words in found.why
+
+
 def test_an_infinite_bound_is_no_number() -> None:
     shape = replace(prove("silu"), drawdown=sp.oo)
     case = Case(activations["silu"], load_pooling("max"), torch.ones(1, 1, 1, 1), {"kernel_size": 1}, shape)
